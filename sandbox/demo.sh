@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# A volume, a backup, a loss, and the data back: the whole product on a real cluster, told as a story.
+#
+# It runs on a sandbox of its own and leaves it running. KUBECTL_GEMINI_TEST_KUBECONFIG=FILE runs it on the cluster of
+# that kubeconfig instead (in a namespace of its own), where pods of $DEMO_IMAGE write and read the files.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+name=demo
+namespace=gemini-demo
+sandbox=target/debug/sandbox
+own=${KUBECTL_GEMINI_TEST_KUBECONFIG:-}
+image=${DEMO_IMAGE:-busybox}
+
+if [[ -t 1 && -z ${NO_COLOR:-} ]]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; else bold='' dim='' plain=''; fi
+
+say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
+run() {
+    printf '%s$ %s%s\n' "$dim" "$*" "$plain"
+    "$@"
+}
+
+# write CLAIM TEXT and read CLAIM: the file letter.txt on a claim's volume.
+write() {
+    if [[ -n $own ]]; then
+        in_pod "$1" writer "printf '%s\n' '$2' > /data/letter.txt && sync"
+    else
+        printf '%s\n' "$2" >"$("$sandbox" path --name $name -n $namespace "$1")/letter.txt"
+    fi
+    printf '  %s:/letter.txt  <-  %s\n' "$1" "$2"
+}
+read_back() {
+    local text
+    if [[ -n $own ]]; then
+        text=$(in_pod "$1" reader "cat /data/letter.txt")
+    else
+        text=$(cat "$("$sandbox" path --name $name -n $namespace "$1")/letter.txt")
+    fi
+    printf '  %s:/letter.txt  ->  %s\n' "$1" "$text"
+}
+in_pod() {
+    local pod="$2-$1"
+    kubectl -n $namespace delete pod "$pod" --ignore-not-found >/dev/null
+    kubectl -n $namespace create -f - >/dev/null <<YAML
+{apiVersion: v1, kind: Pod, metadata: {name: $pod}, spec: {restartPolicy: Never, automountServiceAccountToken: false,
+ containers: [{name: main, image: "$image", imagePullPolicy: IfNotPresent, command: [sh, -c, "$3"],
+  volumeMounts: [{name: data, mountPath: /data}]}],
+ volumes: [{name: data, persistentVolumeClaim: {claimName: $1}}]}}
+YAML
+    kubectl -n $namespace wait --for=jsonpath='{.status.phase}'=Succeeded "pod/$pod" --timeout=120s >/dev/null
+    kubectl -n $namespace logs "$pod"
+    kubectl -n $namespace delete pod "$pod" >/dev/null
+}
+
+if [[ -n $own ]]; then
+    say "Using the cluster of $own, namespace $namespace."
+    export KUBECONFIG=$own
+    PATH="$PWD/target/debug:$PATH"
+    kubectl delete namespace $namespace --ignore-not-found
+else
+    say "A Kubernetes of its own, on this machine only: control plane, snapshot controller, CSI driver."
+    "$sandbox" down --name $name 2>/dev/null
+    "$sandbox" up --name $name 2>&1 | sed '/^Use it\|^Stop it/d'
+    eval "$("$sandbox" env --name $name)"
+fi
+run kubectl create namespace $namespace
+run kubectl apply -f cronjob/crd.yaml
+
+say "An application keeps its photos on a volume."
+run kubectl -n $namespace apply -f - <<'YAML'
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: photos-data
+spec:
+  accessModes: [ReadWriteOnce]
+  resources:
+    requests:
+      storage: 64Mi
+YAML
+[[ -n $own ]] || run kubectl -n $namespace wait --for=jsonpath='{.status.phase}'=Bound pvc/photos-data --timeout=60s
+write photos-data "the only photo of grandmother"
+
+say "A SnapshotGroup says which volume matters, and how far back it must reach."
+run kubectl -n $namespace apply -f - <<'YAML'
+apiVersion: gemini.fairwinds.com/v1
+kind: SnapshotGroup
+metadata:
+  name: photos
+spec:
+  persistentVolumeClaim:
+    claimName: photos-data
+  schedule:
+    - every: 10 minutes
+      keep: 3
+    - every: day
+      keep: 7
+YAML
+
+say "A backup, now. The command returns when the snapshot is ready, not before."
+run kubectl gemini backup photos -n $namespace
+snapshot=$(kubectl gemini list photos -n $namespace -o 'jsonpath={.items[0].name}')
+
+say "Then the bad day: somebody overwrites the photo."
+write photos-data "a meme"
+
+say "The snapshot becomes a second volume beside the live one. Nothing is stopped, nothing is replaced."
+run kubectl gemini restore photos --snapshot "$snapshot" --to-pvc photos-restored -n $namespace
+read_back photos-data
+read_back photos-restored
+
+say "What there is now:"
+run kubectl gemini list -n $namespace
+run kubectl gemini list photos -n $namespace
+run kubectl get pvc -n $namespace
+
+if [[ -n $own ]]; then
+    say "It is all in the namespace $namespace. Remove it:"
+    echo "  kubectl delete namespace $namespace"
+else
+    say "The cluster keeps running. Use it from this shell (kubectl and the plugin):"
+    echo "  eval \"\$($sandbox env --name $name)\""
+    echo "  kubectl gemini list -n $namespace"
+    say "Stop it:"
+    echo "  $sandbox down --name $name"
+fi

@@ -1,0 +1,190 @@
+//! The owner's side of a cluster: start it, find it, stop it. The cluster itself runs in a supervisor process.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::layout::{self, Layout};
+use crate::supervisor::{Info, Message, Options, Owner};
+
+const END_PATIENCE: Duration = Duration::from_secs(15);
+
+/// A cluster that ends with this value, also when this process is killed.
+#[derive(Debug)]
+pub struct Owned {
+    layout: Layout,
+    supervisor: Child,
+    /// Closing it tells the supervisor to stop.
+    pipe: Option<ChildStdin>,
+}
+
+impl Owned {
+    /// Starts the cluster `name` and returns when it is up; `show` is told each step.
+    pub fn start(name: &str, options: Options, show: impl FnMut(&str)) -> Result<Self> {
+        let layout = Layout::of(name)?;
+        let mut supervisor = spawn(name, options, Owner::Stdin)?;
+        let pipe = supervisor.stdin.take();
+        let mut owned = Self { layout, supervisor, pipe };
+        follow(&mut owned.supervisor, show)?;
+        Ok(owned)
+    }
+
+    /// Where its files are.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        self.pipe.take();
+        let _ = self.supervisor.wait();
+    }
+}
+
+/// Starts the cluster `name` so that it outlives us.
+pub fn up(name: &str, options: Options, show: impl FnMut(&str)) -> Result<Layout> {
+    let layout = Layout::of(name)?;
+    follow(&mut spawn(name, options, Owner::Nobody)?, show)?;
+    Ok(layout)
+}
+
+/// Stops the cluster `name`, or clears away what a crashed one left. False when there was nothing.
+pub fn down(name: &str) -> Result<bool> {
+    let layout = Layout::of(name)?;
+    if !layout.root().exists() {
+        return Ok(false);
+    }
+    let start = Instant::now();
+    let mut signal = Signal::SIGTERM;
+    while is_locked(&layout) {
+        let pid = fs::read_to_string(layout.pid()).ok().and_then(|text| text.trim().parse().ok());
+        if let Some(pid) = pid {
+            // The lock is held, so the pid is that of the living supervisor.
+            let _ = kill(Pid::from_raw(pid), signal);
+        }
+        if start.elapsed() > END_PATIENCE {
+            if signal == Signal::SIGKILL {
+                bail!(
+                    "the supervisor of {name} does not end; its log: {}",
+                    layout.log("supervisor").display()
+                );
+            }
+            signal = Signal::SIGKILL;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    layout.remove()?;
+    Ok(true)
+}
+
+/// The names of the clusters that have a state directory, with what is known of those that are up.
+pub fn all() -> Result<Vec<(String, State)>> {
+    let mut clusters = Vec::new();
+    let Ok(entries) = fs::read_dir(layout::state_root()?) else { return Ok(clusters) };
+    for entry in entries {
+        let layout = Layout::at(entry?.path());
+        if layout.lock().exists() {
+            clusters.push((layout.name(), state(&layout)));
+        }
+    }
+    clusters.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(clusters)
+}
+
+/// Whether a cluster runs.
+#[derive(Debug, Clone)]
+pub enum State {
+    /// It is up.
+    Up(Info),
+    /// Its supervisor lives, but it is not up yet.
+    Starting,
+    /// Its supervisor is gone; only files are left.
+    Dead,
+}
+
+/// The state of the cluster with this layout.
+pub fn state(layout: &Layout) -> State {
+    if !is_locked(layout) {
+        return State::Dead;
+    }
+    let info = fs::read_to_string(layout.info()).ok().and_then(|text| serde_json::from_str(&text).ok());
+    info.map_or(State::Starting, State::Up)
+}
+
+/// What is known of the cluster with this layout, which must be up.
+pub fn info(layout: &Layout) -> Result<Info> {
+    match state(layout) {
+        State::Up(info) => Ok(info),
+        State::Starting => bail!("the cluster {0} is still starting", layout.name()),
+        State::Dead => bail!(
+            "no cluster named {0} is up; start it: cargo run -p sandbox -- up --name {0}",
+            layout.name()
+        ),
+    }
+}
+
+fn is_locked(layout: &Layout) -> bool {
+    File::open(layout.lock()).is_ok_and(|file| file.try_lock().is_err())
+}
+
+fn spawn(name: &str, options: Options, owner: Owner) -> Result<Child> {
+    let layout = Layout::of(name)?;
+    fs::create_dir_all(layout.root())
+        .with_context(|| format!("cannot create {}", layout.root().display()))?;
+    let mut command = Command::new(program()?);
+    command.args(["supervise", "--name", name]);
+    for (flag, set) in [("--bare", options.bare), ("--node", options.node)] {
+        if set {
+            command.arg(flag);
+        }
+    }
+    let stdin = match owner {
+        Owner::Stdin => {
+            // Ctrl-C is for us to answer: the pipe then tells it to stop. A supervisor of nobody's leaves the session itself.
+            command.process_group(0);
+            Stdio::piped()
+        }
+        Owner::Nobody => {
+            command.arg("--detach");
+            Stdio::null()
+        }
+    };
+    command.stdin(stdin).stdout(Stdio::piped()).spawn().context("cannot start the supervisor")
+}
+
+/// Shows what the supervisor says until the cluster is up.
+fn follow(supervisor: &mut Child, mut show: impl FnMut(&str)) -> Result<()> {
+    let stdout = supervisor.stdout.take().context("the supervisor has no output")?;
+    for line in BufReader::new(stdout).lines() {
+        match Message::parse(&line?) {
+            Some(Message::Step(text)) => show(&text),
+            Some(Message::Ready) => return Ok(()),
+            Some(Message::Failed(text)) => {
+                let _ = supervisor.wait();
+                bail!(text);
+            }
+            None => {}
+        }
+    }
+    bail!("the supervisor ended without a word ({})", supervisor.wait()?)
+}
+
+/// The `sandbox` program: this one, or, when this is a test, the one that was built beside it.
+fn program() -> Result<PathBuf> {
+    let current = std::env::current_exe().context("cannot find this program's own file")?;
+    current
+        .ancestors()
+        .map(|dir| dir.with_file_name("sandbox"))
+        .take(3)
+        .find(|path| path.is_file())
+        .context("the program `sandbox` was not found beside this one: run `cargo build -p sandbox`")
+}

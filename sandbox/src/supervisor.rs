@@ -1,0 +1,342 @@
+//! The one process that owns a cluster: it starts the daemons, restarts those that end, and ends with its owner.
+//! Nothing of a cluster outlives it, whatever ends it.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
+use serde::{Deserialize, Serialize};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use crate::components::{self, Components};
+use crate::control_plane::{self, Addresses};
+use crate::layout::Layout;
+use crate::node;
+use crate::process::{Daemon, Spec, why};
+
+const POLL: Duration = Duration::from_millis(100);
+/// A daemon that keeps ending is started again at most this often.
+const RESTART_PAUSE: Duration = Duration::from_secs(1);
+/// A port that was free may be taken when it is used.
+const TRIES: u32 = 3;
+
+/// What a cluster is to have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// An API server alone: no controllers, no driver, no snapshot CRDs.
+    pub bare: bool,
+    /// A real node: kubelet and containerd, in namespaces of their own. Needs root.
+    pub node: bool,
+}
+
+/// Who ends a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The process at the other end of standard input: its end is the cluster's.
+    Stdin,
+    /// Nobody: it runs until it is told to stop.
+    Nobody,
+}
+
+/// What is known of a cluster that is up; written to its state directory.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Info {
+    /// The API server, as seen from outside.
+    pub server: String,
+    /// The directory of kubectl and the other programs.
+    pub bin: PathBuf,
+    /// See [`Options::bare`].
+    pub bare: bool,
+    /// See [`Options::node`].
+    pub node: bool,
+}
+
+/// What the supervisor tells its owner, one line each on standard output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// What it does now.
+    Step(String),
+    /// The cluster is up.
+    Ready,
+    /// It will not come up, and why; more lines may follow.
+    Failed(String),
+}
+
+impl Message {
+    fn line(&self) -> String {
+        match self {
+            Self::Step(text) => format!("step {text}"),
+            Self::Ready => "ready".to_owned(),
+            Self::Failed(text) => format!("failed {}", text.replace('\n', "\u{1f}")),
+        }
+    }
+
+    /// Reads one line of a supervisor.
+    pub fn parse(line: &str) -> Option<Self> {
+        match line.split_once(' ').unwrap_or((line, "")) {
+            ("step", text) => Some(Self::Step(text.to_owned())),
+            ("ready", _) => Some(Self::Ready),
+            ("failed", text) => Some(Self::Failed(text.replace('\u{1f}', "\n"))),
+            _ => None,
+        }
+    }
+
+    fn send(&self) {
+        // The owner may be gone; then the end of its pipe stops us soon.
+        let _ = writeln!(io::stdout(), "{}", self.line());
+    }
+}
+
+/// The daemons of one cluster.
+#[derive(Debug)]
+pub struct Supervisor {
+    layout: Layout,
+    daemons: Vec<(Daemon, Instant)>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Supervisor {
+    pub(crate) fn new(layout: Layout, stop: Arc<AtomicBool>) -> Self {
+        Self { layout, daemons: Vec::new(), stop }
+    }
+
+    /// Where the cluster's files are.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Tells the owner what happens now.
+    pub fn say(&self, step: &str) {
+        Message::Step(step.to_owned()).send();
+    }
+
+    /// Starts a daemon and leaves its pid where tests find it.
+    pub fn start(&mut self, spec: Spec) -> Result<()> {
+        let daemon = self.spawn(spec)?;
+        self.daemons.push((daemon, Instant::now()));
+        Ok(())
+    }
+
+    fn spawn(&self, spec: Spec) -> Result<Daemon> {
+        let name = spec.name;
+        let daemon = Daemon::start(spec, &self.layout.root().join("home"), &self.layout.log(name))?;
+        fs::write(self.layout.component_pid(name), daemon.pid().to_string())?;
+        Ok(daemon)
+    }
+
+    /// Waits until `ready`, for `patience` at most.
+    ///
+    /// # Errors
+    /// When a daemon ends, with the line of its log that says why; when patience runs out, with such a line of each
+    /// component in `blame`; when the cluster is told to stop.
+    pub fn wait(
+        &mut self,
+        what: &str,
+        patience: Duration,
+        blame: &[&str],
+        mut ready: impl FnMut() -> bool,
+    ) -> Result<()> {
+        let deadline = Instant::now() + patience;
+        loop {
+            if ready() {
+                return Ok(());
+            }
+            if self.stop.load(Ordering::Relaxed) {
+                bail!("stopped before {what}");
+            }
+            for (daemon, _) in &mut self.daemons {
+                if let Some(status) = daemon.ended() {
+                    let name = daemon.spec.name;
+                    let line = why(&self.layout.log(name)).unwrap_or_default();
+                    bail!(
+                        "{name} ended ({status}) before {what}:\n  {line}\n  log: {}",
+                        self.layout.log(name).display()
+                    );
+                }
+            }
+            if Instant::now() > deadline {
+                let mut text = format!("waited {} s, but never saw that {what}", patience.as_secs());
+                for name in blame {
+                    let line = why(&self.layout.log(name)).unwrap_or_default();
+                    text.push_str(&format!("\n  {name}: {line}\n  log: {}", self.layout.log(name).display()));
+                }
+                bail!(text);
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    /// The first process of a pid namespace inherits the orphans of all others and must wait for them: containerd leaves
+    /// one for each container. Daemons of ours are left to [`Daemon::ended`].
+    fn reap_orphans(&self) {
+        if std::process::id() != 1 {
+            return;
+        }
+        let peek = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+        while let Ok(Some(pid)) = waitid(Id::All, peek).map(|status| status.pid()) {
+            if self.daemons.iter().any(|(daemon, _)| daemon.pid() == pid.as_raw().cast_unsigned()) {
+                return;
+            }
+            let _ = waitpid(pid, Some(WaitPidFlag::WNOHANG));
+        }
+    }
+
+    /// Keeps the daemons running until the cluster is told to stop. A sidecar ends when it loses the driver, and is
+    /// started again; so is everything else that a test kills.
+    fn watch(&mut self) {
+        while !self.stop.load(Ordering::Relaxed) {
+            thread::sleep(POLL);
+            self.reap_orphans();
+            for index in 0..self.daemons.len() {
+                let (daemon, started) = &mut self.daemons[index];
+                let Some(status) = daemon.ended() else { continue };
+                if started.elapsed() < RESTART_PAUSE {
+                    continue;
+                }
+                let spec = daemon.spec.clone();
+                eprintln!("{} ended ({status}); starting it again", spec.name);
+                match self.spawn(spec) {
+                    Ok(daemon) => self.daemons[index] = (daemon, Instant::now()),
+                    Err(error) => {
+                        eprintln!("{error:#}");
+                        self.daemons[index].1 = Instant::now();
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Supervisor {
+    fn drop(&mut self) {
+        // Last started, first ended: a server that goes first makes the others log errors that mean nothing.
+        while self.daemons.pop().is_some() {}
+    }
+}
+
+/// Runs the cluster `name` until it is told to stop. Call it on the main thread of a process of its own.
+pub fn run(name: &str, options: Options, owner: Owner) -> Result<()> {
+    let layout = Layout::of(name)?;
+    fs::create_dir_all(layout.root())?;
+    let lock =
+        File::create(layout.lock()).with_context(|| format!("cannot create {}", layout.lock().display()))?;
+    if lock.try_lock().is_err() {
+        let text = format!("a cluster named {name} is running or starting already");
+        Message::Failed(text.clone()).send();
+        bail!(text);
+    }
+    if owner == Owner::Nobody {
+        // Out of the terminal's session, so that neither Ctrl-C nor hanging up ends it.
+        nix::unistd::setsid().context("cannot leave the terminal's session")?;
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
+        signal_hook::flag::register(signal, stop.clone())?;
+    }
+    if owner == Owner::Stdin {
+        let stop = stop.clone();
+        thread::spawn(move || {
+            let _ = io::copy(&mut io::stdin().lock().take(u64::MAX), &mut io::sink());
+            stop.store(true, Ordering::Relaxed);
+        });
+    }
+
+    let served = if options.node {
+        // The process inside says why it ended; all else is said here, and the owner listens to the first alone.
+        node::hold(&layout, &stop).inspect_err(|error| Message::Failed(format!("{error:#}")).send())
+    } else {
+        serve(&layout, bring_up(&layout, options, &stop))
+    };
+    // An owner that is gone cannot clear up; a cluster of nobody's is cleared by `down`. The logs of a failure stay.
+    if served.is_ok() && owner == Owner::Stdin { layout.remove() } else { served }
+}
+
+/// Tells the owner what became of bringing a cluster up, and keeps it until told to stop.
+pub(crate) fn serve(layout: &Layout, brought_up: Result<Supervisor>) -> Result<()> {
+    match brought_up {
+        Ok(mut supervisor) => {
+            // Whoever started us goes on to other things: from here on, what is to be said goes to a log.
+            nix::unistd::dup2_stderr(File::create(layout.log("supervisor"))?)?;
+            Message::Ready.send();
+            supervisor.watch();
+            Ok(())
+        }
+        Err(error) => {
+            Message::Failed(format!("{error:#}")).send();
+            Err(error)
+        }
+    }
+}
+
+fn bring_up(layout: &Layout, options: Options, stop: &Arc<AtomicBool>) -> Result<Supervisor> {
+    let components = components::ensure()?;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match try_to_bring_up(layout, options, stop, &components) {
+            Err(error) if tries < TRIES && format!("{error:#}").contains("address already in use") => {
+                Message::Step("a port was taken meanwhile; trying others".to_owned()).send();
+            }
+            result => return result,
+        }
+    }
+}
+
+fn try_to_bring_up(
+    layout: &Layout,
+    options: Options,
+    stop: &Arc<AtomicBool>,
+    components: &Components,
+) -> Result<Supervisor> {
+    layout.clear()?;
+    layout.create()?;
+    fs::write(layout.pid(), std::process::id().to_string())?;
+    let addresses = Addresses::on_loopback()?;
+    let mut supervisor = Supervisor::new(layout.clone(), stop.clone());
+    control_plane::start_api_server(&mut supervisor, components, &addresses)?;
+    if !options.bare {
+        control_plane::start_controllers(
+            &mut supervisor,
+            components,
+            control_plane::driver(components, layout),
+        )?;
+        control_plane::self_test(&mut supervisor, components)?;
+    }
+    publish(layout, components, addresses.public_port, options)?;
+    Ok(supervisor)
+}
+
+/// Writes what users of the cluster need to know. Its presence says that the cluster is up.
+pub(crate) fn publish(layout: &Layout, components: &Components, port: u16, options: Options) -> Result<()> {
+    let info = Info {
+        server: format!("https://127.0.0.1:{port}"),
+        bin: components.bin_dir(),
+        bare: options.bare,
+        node: options.node,
+    };
+    fs::write(layout.info(), serde_json::to_string_pretty(&info)?).context("cannot publish the cluster")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_survive_the_pipe() {
+        for message in [
+            Message::Step("etcd".into()),
+            Message::Ready,
+            Message::Failed("waited 90 s\n  etcd: no space left".into()),
+        ] {
+            assert_eq!(Message::parse(&message.line()), Some(message));
+        }
+        assert_eq!(Message::parse("noise"), None);
+    }
+}

@@ -1,0 +1,12 @@
+//! What tests use: one cluster for a whole run, a namespace per test, the bytes of volumes, faults, evidence.
+
+mod cluster;
+mod evidence;
+mod faults;
+mod namespace;
+mod report;
+
+pub use cluster::{CLUSTER, Cluster, KUBECONFIG, own_cluster, volume_path};
+pub use faults::{Failure, Faults, RestoredBytes};
+pub use namespace::Namespace;
+pub use report::{REPORT, Report, skip};
