@@ -41,7 +41,7 @@ func (s *controllerService) removeVolume(v volume, withSnapshots bool) error {
 	} else if target != "" {
 		return status.Errorf(codes.FailedPrecondition, "volume %s is in use: published at %s", v.ID, target)
 	}
-	// A publication that failed halfway may have left a device.
+	// A driver that was killed while publishing may have left a device.
 	if err := s.detachUnused(v.ID); err != nil {
 		return asStatus(err)
 	}

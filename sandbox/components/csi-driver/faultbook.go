@@ -1,5 +1,5 @@
 // Which faults hold now: fault files are read anew at every call, and "the first N times" is counted here.
-// Counts live in memory and start again when a file is rewritten, so that the next test finds its faults armed.
+// Counts live in memory, one per file and key, and start again when a file is rewritten: the next test finds its faults armed.
 
 package main
 
@@ -19,7 +19,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// allNamespaces is the fault file for namespaces without one of their own. No namespace can have this name.
+// allNamespaces is the fault file for namespaces without one of their own, which share its counts. No namespace has this name.
 const allNamespaces = "_all"
 
 type faultBook struct {

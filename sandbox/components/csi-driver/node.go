@@ -118,19 +118,27 @@ func (s *nodeService) publish(v volume, target string, flags uintptr) error {
 		return err
 	}
 	if v.Mode == modeBlock {
-		device, err := s.attach(v, readOnly)
+		err := s.publishDevice(v, target, readOnly)
 		if err != nil {
-			return err
+			s.detachUnused(v.ID)
 		}
-		if err := makeTargetFile(target); err != nil {
-			return err
-		}
-		return bindMount(device, target, 0)
+		return err
 	}
 	if err := os.MkdirAll(target, 0o755); err != nil {
 		return err
 	}
 	return bindMount(s.store.volumeBytes(v), target, flags)
+}
+
+func (s *nodeService) publishDevice(v volume, target string, readOnly bool) error {
+	device, err := s.attach(v, readOnly)
+	if err != nil {
+		return err
+	}
+	if err := makeTargetFile(target); err != nil {
+		return err
+	}
+	return bindMount(device, target, 0)
 }
 
 // isPublication tells whether a mount shows this volume in this way.

@@ -94,10 +94,10 @@ impl Namespace {
         }
     }
 
-    /// Makes a claim of class `standard` and waits until it is bound.
+    /// Makes a claim of the default class and waits until it is bound.
     pub fn bound_claim(&self, name: &str, size: &str) {
         self.apply(&format!(
-            "{{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {{name: {name}}}, spec: {{storageClassName: standard, \
+            "{{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {{name: {name}}}, spec: {{\
              accessModes: [ReadWriteOnce], resources: {{requests: {{storage: {size}}}}}}}}}"
         ));
         self.wait_bound(name);
