@@ -13,6 +13,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::layout::{self, Layout};
+use crate::node;
 use crate::supervisor::{Info, Message, Options, Owner};
 
 const END_PATIENCE: Duration = Duration::from_secs(15);
@@ -82,6 +83,8 @@ pub fn down(name: &str) -> Result<bool> {
         }
         thread::sleep(Duration::from_millis(100));
     }
+    // A supervisor that was killed could not do it.
+    node::clear_leftovers(&layout);
     layout.remove()?;
     Ok(true)
 }

@@ -85,7 +85,17 @@ fn nothing_outlives_an_owner_that_is_killed() {
 /// `sandbox run` whose command says that it runs and then waits for the end of `sandbox`.
 fn run_until_told(name: &str, ready: &Path) -> Child {
     Command::new(env!("CARGO_BIN_EXE_sandbox"))
-        .args(["run", "--bare", "--name", name, "--", "sh", "-c", "touch \"$1\"; while kill -0 $PPID; do sleep 1; done", "sh"])
+        .args([
+            "run",
+            "--bare",
+            "--name",
+            name,
+            "--",
+            "sh",
+            "-c",
+            "touch \"$1\"; while kill -0 $PPID; do sleep 1; done",
+            "sh",
+        ])
         .arg(ready)
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -19,17 +19,28 @@ metadata: {name: data}
 spec: {accessModes: [ReadWriteOnce], storageClassName: wait, resources: {requests: {storage: 10Mi}}}
 ---
 apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: device}
+spec: {accessModes: [ReadWriteOnce], storageClassName: wait, volumeMode: Block, resources: {requests: {storage: 1Mi}}}
+---
+apiVersion: v1
 kind: Pod
 metadata: {name: writer}
 spec:
   restartPolicy: Never
-  securityContext: {runAsUser: 65532, runAsNonRoot: true}
   containers:
-  - name: main
+  - name: files
     image: localhost/busybox:dev
-    command: [sh, -c, "echo written by a pod > /data/file && sync && cat /data/file"]
+    securityContext: {runAsUser: 65532, runAsNonRoot: true}
+    command: [sh, -c, "echo written by a pod > /data/file && sync && cat /data/file && sleep 600"]
     volumeMounts: [{name: data, mountPath: /data}]
-  volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]
+  - name: blocks
+    image: localhost/busybox:dev
+    command: [sh, -c, "echo written by a pod > /dev/device && sync && sleep 600"]
+    volumeDevices: [{name: device, devicePath: /dev/device}]
+  volumes:
+  - {name: data, persistentVolumeClaim: {claimName: data}}
+  - {name: device, persistentVolumeClaim: {claimName: device}}
 "#;
 
 #[test]
@@ -50,21 +61,33 @@ fn a_pod_writes_to_a_volume_and_the_host_is_left_as_it_was() {
     };
 
     kubectl(&["apply", "-f", "-"], WRITER);
-    kubectl(&["wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/writer", "--timeout=90s"], "");
-    assert_eq!(kubectl(&["logs", "writer"], ""), "written by a pod\n");
-    let volume = volume_path(owned.layout(), "default", "data").unwrap();
-    assert_eq!(fs::read_to_string(volume.join("file")).unwrap(), "written by a pod\n");
+    kubectl(&["wait", "--for=condition=Ready", "pod/writer", "--timeout=90s"], "");
+    let file = volume_path(owned.layout(), "default", "data").unwrap().join("file");
+    let device = volume_path(owned.layout(), "default", "device").unwrap();
+    until("the pod to write", || {
+        let written = |path| fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"written by a pod\n"));
+        written(&file) && written(&device)
+    });
+    assert_eq!(kubectl(&["logs", "writer", "-c", "files"], ""), "written by a pod\n");
 
+    // The pod still runs, with everything mounted and attached.
     let layout = owned.layout().clone();
     drop(owned);
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while host() != before {
+    until("the host to be as it was", || {
         let after = host();
         let changed: Vec<_> = after.symmetric_difference(&before).collect();
-        assert!(Instant::now() < deadline, "the host is not as it was: {changed:?}");
+        println!("changed on the host: {changed:?}");
+        changed.is_empty()
+    });
+    assert!(!layout.root().exists());
+}
+
+fn until(what: &str, mut true_now: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !true_now() {
+        assert!(Instant::now() < deadline, "waited 30 s for {what}");
         thread::sleep(Duration::from_millis(200));
     }
-    assert!(!layout.root().exists());
 }
 
 /// What a node might leave on the host: mounts, network interfaces, firewall rules, control groups, its directories.
@@ -77,7 +100,7 @@ fn host() -> BTreeSet<String> {
     add("interface", names("/sys/class/net"));
     add("cgroup", names_of_pod_cgroups());
     add("directory", names("/var/lib"));
-    add("loop device", names_with_backing_file());
+    add("loop device", backing_files());
     let rules = Command::new("nft").args(["list", "ruleset"]).output();
     add("rule", rules.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default());
     lines
@@ -95,10 +118,7 @@ fn names_of_pod_cgroups() -> String {
     pods.map(|path| path.display().to_string() + "\n").collect()
 }
 
-fn names_with_backing_file() -> String {
+fn backing_files() -> String {
     let devices = fs::read_dir("/sys/block").into_iter().flatten().flatten().map(|entry| entry.path());
-    devices
-        .filter_map(|device| fs::read_to_string(device.join("loop/backing_file")).ok())
-        .filter(|file| file.contains("kubectl-gemini-sandbox"))
-        .collect()
+    devices.filter_map(|device| fs::read_to_string(device.join("loop/backing_file")).ok()).collect()
 }

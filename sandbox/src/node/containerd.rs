@@ -30,6 +30,13 @@ pub fn socket(layout: &Layout) -> PathBuf {
     layout.node().join("containerd.sock")
 }
 
+/// The ids of the containers that it knows, which are also the names of their control groups.
+pub fn containers(layout: &Layout) -> Vec<String> {
+    let tasks = layout.node().join("containerd/state/io.containerd.runtime.v2.task/k8s.io");
+    let entries = fs::read_dir(tasks).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+}
+
 /// Starts containerd and imports the pod sandbox's image and a shell's.
 pub fn start(supervisor: &mut Supervisor, components: &Components) -> Result<()> {
     let layout = supervisor.layout().clone();

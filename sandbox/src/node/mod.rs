@@ -8,8 +8,10 @@ mod forward;
 mod image;
 mod inside;
 mod kubelet;
+mod leftovers;
 mod outside;
 mod packages;
 
 pub use inside::run as run_inside;
+pub(crate) use leftovers::clear as clear_leftovers;
 pub(crate) use outside::hold;

@@ -3,23 +3,21 @@
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use nix::sys::prctl::set_child_subreaper;
+use nix::sys::wait::waitpid;
 
-use super::{forward, packages};
+use super::{forward, leftovers, packages};
 use crate::components;
 use crate::layout::Layout;
 use crate::process::spawn_bound;
 
 const POLL: Duration = Duration::from_millis(100);
-const CGROUPS: &str = "/sys/fs/cgroup";
-/// Where containerd puts the control groups of containers that ask for no parent.
-const POD_CGROUP: &str = "k8s.io";
 
 /// Holds a cluster with a node until told to stop. What happens is told to the owner by the process inside, which has
 /// inherited our standard output.
@@ -37,6 +35,8 @@ pub fn hold(layout: &Layout, stop: &AtomicBool) -> Result<()> {
     let port = listener.local_addr()?.port();
     forward::outside(listener, layout.api_socket());
 
+    // So that the first process inside is left to us when unshare is gone.
+    set_child_subreaper(true)?;
     let mut inside = enter_namespaces(layout, port)?;
     let result = loop {
         if stop.load(Ordering::Relaxed) {
@@ -50,7 +50,9 @@ pub fn hold(layout: &Layout, stop: &AtomicBool) -> Result<()> {
     // unshare takes the first process inside with it, and the kernel then ends all others of that pid namespace.
     let _ = inside.kill();
     let _ = inside.wait();
-    remove_empty_cgroups();
+    // That first process is ours now; it has ended only when all the others have.
+    while waitpid(None, None).is_ok() {}
+    leftovers::clear(layout);
     match result {
         Ok(()) => Ok(()),
         Err(status) if status.signal().is_some() => bail!("the process inside was killed ({status})"),
@@ -66,22 +68,4 @@ fn enter_namespaces(layout: &Layout, port: u16) -> Result<Child> {
         .args(["supervise-node", "--name", &layout.name(), "--public-port", &port.to_string()])
         .stdin(Stdio::null());
     spawn_bound(&mut command).context("cannot run unshare")
-}
-
-/// Removes the control groups that containers left, deepest first. Those of a living node are not empty and stay.
-fn remove_empty_cgroups() {
-    let v1 = fs::read_dir(CGROUPS).into_iter().flatten().flatten().map(|entry| entry.path().join(POD_CGROUP));
-    let roots: Vec<PathBuf> = v1.chain([Path::new(CGROUPS).join(POD_CGROUP)]).collect();
-    for root in roots {
-        remove_empty(&root);
-    }
-}
-
-fn remove_empty(dir: &Path) {
-    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            remove_empty(&entry.path());
-        }
-    }
-    let _ = fs::remove_dir(dir);
 }
