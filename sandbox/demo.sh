@@ -19,33 +19,49 @@ run() {
     printf '%s$ %s%s\n' "$dim" "$*" "$plain"
     "$@"
 }
+# apply FILE-ON-STDIN: shows a manifest and applies it.
+apply() {
+    local manifest
+    manifest=$(cat)
+    printf '%s\n' "$manifest" | sed 's/^/  | /'
+    run kubectl -n $namespace apply -f - <<<"$manifest"
+}
 
-# write CLAIM TEXT and read CLAIM: the file letter.txt on a claim's volume.
+# write CLAIM TEXT and read CLAIM: the file photo.txt on a claim's volume.
 write() {
     if [[ -n $own ]]; then
-        in_pod "$1" writer "printf '%s\n' '$2' > /data/letter.txt && sync"
+        in_pod "$1" writer "printf '%s\n' '$2' > /data/photo.txt && sync"
     else
-        printf '%s\n' "$2" >"$("$sandbox" path --name $name -n $namespace "$1")/letter.txt"
+        printf '%s\n' "$2" >"$("$sandbox" path --name $name -n $namespace "$1")/photo.txt"
     fi
-    printf '  %s:/letter.txt  <-  %s\n' "$1" "$2"
+    printf '  %s:/photo.txt  <-  %s\n' "$1" "$2"
 }
 read_back() {
     local text
     if [[ -n $own ]]; then
-        text=$(in_pod "$1" reader "cat /data/letter.txt")
+        text=$(in_pod "$1" reader "cat /data/photo.txt")
     else
-        text=$(cat "$("$sandbox" path --name $name -n $namespace "$1")/letter.txt")
+        text=$(cat "$("$sandbox" path --name $name -n $namespace "$1")/photo.txt")
     fi
-    printf '  %s:/letter.txt  ->  %s\n' "$1" "$text"
+    printf '  %s:/photo.txt  ->  %s\n' "$1" "$text"
 }
 in_pod() {
     local pod="$2-$1"
     kubectl -n $namespace delete pod "$pod" --ignore-not-found >/dev/null
     kubectl -n $namespace create -f - >/dev/null <<YAML
-{apiVersion: v1, kind: Pod, metadata: {name: $pod}, spec: {restartPolicy: Never, automountServiceAccountToken: false,
- containers: [{name: main, image: "$image", imagePullPolicy: IfNotPresent, command: [sh, -c, "$3"],
-  volumeMounts: [{name: data, mountPath: /data}]}],
- volumes: [{name: data, persistentVolumeClaim: {claimName: $1}}]}}
+apiVersion: v1
+kind: Pod
+metadata: {name: $pod}
+spec:
+  restartPolicy: Never
+  automountServiceAccountToken: false
+  containers:
+  - name: main
+    image: "$image"
+    imagePullPolicy: IfNotPresent
+    command: [sh, -c, "$3"]
+    volumeMounts: [{name: data, mountPath: /data}]
+  volumes: [{name: data, persistentVolumeClaim: {claimName: $1}}]
 YAML
     kubectl -n $namespace wait --for=jsonpath='{.status.phase}'=Succeeded "pod/$pod" --timeout=120s >/dev/null
     kubectl -n $namespace logs "$pod"
@@ -67,7 +83,7 @@ run kubectl create namespace $namespace
 run kubectl apply -f cronjob/crd.yaml
 
 say "An application keeps its photos on a volume."
-run kubectl -n $namespace apply -f - <<'YAML'
+apply <<'YAML'
 apiVersion: v1
 kind: PersistentVolumeClaim
 metadata:
@@ -82,7 +98,7 @@ YAML
 write photos-data "the only photo of grandmother"
 
 say "A SnapshotGroup says which volume matters, and how far back it must reach."
-run kubectl -n $namespace apply -f - <<'YAML'
+apply <<'YAML'
 apiVersion: gemini.fairwinds.com/v1
 kind: SnapshotGroup
 metadata:
@@ -106,6 +122,8 @@ write photos-data "a meme"
 
 say "The snapshot becomes a second volume beside the live one. Nothing is stopped, nothing is replaced."
 run kubectl gemini restore photos --snapshot "$snapshot" --to-pvc photos-restored -n $namespace
+
+say "What the two volumes hold:"
 read_back photos-data
 read_back photos-restored
 

@@ -1,6 +1,7 @@
 //! `cargo run -p sandbox -- …`: a real Kubernetes with CSI snapshots for people, demos and test runs.
 //! It parses, calls the library and prints; it decides nothing.
 
+use std::os::unix::fs::symlink;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -209,16 +210,23 @@ fn status() -> Result<()> {
     Ok(())
 }
 
+/// Puts kubectl and the plugin, and nothing else, into a directory of the cluster's, and returns the line that uses it.
 fn shell_line(layout: &Layout) -> Result<String> {
     let info = owner::info(layout)?;
-    let current = std::env::current_exe()?;
-    let plugin = current.parent().context("this program's file has no directory")?;
-    Ok(format!(
-        "export KUBECONFIG='{}' PATH='{}:{}':\"$PATH\"",
-        layout.kubeconfig().display(),
-        plugin.display(),
-        info.bin.display()
-    ))
+    let plugin = std::env::current_exe()?.with_file_name("kubectl-gemini");
+    if !plugin.exists() {
+        eprintln!("The plugin is not built yet: cargo build, then this again.");
+    }
+    let bin = layout.root().join("bin");
+    std::fs::create_dir_all(&bin)?;
+    for (program, target) in [("kubectl", info.bin.join("kubectl")), ("kubectl-gemini", plugin)] {
+        let link = bin.join(program);
+        let _ = std::fs::remove_file(&link);
+        if target.exists() {
+            symlink(&target, &link).with_context(|| format!("cannot create {}", link.display()))?;
+        }
+    }
+    Ok(format!("export KUBECONFIG='{}' PATH='{}':\"$PATH\"", layout.kubeconfig().display(), bin.display()))
 }
 
 /// Runs `command` under a cluster, then says what could not run on this machine. Its exit code is the command's.

@@ -262,8 +262,7 @@ pub fn run(name: &str, options: Options, owner: Owner) -> Result<()> {
 pub(crate) fn serve(layout: &Layout, brought_up: Result<Supervisor>) -> Result<()> {
     match brought_up {
         Ok(mut supervisor) => {
-            // Whoever started us goes on to other things: from here on, what is to be said goes to a log.
-            nix::unistd::dup2_stderr(File::create(layout.log("supervisor"))?)?;
+            say_to_log(layout)?;
             Message::Ready.send();
             supervisor.watch();
             Ok(())
@@ -273,6 +272,13 @@ pub(crate) fn serve(layout: &Layout, brought_up: Result<Supervisor>) -> Result<(
             Err(error)
         }
     }
+}
+
+/// Turns our standard error into a log: whoever started us goes on to other things, and a pipe that we held open would
+/// keep its reader waiting.
+pub(crate) fn say_to_log(layout: &Layout) -> Result<()> {
+    let log = File::options().create(true).append(true).open(layout.log("supervisor"))?;
+    nix::unistd::dup2_stderr(log).context("cannot turn to the log")
 }
 
 fn bring_up(layout: &Layout, options: Options, stop: &Arc<AtomicBool>) -> Result<Supervisor> {

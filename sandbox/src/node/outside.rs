@@ -16,6 +16,7 @@ use super::{forward, leftovers, packages};
 use crate::components;
 use crate::layout::Layout;
 use crate::process::spawn_bound;
+use crate::supervisor;
 
 const POLL: Duration = Duration::from_millis(100);
 
@@ -35,6 +36,7 @@ pub fn hold(layout: &Layout, stop: &AtomicBool) -> Result<()> {
     let port = listener.local_addr()?.port();
     forward::outside(listener, layout.api_socket());
 
+    supervisor::say_to_log(layout)?;
     // So that the first process inside is left to us when unshare is gone.
     set_child_subreaper(true)?;
     let mut inside = enter_namespaces(layout, port)?;

@@ -1,0 +1,141 @@
+//! New objects: from the model to the wire.
+//! Must not choose names, classes or sizes; the drafts carry them.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::core::DynamicObject;
+use serde_json::{Value, json};
+
+use super::marks;
+use super::snapshot::{VolumeSnapshot, VolumeSnapshotSource, VolumeSnapshotSpec};
+use crate::model::draft::{ClaimDraft, SnapshotDraft};
+
+/// Above this many bytes the claim's annotations are left out of the mark: all annotations of an object
+/// together may be 256 KiB, and others need room too.
+const LARGEST_MANIFEST: usize = 16 * 1024;
+/// A label's value holds this many characters at most.
+const LONGEST_LABEL: usize = 63;
+
+/// The VolumeSnapshot for a draft. Our marks win over annotations of the template.
+pub fn snapshot(draft: &SnapshotDraft) -> VolumeSnapshot {
+    let mut labels = draft.labels.clone();
+    if draft.group.len() <= LONGEST_LABEL {
+        labels.insert(marks::GROUP.to_owned(), draft.group.clone());
+    }
+    let mut annotations = draft.annotations.clone();
+    annotations.extend(snapshot_marks(draft));
+    let mut object = VolumeSnapshot::new(
+        &draft.name(),
+        VolumeSnapshotSpec {
+            source: VolumeSnapshotSource {
+                persistent_volume_claim_name: Some(draft.claim.clone()),
+                volume_snapshot_content_name: None,
+            },
+            volume_snapshot_class_name: Some(draft.class.clone()),
+        },
+    );
+    object.metadata.namespace = Some(draft.namespace.clone());
+    object.metadata.labels = Some(labels);
+    object.metadata.annotations = Some(annotations);
+    object
+}
+
+/// The marks of a manual snapshot: by them it is recognised as ours when its name is met again.
+pub fn snapshot_marks(draft: &SnapshotDraft) -> BTreeMap<String, String> {
+    [
+        (marks::MANAGED_BY, marks::KUBECTL_GEMINI.to_owned()),
+        (marks::GROUP, draft.group.clone()),
+        (marks::TIMESTAMP, draft.timestamp.to_string()),
+        (marks::PURPOSE, marks::MANUAL.to_owned()),
+        (marks::SOURCE, json!(draft.source).to_string()),
+        (marks::CLAIM_MANIFEST, manifest_mark(&draft.claim_manifest)),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into()
+}
+
+fn manifest_mark(manifest: &Value) -> String {
+    let whole = manifest.to_string();
+    if whole.len() <= LARGEST_MANIFEST {
+        return whole;
+    }
+    let mut short = manifest.clone();
+    if let Some(metadata) = short.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("annotations");
+    }
+    short.to_string()
+}
+
+/// The PersistentVolumeClaim for a draft.
+pub fn claim(draft: &ClaimDraft) -> DynamicObject {
+    let mark = |origin| [(marks::RESTORED_FROM.to_owned(), json!(origin).to_string())].into();
+    DynamicObject {
+        types: Some(kube::core::TypeMeta {
+            api_version: "v1".to_owned(),
+            kind: "PersistentVolumeClaim".to_owned(),
+        }),
+        metadata: ObjectMeta {
+            name: Some(draft.name.clone()),
+            namespace: Some(draft.namespace.clone()),
+            annotations: draft.restored_from.as_ref().map(mark),
+            ..ObjectMeta::default()
+        },
+        data: json!({"spec": draft.spec}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::volume::Source;
+
+    fn draft(group: &str) -> SnapshotDraft {
+        SnapshotDraft {
+            namespace: "media".into(),
+            group: group.into(),
+            claim: "photos-data".into(),
+            timestamp: 1_795_341_000,
+            class: "fast".into(),
+            labels: [("team".to_owned(), "web".to_owned())].into(),
+            annotations: [(marks::GROUP.to_owned(), "forged".to_owned())].into(),
+            source: Source {
+                claim_uid: "u".into(),
+                volume: "pv-1".into(),
+                handle: "vol-1".into(),
+                driver: "csi.example".into(),
+                class: None,
+                mode: "Filesystem".into(),
+                size: Some("1Gi".into()),
+            },
+            claim_manifest: json!({"metadata": {"annotations": {"a": "b"}}}),
+        }
+    }
+
+    #[test]
+    fn a_manual_snapshot_is_named_and_marked() {
+        let object = snapshot(&draft("photos"));
+        let annotations = object.metadata.annotations.unwrap();
+        assert_eq!(object.metadata.name.as_deref(), Some("photos-1795341000"));
+        assert_eq!(annotations[marks::MANAGED_BY], "kubectl-gemini");
+        assert_eq!(annotations[marks::GROUP], "photos");
+        assert_eq!(
+            annotations[marks::SOURCE],
+            r#"{"claimUid":"u","driver":"csi.example","handle":"vol-1","mode":"Filesystem","size":"1Gi","volume":"pv-1"}"#
+        );
+        let labels = object.metadata.labels.unwrap();
+        assert_eq!((labels[marks::GROUP].as_str(), labels["team"].as_str()), ("photos", "web"));
+    }
+
+    #[test]
+    fn a_long_group_name_is_no_label() {
+        let object = snapshot(&draft(&"x".repeat(64)));
+        assert!(!object.metadata.labels.unwrap().contains_key(marks::GROUP));
+    }
+
+    #[test]
+    fn a_huge_manifest_loses_its_annotations() {
+        let manifest = json!({"metadata": {"name": "photos", "annotations": {"big": "x".repeat(20_000)}}});
+        assert_eq!(manifest_mark(&manifest), r#"{"metadata":{"name":"photos"}}"#);
+    }
+}

@@ -1,0 +1,228 @@
+//! Groups, snapshots and their classes: from the wire to the model, one object at a time.
+//! An object that makes no sense is an error of that object only; nothing here judges good objects.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use kube::core::DynamicObject;
+use serde::de::DeserializeOwned;
+
+use super::gemini::{SnapshotGroupSpec, SnapshotGroupStatus};
+use super::snapshot::{DEFAULT_CLASS, VolumeSnapshot, VolumeSnapshotClass, VolumeSnapshotContent};
+use super::{marks, snapshot::BEING_DELETED};
+use crate::model::class::SnapshotClass;
+use crate::model::group::{ClaimRef, Group, Rule};
+use crate::model::size::Size;
+use crate::model::snapshot::{Content, Purpose, Readiness, Snapshot};
+
+/// Why an object on the wire could not be understood; a fragment for the user.
+#[derive(Debug, thiserror::Error)]
+#[error("{field} cannot be read: {why}")]
+pub struct ConvertError {
+    field: &'static str,
+    why: String,
+}
+
+/// Kubernetes' time as chrono's. The only place where the two meet.
+pub fn time(time: &Time) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(time.0.as_second(), u32::try_from(time.0.subsec_nanosecond()).unwrap_or(0))
+}
+
+/// A SnapshotGroup of either version.
+pub fn group(object: &DynamicObject) -> Result<Group, ConvertError> {
+    let spec: SnapshotGroupSpec = part(object, "spec")?;
+    let status: SnapshotGroupStatus = part(object, "status")?;
+    let name = object.metadata.name.clone().unwrap_or_default();
+    let claim = spec.persistent_volume_claim.unwrap_or_default();
+    let template = spec.template.unwrap_or_default();
+    let metadata = template.metadata.unwrap_or_default();
+    Ok(Group {
+        namespace: object.metadata.namespace.clone().unwrap_or_default(),
+        uid: object.metadata.uid.clone().unwrap_or_default(),
+        created: created(&object.metadata),
+        claim: ClaimRef::new(&name, claim.claim_name.as_deref(), claim.spec.as_ref()),
+        name,
+        schedule: spec
+            .schedule
+            .unwrap_or_default()
+            .into_iter()
+            .map(|rule| Rule { every: rule.every.unwrap_or_default(), keep: rule.keep.unwrap_or_default() })
+            .collect(),
+        snapshot_class: template
+            .spec
+            .and_then(|spec| spec.volume_snapshot_class_name)
+            .filter(|class| !class.is_empty()),
+        snapshot_labels: metadata.labels.unwrap_or_default(),
+        snapshot_annotations: metadata.annotations.unwrap_or_default(),
+        suspended: spec.suspend.unwrap_or_default(),
+        known_claim_uid: status.claim.map(|claim| claim.uid).filter(|uid| !uid.is_empty()),
+    })
+}
+
+fn part<T: DeserializeOwned + Default>(
+    object: &DynamicObject,
+    field: &'static str,
+) -> Result<T, ConvertError> {
+    match object.data.get(field) {
+        None => Ok(T::default()),
+        Some(value) => T::deserialize(value).map_err(|error| ConvertError { field, why: error.to_string() }),
+    }
+}
+
+/// A VolumeSnapshot. Marks that cannot be read count as absent: anybody may write annotations.
+pub fn snapshot(object: &VolumeSnapshot) -> Snapshot {
+    let annotations = object.metadata.annotations.clone().unwrap_or_default();
+    let mark = |key: &str| annotations.get(key).cloned().filter(|value| !value.is_empty());
+    let ours = matches!(mark(marks::MANAGED_BY).as_deref(), Some(marks::GEMINI | marks::KUBECTL_GEMINI));
+    let created = created(&object.metadata).unwrap_or_default();
+    let status = object.status.as_ref();
+    Snapshot {
+        namespace: object.metadata.namespace.clone().unwrap_or_default(),
+        name: object.metadata.name.clone().unwrap_or_default(),
+        uid: object.metadata.uid.clone().unwrap_or_default(),
+        group: mark(marks::GROUP).filter(|_| ours),
+        claim: object.spec.source.persistent_volume_claim_name.clone(),
+        created,
+        taken: mark(marks::TIMESTAMP)
+            .and_then(|seconds| DateTime::from_timestamp(seconds.parse().ok()?, 0))
+            .unwrap_or(created),
+        purpose: purpose(&annotations),
+        readiness: readiness(object),
+        terminating: object.metadata.deletion_timestamp.is_some(),
+        noticed: status.is_some() || object.metadata.finalizers.is_some(),
+        restore_size: status
+            .and_then(|status| status.restore_size.as_ref())
+            .and_then(|size| Size::parse(&size.0).ok()),
+        class: object.spec.volume_snapshot_class_name.clone(),
+        content: status.and_then(|status| status.bound_volume_snapshot_content_name.clone()),
+        source: mark(marks::SOURCE).and_then(|json| serde_json::from_str(&json).ok()),
+        claim_manifest: mark(marks::CLAIM_MANIFEST).and_then(|json| serde_json::from_str(&json).ok()),
+        tainted: mark(marks::TAINTED),
+        annotations,
+    }
+}
+
+fn readiness(object: &VolumeSnapshot) -> Readiness {
+    let Some(status) = &object.status else { return Readiness::Creating };
+    match (status.ready_to_use, &status.error) {
+        (Some(true), _) => Readiness::Ready,
+        (_, Some(error)) => {
+            Readiness::Failing(error.message.clone().unwrap_or_else(|| "no reason given".to_owned()))
+        }
+        (_, None) => Readiness::Creating,
+    }
+}
+
+fn purpose(annotations: &BTreeMap<String, String>) -> Purpose {
+    let intervals = annotations.get(marks::INTERVALS).map(|text| {
+        text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    });
+    match (intervals, annotations.get(marks::PURPOSE).map(String::as_str)) {
+        (Some(intervals), _) if !intervals.is_empty() => Purpose::Scheduled(intervals),
+        (_, Some(marks::MANUAL)) => Purpose::Manual,
+        (_, Some(marks::SAFETY)) => Purpose::Safety,
+        (_, Some(word)) => Purpose::Other(Some(word.to_owned())),
+        (_, None) if annotations.contains_key(marks::RESTORE) => Purpose::Safety,
+        (_, None) => Purpose::Other(None),
+    }
+}
+
+/// A VolumeSnapshotContent.
+pub fn content(object: &VolumeSnapshotContent) -> Content {
+    let reference = &object.spec.volume_snapshot_ref;
+    let being_deleted = object.metadata.annotations.as_ref().is_some_and(|a| a.contains_key(BEING_DELETED));
+    Content {
+        name: object.metadata.name.clone().unwrap_or_default(),
+        driver: object.spec.driver.clone(),
+        volume_handle: object.spec.source.volume_handle.clone(),
+        snapshot_handle: object.status.as_ref().and_then(|status| status.snapshot_handle.clone()),
+        volume_mode: object.spec.source_volume_mode.clone(),
+        refers_to: (reference.namespace.clone(), reference.name.clone(), reference.uid.clone()),
+        terminating: object.metadata.deletion_timestamp.is_some() || being_deleted,
+    }
+}
+
+/// A VolumeSnapshotClass.
+pub fn snapshot_class(object: &VolumeSnapshotClass) -> SnapshotClass {
+    let default = object.metadata.annotations.as_ref().and_then(|a| a.get(DEFAULT_CLASS));
+    SnapshotClass {
+        name: object.metadata.name.clone().unwrap_or_default(),
+        driver: object.spec.driver.clone(),
+        default: default.is_some_and(|value| value == "true"),
+    }
+}
+
+/// When an object was created, by the server's clock.
+pub(super) fn created(metadata: &ObjectMeta) -> Option<DateTime<Utc>> {
+    metadata.creation_timestamp.as_ref().and_then(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::model::group::ClaimOrigin;
+
+    fn read_group(json: Value) -> Group {
+        group(&serde_json::from_value(json).unwrap()).unwrap()
+    }
+
+    fn read_snapshot(annotations: Value, status: Value) -> Snapshot {
+        let object = json!({
+            "apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshot",
+            "metadata": {"name": "photos-1585945609", "annotations": annotations,
+                         "creationTimestamp": "2026-11-22T08:00:00Z"},
+            "spec": {"source": {"persistentVolumeClaimName": "photos"}},
+            "status": status,
+        });
+        snapshot(&serde_json::from_value(object).unwrap())
+    }
+
+    #[test]
+    fn a_group_needs_nothing_but_a_name() {
+        let group = read_group(json!({"metadata": {"name": "wiki"}}));
+        assert_eq!((group.claim.name.as_str(), &group.claim.origin), ("wiki", &ClaimOrigin::Implied));
+        assert!(group.schedule.is_empty() && !group.suspended);
+    }
+
+    #[test]
+    fn a_nonsensical_field_is_named() {
+        let object = json!({"metadata": {"name": "wiki"}, "spec": {"schedule": "daily"}});
+        let error = group(&serde_json::from_value(object).unwrap()).unwrap_err().to_string();
+        assert!(error.starts_with("spec cannot be read: "), "{error}");
+    }
+
+    #[test]
+    fn geminis_marks_are_read() {
+        let snapshot = read_snapshot(
+            json!({"app.kubernetes.io/managed-by": "gemini", "gemini.fairwinds.com/group": "photos",
+                   "gemini.fairwinds.com/timestamp": "1585945609",
+                   "gemini.fairwinds.com/intervals": "10 minutes, hour"}),
+            json!({"readyToUse": true, "restoreSize": "1Gi"}),
+        );
+        assert_eq!(snapshot.group.as_deref(), Some("photos"));
+        assert_eq!(snapshot.taken.timestamp(), 1_585_945_609);
+        assert_eq!(snapshot.purpose, Purpose::Scheduled(vec!["10 minutes".into(), "hour".into()]));
+        assert_eq!(snapshot.restore_size.unwrap().bytes, 1 << 30);
+        assert_eq!(snapshot.readiness, Readiness::Ready);
+    }
+
+    #[test]
+    fn a_group_mark_without_a_known_manager_is_not_membership() {
+        let snapshot = read_snapshot(json!({"gemini.fairwinds.com/group": "photos"}), json!(null));
+        assert_eq!(snapshot.group, None);
+        assert_eq!(snapshot.taken.timestamp(), snapshot.created.timestamp());
+        assert!(!snapshot.noticed);
+    }
+
+    #[test]
+    fn an_error_counts_until_the_snapshot_is_ready() {
+        let error = json!({"message": "disk on fire"});
+        let failing = read_snapshot(json!({}), json!({"readyToUse": false, "error": error.clone()}));
+        assert_eq!(failing.readiness, Readiness::Failing("disk on fire".into()));
+        let ready = read_snapshot(json!({}), json!({"readyToUse": true, "error": error}));
+        assert_eq!(ready.readiness, Readiness::Ready);
+    }
+}

@@ -1,0 +1,34 @@
+//! The annotations by which Gemini and we recognise our own objects (design.md, section 3).
+//! Only names; what they mean is decided in `convert` and `build`.
+
+/// Who manages a snapshot: [`GEMINI`] for scheduled ones, [`KUBECTL_GEMINI`] for all others of ours.
+///
+/// Gemini's operator deletes snapshots of its own that have no intervals, so a manual one must not say `gemini`.
+pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// Value of [`MANAGED_BY`] on scheduled snapshots, ours and Gemini's.
+pub const GEMINI: &str = "gemini";
+/// Value of [`MANAGED_BY`] on all other objects of ours; also our field manager.
+pub const KUBECTL_GEMINI: &str = "kubectl-gemini";
+
+/// Name of the group; on snapshots as annotation, and as label where it fits.
+pub const GROUP: &str = "gemini.fairwinds.com/group";
+/// When a snapshot was asked for, in Unix seconds.
+pub const TIMESTAMP: &str = "gemini.fairwinds.com/timestamp";
+/// The periods that a scheduled snapshot serves, joined by `", "`.
+pub const INTERVALS: &str = "gemini.fairwinds.com/intervals";
+/// Why a snapshot was taken that no schedule asked for: [`MANUAL`] or [`SAFETY`].
+pub const PURPOSE: &str = "gemini.fairwinds.com/purpose";
+/// Value of [`PURPOSE`]: taken by hand.
+pub const MANUAL: &str = "manual";
+/// Value of [`PURPOSE`]: taken by a restore of the state that it replaced.
+pub const SAFETY: &str = "safety";
+/// JSON: the volume that a snapshot was asked for.
+pub const SOURCE: &str = "gemini.fairwinds.com/source";
+/// JSON: the claim as it was when the snapshot was asked for.
+pub const CLAIM_MANIFEST: &str = "gemini.fairwinds.com/claim-manifest";
+/// A snapshot that must not be used, with a reason code.
+pub const TAINTED: &str = "gemini.fairwinds.com/tainted";
+/// On snapshots: Gemini's own safety copy; the value is the point that was restored.
+pub const RESTORE: &str = "gemini.fairwinds.com/restore";
+/// JSON, on claims: the snapshot that a claim was made from.
+pub const RESTORED_FROM: &str = "gemini.fairwinds.com/restored-from";

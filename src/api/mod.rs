@@ -1,0 +1,10 @@
+//! What travels on the wire, and its conversion to and from the model.
+//! Pure: nothing here talks to a server.
+
+pub mod build;
+pub mod convert;
+pub mod crd;
+pub mod gemini;
+pub mod marks;
+pub mod snapshot;
+pub mod storage;

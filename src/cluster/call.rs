@@ -1,0 +1,148 @@
+//! The name of a request: verb, kind, namespace, object. Errors and logs are worded from it.
+//! Must not contain the request's content: a token could be in there.
+
+use std::fmt;
+
+/// Kubernetes' verbs, as far as we use them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Read one object.
+    Get,
+    /// Read many.
+    List,
+    /// Make one.
+    Create,
+    /// Change one.
+    Patch,
+    /// Remove one.
+    Delete,
+}
+
+impl Verb {
+    /// As in a role.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::List => "list",
+            Self::Create => "create",
+            Self::Patch => "patch",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// The kinds that we ask the API server about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// What is served at all.
+    Discovery,
+    /// SnapshotGroup.
+    Group,
+    /// Status of a SnapshotGroup.
+    GroupStatus,
+    /// VolumeSnapshot.
+    Snapshot,
+    /// VolumeSnapshotContent.
+    Content,
+    /// VolumeSnapshotClass.
+    SnapshotClass,
+    /// PersistentVolumeClaim.
+    Claim,
+    /// PersistentVolume.
+    Volume,
+    /// StorageClass.
+    StorageClass,
+    /// Event.
+    Event,
+    /// SelfSubjectAccessReview.
+    AccessReview,
+}
+
+impl Kind {
+    /// API group, resource and subresource, as in a role.
+    pub fn resource(self) -> (&'static str, &'static str, Option<&'static str>) {
+        match self {
+            Self::Discovery => ("", "apis", None),
+            Self::Group => ("gemini.fairwinds.com", "snapshotgroups", None),
+            Self::GroupStatus => ("gemini.fairwinds.com", "snapshotgroups", Some("status")),
+            Self::Snapshot => ("snapshot.storage.k8s.io", "volumesnapshots", None),
+            Self::Content => ("snapshot.storage.k8s.io", "volumesnapshotcontents", None),
+            Self::SnapshotClass => ("snapshot.storage.k8s.io", "volumesnapshotclasses", None),
+            Self::Claim => ("", "persistentvolumeclaims", None),
+            Self::Volume => ("", "persistentvolumes", None),
+            Self::StorageClass => ("storage.k8s.io", "storageclasses", None),
+            Self::Event => ("", "events", None),
+            Self::AccessReview => ("authorization.k8s.io", "selfsubjectaccessreviews", None),
+        }
+    }
+
+    /// Whether objects of the kind lie in namespaces.
+    pub fn is_namespaced(self) -> bool {
+        matches!(self, Self::Group | Self::GroupStatus | Self::Snapshot | Self::Claim | Self::Event)
+    }
+
+    /// `volumesnapshots.snapshot.storage.k8s.io`, as in kubectl's messages.
+    pub fn full_name(self) -> String {
+        let (group, plural, subresource) = self.resource();
+        let slash = subresource.map(|sub| format!("/{sub}")).unwrap_or_default();
+        if group.is_empty() { format!("{plural}{slash}") } else { format!("{plural}{slash}.{group}") }
+    }
+
+    /// What people call it, in the plural.
+    fn title(self) -> &'static str {
+        match self {
+            Self::Discovery => "the API groups",
+            Self::Group => "SnapshotGroups",
+            Self::GroupStatus => "the status of SnapshotGroups",
+            Self::Snapshot => "VolumeSnapshots",
+            Self::Content => "VolumeSnapshotContents",
+            Self::SnapshotClass => "VolumeSnapshotClasses",
+            Self::Claim => "PersistentVolumeClaims",
+            Self::Volume => "PersistentVolumes",
+            Self::StorageClass => "StorageClasses",
+            Self::Event => "Events",
+            Self::AccessReview => "access reviews",
+        }
+    }
+}
+
+/// One request, named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// What is done.
+    pub verb: Verb,
+    /// To what kind.
+    pub kind: Kind,
+    /// In which namespace; `None` for all, or for a kind without namespaces.
+    pub namespace: Option<String>,
+    /// To which object.
+    pub name: Option<String>,
+}
+
+impl Call {
+    /// A request about one object.
+    pub fn one(verb: Verb, kind: Kind, namespace: Option<&str>, name: &str) -> Self {
+        Self { verb, kind, namespace: namespace.map(str::to_owned), name: Some(name.to_owned()) }
+    }
+
+    /// A request about many objects.
+    pub fn list(kind: Kind, namespace: Option<&str>) -> Self {
+        Self { verb: Verb::List, kind, namespace: namespace.map(str::to_owned), name: None }
+    }
+
+    /// Where it happens, to follow a message: `in namespace shop`, `in all namespaces`, or nothing.
+    pub fn place(&self) -> String {
+        match &self.namespace {
+            Some(namespace) => format!(" in namespace {namespace}"),
+            None if self.kind.is_namespaced() => " in all namespaces".to_owned(),
+            None => String::new(),
+        }
+    }
+}
+
+impl fmt::Display for Call {
+    /// Such as `create VolumeSnapshots in namespace shop`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}{}", self.verb.as_str(), self.kind.title(), self.place())
+    }
+}

@@ -1,0 +1,231 @@
+//! The connection to one cluster: the client, and how every request is made, timed, repeated and worded.
+//! Must not repeat a write: whether a create may be sent again is decided where the object is known.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use backon::{ExponentialBuilder, Retryable as _};
+use chrono::{DateTime, Utc};
+use http::{HeaderValue, Response, header::USER_AGENT};
+use kube::client::{AuthError, ClientBuilder, DynBody};
+use kube::{Client, Config};
+use tower::util::MapResponseLayer;
+
+use super::call::Call;
+use super::failure::{Class, Failure};
+use super::http::{ServerClock, read};
+use super::kubeconfig;
+use super::notices::Notices;
+use crate::error::{Error, Reason, Result};
+use crate::model::notice::Notice;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// After this long without an answer the user is told what we wait for.
+const SLOW: Duration = Duration::from_secs(2);
+
+/// Which server, as whom, in which namespace: kubectl's connection flags, checked.
+#[derive(Clone, Debug, Default)]
+pub struct ConnectOptions {
+    /// `--kubeconfig`
+    pub kubeconfig: Option<PathBuf>,
+    /// `--context`
+    pub context: Option<String>,
+    /// `--cluster`
+    pub cluster: Option<String>,
+    /// `--user`
+    pub user: Option<String>,
+    /// `--namespace`
+    pub namespace: Option<String>,
+    /// `--server`
+    pub server: Option<String>,
+    /// `--token`
+    pub token: Option<String>,
+    /// `--tls-server-name`
+    pub tls_server_name: Option<String>,
+    /// `--insecure-skip-tls-verify`
+    pub insecure_skip_tls_verify: bool,
+    /// `--certificate-authority`
+    pub certificate_authority: Option<PathBuf>,
+    /// `--client-certificate`
+    pub client_certificate: Option<PathBuf>,
+    /// `--client-key`
+    pub client_key: Option<PathBuf>,
+    /// `--disable-compression`
+    pub disable_compression: bool,
+    /// `--as`
+    pub impersonate: Option<String>,
+    /// `--as-uid`
+    pub impersonate_uid: Option<String>,
+    /// `--as-group`
+    pub impersonate_groups: Vec<String>,
+    /// `--as-user-extra`, as pairs
+    pub impersonate_extra: Vec<(String, String)>,
+    /// `--request-timeout`; `None` waits for ever
+    pub request_timeout: Option<Duration>,
+}
+
+/// A cluster that can be asked.
+pub struct Cluster {
+    client: Client,
+    /// The namespace that is meant when none is named.
+    pub namespace: String,
+    /// The server's address as people know it: host and port.
+    pub server: String,
+    /// Where warnings and waits are reported.
+    pub notices: Notices,
+    request_timeout: Option<Duration>,
+    clock: ServerClock,
+    reached: AtomicBool,
+}
+
+impl Cluster {
+    /// Reads the configuration and prepares the client. No request is sent yet, but the login program that a
+    /// kubeconfig names may run.
+    pub async fn connect(options: &ConnectOptions, notices: Notices) -> Result<Self> {
+        let mut config = kubeconfig::load(options).await?;
+        if let Some(namespace) = &options.namespace {
+            config.default_namespace.clone_from(namespace);
+        }
+        config.default_retry = false;
+        config.connect_timeout = Some(CONNECT_TIMEOUT);
+        config.headers.push((USER_AGENT, HeaderValue::from_static(user_agent())));
+        let server = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
+        let namespace = config.default_namespace.clone();
+        let clock = ServerClock::default();
+        let client = build(config, &server, clock.clone(), notices.clone())?;
+        let request_timeout = options.request_timeout;
+        Ok(Self {
+            client,
+            namespace,
+            server,
+            notices,
+            request_timeout,
+            clock,
+            reached: AtomicBool::new(false),
+        })
+    }
+
+    /// The client, for building an `Api`; requests go through [`Self::read`] and [`Self::write`].
+    pub(super) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// The API server's time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Sends a read, and sends it again a few times if the server was busy or the connection broke.
+    pub(super) async fn read<T, F>(
+        &self,
+        call: &Call,
+        send: impl FnMut() -> F,
+    ) -> std::result::Result<T, Failure>
+    where
+        F: Future<Output = kube::Result<T>>,
+    {
+        let mut send = send;
+        let backoff = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(500))
+            .with_max_delay(Duration::from_secs(5))
+            .with_max_times(5)
+            .with_jitter();
+        let reached = || self.reached.load(Ordering::Relaxed);
+        let attempts = (|| self.attempt(call, send()))
+            .retry(backoff)
+            .when(|failure| match failure.class {
+                Class::Transient => failure.error.reason != Reason::ConnectTimeout,
+                // A server that never answered is reported at once; one that did is being restarted.
+                Class::Unreachable => reached(),
+                _ => false,
+            })
+            .adjust(|failure, delay| delay.map(|delay| delay.max(failure.retry_after.unwrap_or_default())))
+            .notify(|failure, delay| tracing::info!(%call, ?delay, "again: {}", failure.error));
+        match self.request_timeout {
+            None => attempts.await,
+            Some(limit) => tokio::time::timeout(limit, attempts)
+                .await
+                .unwrap_or_else(|_| Err(Failure::timeout(call, &self.server, limit))),
+        }
+    }
+
+    /// Sends a write once. A failure that is [`Class::Transient`] means that the outcome is unknown.
+    pub(super) async fn write<T>(
+        &self,
+        call: &Call,
+        send: impl Future<Output = kube::Result<T>>,
+    ) -> std::result::Result<T, Failure> {
+        self.attempt(call, send).await
+    }
+
+    async fn attempt<T>(
+        &self,
+        call: &Call,
+        send: impl Future<Output = kube::Result<T>>,
+    ) -> std::result::Result<T, Failure> {
+        let started = Instant::now();
+        let limit = self.request_timeout.unwrap_or(Duration::MAX);
+        let result = tokio::time::timeout(limit, self.with_notice(call, send)).await;
+        tracing::info!(%call, name = call.name.as_deref(), elapsed = ?started.elapsed(), ok = matches!(result, Ok(Ok(_))));
+        match result {
+            Err(_) => Err(Failure::timeout(call, &self.server, limit)),
+            Ok(result) => {
+                if matches!(result, Ok(_) | Err(kube::Error::Api(_))) {
+                    self.reached.store(true, Ordering::Relaxed);
+                }
+                result.map_err(|error| Failure::new(&error, call, &self.server))
+            }
+        }
+    }
+
+    async fn with_notice<T>(&self, call: &Call, send: impl Future<Output = T>) -> T {
+        tokio::pin!(send);
+        tokio::select! {
+            biased;
+            done = &mut send => return done,
+            () = tokio::time::sleep(SLOW) => {}
+        }
+        self.notices.say(Notice::Slow(format!("still waiting for {} to answer ({call})", self.server)));
+        send.await
+    }
+}
+
+fn user_agent() -> &'static str {
+    static AGENT: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    AGENT.get_or_init(|| {
+        let (os, architecture) = (std::env::consts::OS, std::env::consts::ARCH);
+        format!("kubectl-gemini/{} ({os}/{architecture})", env!("CARGO_PKG_VERSION"))
+    })
+}
+
+fn build(config: Config, server: &str, clock: ServerClock, notices: Notices) -> Result<Client> {
+    let hint = config.auth_info.exec.as_ref().and_then(|exec| exec.install_hint.clone());
+    let builder = ClientBuilder::try_from(config).map_err(|error| client_error(&error, server, hint))?;
+    let layer = MapResponseLayer::new(move |response: Response<Box<DynBody>>| {
+        read(response.headers(), &clock, &notices);
+        response
+    });
+    Ok(builder.with_layer(&layer).build())
+}
+
+fn client_error(error: &kube::Error, server: &str, hint: Option<String>) -> Error {
+    let kube::Error::Auth(auth) = error else {
+        let message = format!("no connection to {server} can be prepared from the kubeconfig");
+        return Error::new(Reason::KubeconfigInvalid, message).cause(error.to_string());
+    };
+    let message = format!("the login for {server} failed");
+    let cause = match auth {
+        AuthError::AuthExecRun { cmd, out } => {
+            let said = String::from_utf8_lossy(&out.stderr).lines().last().unwrap_or_default().to_owned();
+            format!("{cmd}: {said}")
+        }
+        other => other.to_string(),
+    };
+    let error = Error::new(Reason::LoginFailed, message).cause(cause);
+    match hint {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}

@@ -1,0 +1,67 @@
+//! Gathers everything that one plan needs, in one look.
+//! Must not ask for more than that: each request needs a right.
+
+use super::connect::Cluster;
+use crate::error::Result;
+use crate::model::claim::Claim;
+use crate::model::group::{ClaimOrigin, Group};
+use crate::model::snapshot::{Content, Snapshot};
+use crate::model::volume::Volume;
+use crate::plan::{backup, history::History};
+
+/// What stands behind a group when one of its snapshots is to be restored.
+#[derive(Clone, Debug)]
+pub struct RestoreFacts {
+    /// The group's claim, if it exists.
+    pub live: Option<Claim>,
+    /// That claim's volume.
+    pub live_volume: Option<Volume>,
+    /// The chosen snapshot's content.
+    pub content: Option<Content>,
+    /// The claim that the new one would meet.
+    pub existing: Option<Claim>,
+}
+
+impl Cluster {
+    /// For [`backup::next`]. `class` is the snapshot class that the user names.
+    pub async fn backup_facts(&self, group: Group, class: Option<&str>) -> Result<backup::Observed> {
+        let claim = self.claim(&group.claim.name).await?;
+        let volume = self.volume_of(claim.as_ref()).await?;
+        let named = class.or(group.snapshot_class.as_deref());
+        // For a missing claim they matter only if it may be made.
+        let spec = match (&claim, &group.claim.origin) {
+            (None, ClaimOrigin::Spec(spec)) => Some(spec),
+            _ => None,
+        };
+        let classes = match volume.is_some() || spec.is_some() {
+            true => self.snapshot_classes(named).await?,
+            false => vec![],
+        };
+        let storage_class = match spec.and_then(|spec| spec["storageClassName"].as_str()) {
+            Some(name) if !name.is_empty() => self.storage_class(name).await?,
+            _ => None,
+        };
+        let has_snapshots = spec.is_some() && {
+            let all = self.snapshots(Some(&group.namespace)).await?;
+            !History::of(&group, &all).snapshots.is_empty()
+        };
+        Ok(backup::Observed { group, claim, volume, classes, has_snapshots, storage_class })
+    }
+
+    /// For a restore of `snapshot` into a claim called `target`.
+    pub async fn restore_facts(
+        &self,
+        group: &Group,
+        snapshot: &Snapshot,
+        target: &str,
+    ) -> Result<RestoreFacts> {
+        let live = self.claim(&group.claim.name).await?;
+        let live_volume = self.volume_of(live.as_ref()).await?;
+        let content = match &snapshot.content {
+            Some(name) => self.content(name).await?,
+            None => None,
+        };
+        let existing = self.claim(target).await?;
+        Ok(RestoreFacts { live, live_volume, content, existing })
+    }
+}

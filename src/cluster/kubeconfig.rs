@@ -1,0 +1,271 @@
+//! Which server to talk to and as whom: kubeconfig and flags, with kubectl's precedence.
+//! Must not contact the server. Not kube's own inference, which turns a wrong context into a text about pods.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use kube::Config;
+use kube::config::{
+    AuthInfo, Context, KubeConfigOptions, Kubeconfig, KubeconfigError, NamedAuthInfo, NamedCluster,
+    NamedContext,
+};
+
+use super::connect::ConnectOptions;
+use crate::error::{Error, Reason, Result};
+
+/// How many names an error lists at most.
+const LISTED: usize = 5;
+
+/// Makes the client's configuration: from kubeconfig files if there are any, else as a pod of the cluster.
+pub async fn load(options: &ConnectOptions) -> Result<Config> {
+    let files = files(options.kubeconfig.as_deref(), std::env::var_os("KUBECONFIG"), home())?;
+    if files.is_empty() && options.server.is_none() {
+        return in_cluster(options);
+    }
+    let kubeconfig = files.iter().try_fold(Kubeconfig::default(), |merged, file| {
+        Kubeconfig::read_from(file)
+            .and_then(|next| merged.merge(next))
+            .map_err(|error| invalid(&error, &format!("kubeconfig {}", file.display())))
+    })?;
+    let selected = select(kubeconfig, options)?;
+    Config::from_custom_kubeconfig(selected, &KubeConfigOptions::default())
+        .await
+        .map_err(|error| invalid(&error, "the kubeconfig"))
+}
+
+/// The files to merge. A file of a `KUBECONFIG` list that does not exist is skipped, as in kubectl; one named
+/// by flag must exist.
+fn files(flag: Option<&Path>, variable: Option<OsString>, home: Option<PathBuf>) -> Result<Vec<PathBuf>> {
+    if let Some(file) = flag {
+        return match file.exists() {
+            true => Ok(vec![file.to_owned()]),
+            false => {
+                Err(Error::new(Reason::NoKubeconfig, format!("kubeconfig {} does not exist", file.display())))
+            }
+        };
+    }
+    let listed: Vec<_> =
+        variable.iter().flat_map(std::env::split_paths).filter(|p| !p.as_os_str().is_empty()).collect();
+    let candidates = match listed.is_empty() {
+        true => home.map(|home| home.join(".kube/config")).into_iter().collect(),
+        false => listed,
+    };
+    Ok(candidates.into_iter().filter(|file| file.exists()).collect())
+}
+
+fn home() -> Option<PathBuf> {
+    std::env::home_dir()
+}
+
+fn in_cluster(options: &ConnectOptions) -> Result<Config> {
+    let wanted = [&options.context, &options.cluster, &options.user].into_iter().flatten().next();
+    if std::env::var_os("KUBERNETES_SERVICE_HOST").is_none() || wanted.is_some() {
+        let looked = match std::env::var_os("KUBECONFIG") {
+            Some(list) => format!("none of {} exists", list.display()),
+            None => "~/.kube/config does not exist".to_owned(),
+        };
+        return Err(Error::new(Reason::NoKubeconfig, format!("no cluster is configured: {looked}")));
+    }
+    let mut config = Config::incluster().map_err(|error| {
+        Error::new(Reason::NoKubeconfig, "the service account of this pod cannot be used")
+            .cause(error.to_string())
+    })?;
+    impersonate(&mut config.auth_info, options);
+    Ok(config)
+}
+
+/// Reduces a kubeconfig to the one context, cluster and user that are meant, with the flags applied.
+fn select(kubeconfig: Kubeconfig, options: &ConnectOptions) -> Result<Kubeconfig> {
+    let current = kubeconfig.current_context.clone().filter(|name| !name.is_empty());
+    let context = match (options.context.clone().or(current), &options.server) {
+        (Some(name), _) => find_context(&kubeconfig, &name)?,
+        (None, Some(_)) => Context::default(),
+        (None, None) => {
+            let names: Vec<_> = kubeconfig.contexts.iter().map(|c| c.name.as_str()).take(LISTED).collect();
+            return Err(Error::new(Reason::ContextNotFound, "the kubeconfig has no current context").hint(
+                format!(
+                    "choose one with --context or `kubectl config use-context`; there is: {}",
+                    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+                ),
+            ));
+        }
+    };
+    let mut cluster = match options.cluster.as_ref().unwrap_or(&context.cluster) {
+        name if name.is_empty() => kube::config::Cluster::default(),
+        name => {
+            let found = kubeconfig.clusters.iter().find(|cluster| &cluster.name == name);
+            found.and_then(|named| named.cluster.clone()).ok_or_else(|| missing("cluster", name))?
+        }
+    };
+    let mut user = match options.user.as_ref().or(context.user.as_ref()) {
+        None => AuthInfo::default(),
+        Some(name) if name.is_empty() => AuthInfo::default(),
+        Some(name) => {
+            let found = kubeconfig.auth_infos.iter().find(|user| &user.name == name);
+            found.and_then(|named| named.auth_info.clone()).ok_or_else(|| missing("user", name))?
+        }
+    };
+    override_cluster(&mut cluster, options);
+    override_user(&mut user, options);
+    let name = || "selected".to_owned();
+    let context = Context { cluster: name(), user: Some(name()), ..context };
+    Ok(Kubeconfig {
+        clusters: vec![NamedCluster { name: name(), cluster: Some(cluster), ..NamedCluster::default() }],
+        auth_infos: vec![NamedAuthInfo { name: name(), auth_info: Some(user), ..NamedAuthInfo::default() }],
+        contexts: vec![NamedContext { name: name(), context: Some(context), ..NamedContext::default() }],
+        current_context: Some(name()),
+        ..Kubeconfig::default()
+    })
+}
+
+fn find_context(kubeconfig: &Kubeconfig, name: &str) -> Result<Context> {
+    let found = kubeconfig.contexts.iter().find(|context| context.name == name);
+    found.and_then(|named| named.context.clone()).ok_or_else(|| {
+        let mut names: Vec<_> = kubeconfig.contexts.iter().map(|context| context.name.as_str()).collect();
+        names.sort_by(|a, b| strsim::jaro_winkler(b, name).total_cmp(&strsim::jaro_winkler(a, name)));
+        names.truncate(LISTED);
+        let error = Error::new(Reason::ContextNotFound, format!("context \"{name}\" does not exist"));
+        match names.is_empty() {
+            true => error,
+            false => error
+                .hint(format!("the kubeconfig has: {}", names.join(", ")))
+                .hint(Reason::ContextNotFound.remedy()),
+        }
+    })
+}
+
+fn missing(what: &str, name: &str) -> Error {
+    Error::new(Reason::KubeconfigInvalid, format!("{what} \"{name}\" does not exist in the kubeconfig"))
+}
+
+fn override_cluster(cluster: &mut kube::config::Cluster, options: &ConnectOptions) {
+    if let Some(server) = &options.server {
+        cluster.server = Some(server.clone());
+    }
+    if let Some(name) = &options.tls_server_name {
+        cluster.tls_server_name = Some(name.clone());
+    }
+    if let Some(file) = &options.certificate_authority {
+        cluster.certificate_authority = Some(file.display().to_string());
+        cluster.certificate_authority_data = None;
+    }
+    if options.insecure_skip_tls_verify {
+        cluster.insecure_skip_tls_verify = Some(true);
+    }
+    if options.disable_compression {
+        cluster.disable_compression = Some(true);
+    }
+}
+
+fn override_user(user: &mut AuthInfo, options: &ConnectOptions) {
+    if let Some(token) = &options.token {
+        user.token = Some(token.clone().into());
+        user.token_file = None;
+        user.exec = None;
+        user.auth_provider = None;
+    }
+    if let Some(file) = &options.client_certificate {
+        user.client_certificate = Some(file.display().to_string());
+        user.client_certificate_data = None;
+    }
+    if let Some(file) = &options.client_key {
+        user.client_key = Some(file.display().to_string());
+        user.client_key_data = None;
+    }
+    impersonate(user, options);
+}
+
+fn impersonate(user: &mut AuthInfo, options: &ConnectOptions) {
+    if let Some(name) = &options.impersonate {
+        user.impersonate = Some(name.clone());
+    }
+    if let Some(uid) = &options.impersonate_uid {
+        user.impersonate_uid = Some(uid.clone());
+    }
+    if !options.impersonate_groups.is_empty() {
+        user.impersonate_groups = Some(options.impersonate_groups.clone());
+    }
+    if !options.impersonate_extra.is_empty() {
+        let mut extra: HashMap<String, Vec<String>> = HashMap::new();
+        for (key, value) in &options.impersonate_extra {
+            extra.entry(key.clone()).or_default().push(value.clone());
+        }
+        user.impersonate_user_extra = Some(extra);
+    }
+}
+
+fn invalid(error: &KubeconfigError, which: &str) -> Error {
+    let (message, cause) = match error {
+        KubeconfigError::ReadConfig(io, _) => (format!("{which} cannot be read"), io.to_string()),
+        KubeconfigError::Parse(parse) => {
+            let first = parse.to_string().lines().next().unwrap_or_default().to_owned();
+            (format!("{which} is not a kubeconfig in YAML"), first)
+        }
+        KubeconfigError::MissingClusterUrl => (format!("{which} names no server"), String::new()),
+        other => (format!("{which} cannot be used"), other.to_string()),
+    };
+    Error::new(Reason::KubeconfigInvalid, message).cause(cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &str = r#"
+current-context: prod
+contexts:
+- {name: prod, context: {cluster: c, user: u, namespace: shop}}
+- {name: staging, context: {cluster: missing, user: u}}
+clusters:
+- {name: c, cluster: {server: "https://10.0.0.1:6443"}}
+users:
+- {name: u, user: {token: abc}}
+"#;
+
+    fn selected(options: &ConnectOptions) -> Result<Kubeconfig> {
+        select(Kubeconfig::from_yaml(TWO).unwrap(), options)
+    }
+
+    #[test]
+    fn the_current_context_is_meant_unless_a_flag_says_otherwise() {
+        let kubeconfig = selected(&ConnectOptions::default()).unwrap();
+        let context = kubeconfig.contexts[0].context.as_ref().unwrap();
+        assert_eq!(context.namespace.as_deref(), Some("shop"));
+        let options = ConnectOptions { context: Some("staging".into()), ..ConnectOptions::default() };
+        assert_eq!(
+            selected(&options).unwrap_err().message,
+            "cluster \"missing\" does not exist in the kubeconfig"
+        );
+        let options = ConnectOptions { cluster: Some("c".into()), ..options };
+        assert!(selected(&options).is_ok());
+    }
+
+    #[test]
+    fn an_unknown_context_names_the_nearest() {
+        let options = ConnectOptions { context: Some("stagign".into()), ..ConnectOptions::default() };
+        let error = selected(&options).unwrap_err();
+        assert_eq!(error.message, "context \"stagign\" does not exist");
+        assert_eq!(error.hints()[0], "the kubeconfig has: staging, prod");
+    }
+
+    #[test]
+    fn a_server_is_enough() {
+        let options =
+            ConnectOptions { server: Some("http://127.0.0.1:1".into()), ..ConnectOptions::default() };
+        let kubeconfig = select(Kubeconfig::default(), &options).unwrap();
+        assert_eq!(
+            kubeconfig.clusters[0].cluster.as_ref().unwrap().server.as_deref(),
+            Some("http://127.0.0.1:1")
+        );
+    }
+
+    #[test]
+    fn missing_files_of_a_list_are_skipped_and_a_missing_flag_is_not() {
+        let list = std::env::join_paths(["/nonexistent/a", "/dev/null"]).unwrap();
+        assert_eq!(files(None, Some(list), None).unwrap(), [PathBuf::from("/dev/null")]);
+        assert!(files(None, None, Some("/nonexistent".into())).unwrap().is_empty());
+        let error = files(Some(Path::new("/nonexistent/a")), None, None).unwrap_err();
+        assert_eq!(error.reason, Reason::NoKubeconfig);
+    }
+}

@@ -1,0 +1,17 @@
+//! The only code that talks to the API server.
+//! It carries out and reports; what should be done is decided in `plan`.
+
+pub mod access;
+pub mod apply;
+pub mod call;
+pub mod connect;
+pub mod events;
+pub mod facts;
+pub mod failure;
+pub mod http;
+pub mod interrupt;
+pub mod kubeconfig;
+pub mod notices;
+pub mod observe;
+pub mod served;
+pub mod wait;

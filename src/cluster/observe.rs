@@ -1,0 +1,235 @@
+//! Looks at the cluster: groups, snapshots, claims, volumes, classes, as model values.
+//! Must not decide anything, and must not write.
+
+use std::fmt::Debug;
+
+use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
+use k8s_openapi::api::storage::v1::StorageClass as WireStorageClass;
+use kube::api::{Api, ListParams};
+use kube::core::{ApiResource, DynamicObject};
+use serde::de::DeserializeOwned;
+
+use super::call::{Call, Kind, Verb};
+use super::connect::Cluster;
+use super::failure::{Class, Failure};
+use crate::api::snapshot::{VolumeSnapshot, VolumeSnapshotClass, VolumeSnapshotContent};
+use crate::api::{convert, storage};
+use crate::error::{Error, Reason, Result};
+use crate::model::claim::Claim;
+use crate::model::class::{SnapshotClass, StorageClass};
+use crate::model::group::Group;
+use crate::model::snapshot::{Content, Snapshot};
+use crate::model::volume::Volume;
+
+/// kubectl's page size.
+const PAGE: u32 = 500;
+/// How often a list is begun again because its pages expired.
+const RESTARTS: usize = 3;
+
+/// A group that exists but cannot be understood; it must not keep the others from being shown.
+#[derive(Clone, Debug)]
+pub struct Unreadable {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Why, as a fragment.
+    pub why: String,
+}
+
+impl Cluster {
+    /// All groups of a namespace, or of the cluster, that match a label selector, by namespace and name.
+    pub async fn groups(
+        &self,
+        resource: &ApiResource,
+        namespace: Option<&str>,
+        selector: Option<&str>,
+    ) -> Result<(Vec<Group>, Vec<Unreadable>)> {
+        let api: Api<DynamicObject> = match namespace {
+            Some(namespace) => Api::namespaced_with(self.client(), namespace, resource),
+            None => Api::all_with(self.client(), resource),
+        };
+        let params = selector.map_or_else(ListParams::default, |labels| ListParams::default().labels(labels));
+        let objects = self.list(&api, params, &Call::list(Kind::Group, namespace)).await?;
+        let (mut groups, mut unreadable) = (vec![], vec![]);
+        for object in &objects {
+            match convert::group(object) {
+                Ok(group) => groups.push(group),
+                Err(error) => unreadable.push(Unreadable {
+                    namespace: object.metadata.namespace.clone().unwrap_or_default(),
+                    name: object.metadata.name.clone().unwrap_or_default(),
+                    why: error.to_string(),
+                }),
+            }
+        }
+        groups.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+        Ok((groups, unreadable))
+    }
+
+    /// One group. If there is none, the error names those that may have been meant.
+    pub async fn group(&self, resource: &ApiResource, name: &str) -> Result<Group> {
+        let api: Api<DynamicObject> = Api::namespaced_with(self.client(), &self.namespace, resource);
+        let call = Call::one(Verb::Get, Kind::Group, Some(&self.namespace), name);
+        let Some(object) = self.get(&api, &call).await? else {
+            return Err(self.group_not_found(resource, name).await);
+        };
+        convert::group(&object).map_err(|error| {
+            let message = format!("snapshotgroup \"{name}\" in namespace {} makes no sense", self.namespace);
+            Error::new(Reason::GroupInvalid, message).cause(error.to_string())
+        })
+    }
+
+    async fn group_not_found(&self, resource: &ApiResource, name: &str) -> Error {
+        let namespace = &self.namespace;
+        let error = Error::new(
+            Reason::GroupNotFound,
+            format!("snapshotgroup \"{name}\" does not exist in namespace {namespace}"),
+        );
+        // Only for the hint: whoever may not list gets the general one.
+        let here =
+            self.groups(resource, Some(namespace), None).await.map(|(groups, _)| groups).unwrap_or_default();
+        let nearest = here
+            .iter()
+            .map(|group| (strsim::jaro_winkler(&group.name, name), &group.name))
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        match nearest {
+            Some((similarity, nearest)) if similarity > 0.8 => {
+                error.hint(format!("did you mean \"{nearest}\"?"))
+            }
+            Some(_) => error.hint(format!("see those that do: kubectl gemini list -n {namespace}")),
+            None => {
+                error.hint(format!("namespace {namespace} has no groups; see all: kubectl gemini list -A"))
+            }
+        }
+    }
+
+    /// All snapshots of a namespace, or of the cluster, whoever made them.
+    pub async fn snapshots(&self, namespace: Option<&str>) -> Result<Vec<Snapshot>> {
+        let api: Api<VolumeSnapshot> = match namespace {
+            Some(namespace) => Api::namespaced(self.client(), namespace),
+            None => Api::all(self.client()),
+        };
+        let objects = self.list(&api, ListParams::default(), &Call::list(Kind::Snapshot, namespace)).await?;
+        Ok(objects.iter().map(convert::snapshot).collect())
+    }
+
+    /// One snapshot.
+    pub async fn snapshot(&self, name: &str) -> Result<Option<Snapshot>> {
+        let api: Api<VolumeSnapshot> = Api::namespaced(self.client(), &self.namespace);
+        let call = Call::one(Verb::Get, Kind::Snapshot, Some(&self.namespace), name);
+        Ok(self.get(&api, &call).await?.as_ref().map(convert::snapshot))
+    }
+
+    /// The content of a snapshot, by the content's name.
+    pub async fn content(&self, name: &str) -> Result<Option<Content>> {
+        let api: Api<VolumeSnapshotContent> = Api::all(self.client());
+        let call = Call::one(Verb::Get, Kind::Content, None, name);
+        Ok(self.get(&api, &call).await?.as_ref().map(convert::content))
+    }
+
+    /// The snapshot classes: only the named one, which needs no right to list, or all.
+    pub async fn snapshot_classes(&self, named: Option<&str>) -> Result<Vec<SnapshotClass>> {
+        let api: Api<VolumeSnapshotClass> = Api::all(self.client());
+        let objects = match named {
+            Some(name) => {
+                let call = Call::one(Verb::Get, Kind::SnapshotClass, None, name);
+                self.get(&api, &call).await?.into_iter().collect()
+            }
+            None => self.list(&api, ListParams::default(), &Call::list(Kind::SnapshotClass, None)).await?,
+        };
+        Ok(objects.iter().map(convert::snapshot_class).collect())
+    }
+
+    /// All claims of a namespace, or of the cluster.
+    pub async fn claims(&self, namespace: Option<&str>) -> Result<Vec<Claim>> {
+        let resource = ApiResource::erase::<PersistentVolumeClaim>(&());
+        let api: Api<DynamicObject> = match namespace {
+            Some(namespace) => Api::namespaced_with(self.client(), namespace, &resource),
+            None => Api::all_with(self.client(), &resource),
+        };
+        let objects = self.list(&api, ListParams::default(), &Call::list(Kind::Claim, namespace)).await?;
+        Ok(objects.iter().filter_map(storage::claim).collect())
+    }
+
+    /// One claim.
+    pub async fn claim(&self, name: &str) -> Result<Option<Claim>> {
+        let call = Call::one(Verb::Get, Kind::Claim, Some(&self.namespace), name);
+        Ok(self.get(&self.claim_api(), &call).await?.as_ref().and_then(storage::claim))
+    }
+
+    pub(super) fn claim_api(&self) -> Api<DynamicObject> {
+        let resource = ApiResource::erase::<PersistentVolumeClaim>(&());
+        Api::namespaced_with(self.client(), &self.namespace, &resource)
+    }
+
+    /// One volume.
+    pub async fn volume(&self, name: &str) -> Result<Option<Volume>> {
+        let api: Api<PersistentVolume> = Api::all(self.client());
+        let call = Call::one(Verb::Get, Kind::Volume, None, name);
+        Ok(self.get(&api, &call).await?.as_ref().map(storage::volume))
+    }
+
+    /// The volume of a claim, if the claim has one and it exists.
+    pub async fn volume_of(&self, claim: Option<&Claim>) -> Result<Option<Volume>> {
+        match claim.and_then(|claim| claim.volume.as_deref()) {
+            Some(name) => self.volume(name).await,
+            None => Ok(None),
+        }
+    }
+
+    /// One storage class.
+    pub async fn storage_class(&self, name: &str) -> Result<Option<StorageClass>> {
+        let api: Api<WireStorageClass> = Api::all(self.client());
+        let call = Call::one(Verb::Get, Kind::StorageClass, None, name);
+        Ok(self.get(&api, &call).await?.as_ref().map(storage::storage_class))
+    }
+
+    pub(super) async fn get<K>(&self, api: &Api<K>, call: &Call) -> Result<Option<K>>
+    where
+        K: Clone + DeserializeOwned + Debug,
+    {
+        let name = call.name.as_deref().unwrap_or_default();
+        match self.read(call, || api.get(name)).await {
+            Ok(object) => Ok(Some(object)),
+            Err(failure) if failure.class == Class::NotFound => Ok(None),
+            Err(failure) => Err(failure.error),
+        }
+    }
+
+    /// All pages of a list. If a page expires, begins again: half a list is no list.
+    pub(super) async fn list<K>(&self, api: &Api<K>, params: ListParams, call: &Call) -> Result<Vec<K>>
+    where
+        K: Clone + DeserializeOwned + Debug,
+    {
+        let mut failure = None;
+        for _ in 0..=RESTARTS {
+            match self.list_once(api, params.clone(), call).await {
+                Ok(items) => return Ok(items),
+                Err(expired) if expired.class == Class::Expired => failure = Some(expired.error),
+                Err(other) => return Err(other.error),
+            }
+        }
+        Err(failure.unwrap_or_else(|| Error::new(Reason::ServerRefused, format!("cannot {call}"))))
+    }
+
+    async fn list_once<K>(
+        &self,
+        api: &Api<K>,
+        params: ListParams,
+        call: &Call,
+    ) -> std::result::Result<Vec<K>, Failure>
+    where
+        K: Clone + DeserializeOwned + Debug,
+    {
+        let mut params = params.limit(PAGE);
+        let mut items = vec![];
+        loop {
+            let page = self.read(call, || api.list(&params)).await?;
+            items.extend(page.items);
+            match page.metadata.continue_.filter(|token| !token.is_empty()) {
+                Some(token) => params.continue_token = Some(token),
+                None => return Ok(items),
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! `backup`: takes a snapshot of each named group's claim now, and waits until it can be restored from.
+//! Must not say "ready" before the snapshot is proven to be of the claim's volume.
+
+mod first_claim;
+mod report;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use futures::future::join_all;
+
+use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
+use crate::cluster::apply::Persist;
+use crate::cluster::connect::Cluster;
+use crate::cluster::interrupt::Interrupt;
+use crate::cluster::served::GroupsApi;
+use crate::cluster::wait::{End, Patience, Waited};
+use crate::error::{Error, ExitCode, Reason, Result};
+use crate::model::draft::SnapshotDraft;
+use crate::model::dry_run::DryRun;
+use crate::model::duration;
+use crate::model::notice::Notice;
+use crate::model::snapshot::Snapshot;
+use crate::plan::backup::{self, Step};
+use crate::plan::origin;
+use crate::ui::format::Format;
+use crate::ui::results::BackupItem;
+use crate::ui::terminal::Ui;
+use report::Backup;
+
+/// Take a snapshot of a group's claim now
+///
+/// Examples:
+///   kubectl gemini backup photos                          # and wait until it is ready
+///   kubectl gemini backup photos postgres --wait=created
+///   kubectl gemini backup photos --dry-run=server
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct BackupArgs {
+    /// Groups to back up
+    #[arg(value_name = "GROUP", required = true)]
+    groups: Vec<String>,
+    /// What to wait for: until the snapshot can be restored from, or only until it is created
+    #[arg(long, value_name = "STATE", default_value = "ready")]
+    wait: Until,
+    /// How long to wait
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration::parse)]
+    timeout: Duration,
+    /// VolumeSnapshotClass to use instead of the group's or the driver's default
+    #[arg(long, value_name = "CLASS")]
+    snapshot_class: Option<String>,
+    #[command(flatten)]
+    dry_run: DryRunArgs,
+    /// Output format
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Until {
+    Ready,
+    Created,
+}
+
+/// Everything that backing up one group needs.
+struct Run<'a> {
+    cluster: &'a Cluster,
+    resource: GroupsApi,
+    args: &'a BackupArgs,
+    format: Format,
+    patience: Patience,
+    ui: &'a Ui,
+}
+
+/// Runs the command.
+pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
+    ui.begin();
+    let cluster = global.connect(ui).await?;
+    let served = cluster.served().await?;
+    let resource = served.groups()?;
+    served.require_snapshots()?;
+    let patience = Patience { timeout: args.timeout, interrupt: Interrupt::listen() };
+    let run = Run { cluster: &cluster, resource, args: &args, format: args.output.format(), patience, ui };
+    let mut backups = vec![];
+    for group in &args.groups {
+        backups.push(run.take(group).await);
+    }
+    let backups = join_all(backups.into_iter().map(|backup| run.finish(backup))).await;
+    report::show(backups, &run.format, ui)
+}
+
+impl Run<'_> {
+    /// Takes the snapshot of one group; a failure stays with it, so that the other groups get theirs.
+    async fn take(&self, group: &str) -> Backup {
+        let mut backup = Backup::new(&self.cluster.namespace, group, self.args.dry_run.dry_run);
+        if self.patience.interrupt.is_requested() {
+            backup.error = Some(Error::new(Reason::Interrupted, format!("group {group} was not backed up")));
+            return backup;
+        }
+        if let Err(error) = self.try_take(group, &mut backup).await {
+            backup.error = Some(error);
+        }
+        backup
+    }
+
+    async fn try_take(&self, group: &str, backup: &mut Backup) -> Result<()> {
+        let group = self.cluster.group(&self.resource, group).await?;
+        backup.item.pvc = Some(group.claim.name.clone());
+        if group.suspended {
+            self.warn(format!("group {} is suspended: its schedule rests, this backup is taken", group.name));
+        }
+        let class = self.args.snapshot_class.as_deref();
+        let facts = self.cluster.backup_facts(group.clone(), class).await?;
+        let draft = match backup::next(&facts, class, self.cluster.now())? {
+            Step::TakeSnapshot(draft) => draft,
+            Step::CreateClaim(draft) => match self.create_claim(&group, &draft).await? {
+                Some(draft) => draft,
+                None => return Ok(()),
+            },
+        };
+        backup.item.snapshot_class = Some(draft.class.clone());
+        backup.item.driver = Some(draft.source.driver.clone());
+        backup.snapshot = self.create(&draft, &mut backup.item).await?;
+        Ok(())
+    }
+
+    async fn create(&self, draft: &SnapshotDraft, item: &mut BackupItem) -> Result<Option<Snapshot>> {
+        let snapshot = match self.args.dry_run.dry_run {
+            DryRun::Client => None,
+            DryRun::Server => Some(self.cluster.create_snapshot(draft, Persist::ServerDryRun).await?),
+            DryRun::None => Some(self.cluster.create_snapshot(draft, Persist::Yes).await?),
+        };
+        let name = snapshot.as_ref().map_or_else(|| draft.name(), |snapshot| snapshot.name.clone());
+        self.created("volumesnapshot.snapshot.storage.k8s.io", &name)?;
+        item.snapshot = Some(name);
+        item.taken_at = snapshot.as_ref().map(|snapshot| snapshot.taken);
+        Ok(snapshot.filter(|_| self.args.dry_run.dry_run == DryRun::None))
+    }
+
+    /// Waits for the snapshot of one group, and proves what it is of.
+    async fn finish(&self, mut backup: Backup) -> Backup {
+        if self.args.wait == Until::Created {
+            return backup;
+        }
+        if let Some(snapshot) = backup.snapshot.take()
+            && let Err(error) = self.try_finish(snapshot, &mut backup.item).await
+        {
+            backup.error = Some(error);
+        }
+        backup
+    }
+
+    async fn try_finish(&self, snapshot: Snapshot, item: &mut BackupItem) -> Result<()> {
+        let waited = self.cluster.snapshot_ready(snapshot, &self.patience).await?;
+        item.reports.clone_from(&waited.reports);
+        let snapshot = self.ready(&waited, &item.group)?;
+        let content = match &snapshot.content {
+            Some(name) => self.cluster.content(name).await.map_err(Error::after_change)?,
+            None => None,
+        };
+        let content = content.ok_or_else(|| {
+            let message =
+                format!("volumesnapshot {} says that it is ready, but has no content", snapshot.name);
+            Error::new(Reason::WrongVolume, message)
+        })?;
+        origin::prove_snapshot(snapshot, &content)?;
+        item.ready = true;
+        item.took_seconds = Some(waited.took.as_secs());
+        item.size = snapshot.restore_size.as_ref().map(Into::into);
+        let size = snapshot.restore_size.as_ref().map(|size| format!(": {}", size.text)).unwrap_or_default();
+        self.ui.note(&format!(
+            "Snapshot {} is ready after {}{size}. It is kept until you delete it.",
+            snapshot.name,
+            duration::typed(waited.took)
+        ));
+        Ok(())
+    }
+
+    fn ready<'a>(&self, waited: &'a Waited<Snapshot>, group: &str) -> Result<&'a Snapshot> {
+        let name = &waited.last.name;
+        let look = format!("look again: kubectl gemini list {group} -n {}", self.cluster.namespace);
+        let error = match waited.end {
+            End::Reached => return Ok(&waited.last),
+            End::TimedOut => {
+                let limit = duration::typed(self.patience.timeout);
+                let message = format!(
+                    "volumesnapshot {name} is not ready after {limit}; it stays and may still become ready"
+                );
+                Error::new(Reason::TimedOut, message).hint(look).hint("wait longer with --timeout")
+            }
+            End::Interrupted => {
+                let message =
+                    format!("stopped waiting for volumesnapshot {name}; it stays and may still become ready");
+                Error::new(Reason::Interrupted, message).hint(look)
+            }
+            End::Gone => {
+                let message = format!("volumesnapshot {name} was deleted before it was ready");
+                Error::new(Reason::SnapshotNotFound, message)
+                    .hint(format!("take another: {}", self.again(group)))
+            }
+        };
+        Err(match waited.reports.last() {
+            Some(text) => error.cause(format!("reported last: {text}")),
+            None => error,
+        })
+    }
+
+    /// The line on stdout: kubectl's words, or only the name.
+    fn created(&self, kind: &str, name: &str) -> Result<()> {
+        match &self.format {
+            Format::Table | Format::Wide => {
+                self.ui.data(&format!("{kind}/{name} created{}\n", self.args.dry_run.dry_run.suffix()))
+            }
+            Format::Name => self.ui.data(&format!("{kind}/{name}\n")),
+            Format::Json | Format::Yaml | Format::JsonPath(_) => Ok(()),
+        }
+    }
+
+    fn again(&self, group: &str) -> String {
+        format!("kubectl gemini backup {group} -n {}", self.cluster.namespace)
+    }
+
+    fn warn(&self, text: String) {
+        self.ui.notice(Notice::Warning(text));
+    }
+}

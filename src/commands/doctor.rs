@@ -1,0 +1,138 @@
+//! `doctor`: what stands in the way of backup and restore, with a remedy for each.
+//! Must not change anything, and must go on after a failed check.
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::cli::{GlobalArgs, OutputArgs};
+use crate::cluster::call::{Kind, Verb};
+use crate::cluster::connect::Cluster;
+use crate::cluster::served::Served;
+use crate::error::{Error, ExitCode, Reason, Result};
+use crate::plan::backup::{self, Step};
+use crate::ui::checks::{Check, Verdict, table};
+use crate::ui::documents::Document;
+use crate::ui::format::Format;
+use crate::ui::terminal::Ui;
+
+/// Check cluster, driver and rights
+///
+/// Examples:
+///   kubectl gemini doctor -n shop
+///   kubectl gemini doctor --as jane@example.com     # ask for somebody else
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct DoctorArgs {
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// What `list`, `backup` and `restore --to-pvc` need (reliability.md, section 4.3).
+const RIGHTS: [(Kind, &[Verb], &str); 7] = [
+    (Kind::Group, &[Verb::Get, Verb::List], "to read the groups"),
+    (Kind::Snapshot, &[Verb::Get, Verb::List, Verb::Create], "to see and take snapshots"),
+    (Kind::Claim, &[Verb::Get, Verb::List, Verb::Create], "to read claims and to restore into new ones"),
+    (Kind::Content, &[Verb::Get], "to prove what a snapshot was cut from"),
+    (Kind::SnapshotClass, &[Verb::Get, Verb::List], "to choose the snapshot class"),
+    (Kind::Volume, &[Verb::Get], "to prove what a claim was made from"),
+    (Kind::StorageClass, &[Verb::Get], "to restore into a new claim"),
+];
+
+/// Runs the command.
+pub async fn run(args: DoctorArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
+    ui.begin();
+    let cluster = global.connect(ui).await?;
+    let mut checks = vec![];
+    let version = cluster.version().await?;
+    checks.push(Check::new("Cluster", Verdict::Ok, format!("{} answers, version {version}", cluster.server)));
+    let served = cluster.served().await?;
+    checks.extend(apis(&served));
+    checks.extend(groups(&cluster, &served).await);
+    checks.extend(rights(&cluster).await);
+    let failed = checks.iter().any(|check| check.verdict == Verdict::Fail);
+    let text = match args.output.format() {
+        Format::Table | Format::Wide | Format::Name => table(&checks),
+        format => format.document(&Document::new("DoctorReport", checks))?,
+    };
+    ui.data(&text)?;
+    Ok(if failed { ExitCode::Failed } else { ExitCode::Done })
+}
+
+fn apis(served: &Served) -> [Check; 2] {
+    let snapshots = match served.require_snapshots() {
+        Ok(()) => Check::new("APIs", Verdict::Ok, "snapshot.storage.k8s.io/v1 is served"),
+        Err(error) => Check::failed("APIs", &error),
+    };
+    let groups = match served.groups() {
+        Ok(resource) => Check::new("APIs", Verdict::Ok, format!("{} is served", resource.api_version)),
+        Err(error) => Check::failed("APIs", &error),
+    };
+    [snapshots, groups]
+}
+
+/// Whether each group of the namespace could be backed up now.
+async fn groups(cluster: &Cluster, served: &Served) -> Vec<Check> {
+    let title = "Groups";
+    let (Ok(resource), Ok(())) = (served.groups(), served.require_snapshots()) else { return vec![] };
+    let (groups, unreadable) = match cluster.groups(&resource, Some(&cluster.namespace), None).await {
+        Ok(found) => found,
+        Err(error) => return vec![Check::failed(title, &error)],
+    };
+    let mut checks = vec![];
+    for group in unreadable {
+        let error = Error::new(Reason::GroupInvalid, group.why).about(&group.name);
+        checks.push(Check::failed(title, &error));
+    }
+    if groups.is_empty() {
+        let nothing = format!("namespace {} has no groups to check", cluster.namespace);
+        checks.push(Check::new(title, Verdict::Ok, nothing));
+    }
+    for group in groups {
+        let (name, claim) = (group.name.clone(), group.claim.name.clone());
+        let facts = cluster.backup_facts(group, None).await;
+        let step = facts.and_then(|facts| backup::next(&facts, None, cluster.now()));
+        checks.push(match step {
+            Ok(Step::TakeSnapshot(draft)) => {
+                let (driver, class) = (&draft.source.driver, &draft.class);
+                let text = format!("{name}: PVC {claim}, driver {driver}, snapshot class {class}");
+                Check::new(title, Verdict::Ok, text)
+            }
+            Ok(Step::CreateClaim(_)) => {
+                let text = format!("{name}: PVC {claim} does not exist yet; the first backup makes it");
+                Check::new(title, Verdict::Ok, text)
+            }
+            Err(error) => Check::failed(title, &error.about(&name)),
+        });
+    }
+    checks
+}
+
+async fn rights(cluster: &Cluster) -> Vec<Check> {
+    let title = "Rights";
+    let mut checks = vec![];
+    for (kind, verbs, purpose) in RIGHTS {
+        let mut missing = vec![];
+        for verb in verbs {
+            match cluster.may(*verb, kind).await {
+                Ok(true) => {}
+                Ok(false) => missing.push(verb.as_str()),
+                Err(error) => return vec![Check::failed(title, &error)],
+            }
+        }
+        let all = verbs.iter().map(|verb| verb.as_str()).collect::<Vec<_>>().join(", ");
+        let name = kind.full_name();
+        checks.push(match missing.is_empty() {
+            true => Check::new(title, Verdict::Ok, format!("may {all} {name}")),
+            false => {
+                let message = format!("may not {} {name}", missing.join(", "));
+                let (group, resource, _) = kind.resource();
+                let error = Error::new(Reason::Forbidden, message).cause(format!("needed {purpose}")).hint(
+                    format!("apiGroups: [\"{group}\"], resources: [\"{resource}\"], verbs: {missing:?}"),
+                );
+                Check::failed(title, &error)
+            }
+        });
+    }
+    checks
+}

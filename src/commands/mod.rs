@@ -1,0 +1,59 @@
+//! The commands, one file each.
+//! Only the list and the dispatch.
+
+use std::sync::Arc;
+
+use clap::Subcommand;
+
+use crate::cli::GlobalArgs;
+use crate::error::{Error, ExitCode, Result};
+use crate::ui::documents::ErrorDocument;
+use crate::ui::format::Format;
+use crate::ui::terminal::Ui;
+
+pub mod backup;
+pub mod doctor;
+pub mod list;
+pub mod restore;
+pub mod version;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "a comment here would replace the one on the arguments, which is the help")]
+pub enum Command {
+    List(list::ListArgs),
+    Backup(backup::BackupArgs),
+    Restore(restore::RestoreArgs),
+    Doctor(doctor::DoctorArgs),
+    Version(version::VersionArgs),
+}
+
+impl Command {
+    /// Does it. A failure that comes back has not been shown yet.
+    pub async fn run(self, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
+        match self {
+            Self::List(args) => list::run(args, global, ui).await,
+            Self::Backup(args) => {
+                let format = args.output.format();
+                told(backup::run(args, global, ui).await, &format, ui)
+            }
+            Self::Restore(args) => {
+                let format = args.output.format();
+                told(restore::run(args, global, ui).await, &format, ui)
+            }
+            Self::Doctor(args) => doctor::run(args, global, ui).await,
+            Self::Version(args) => version::run(args, global, ui).await,
+        }
+    }
+}
+
+/// A script that asked a changing command for a document gets one in any case.
+fn told(result: Result<ExitCode>, format: &Format, ui: &Ui) -> Result<ExitCode> {
+    let document = |error: &Error| format.document(&ErrorDocument::from(error));
+    if let Err(error) = &result
+        && matches!(format, Format::Json | Format::Yaml)
+    {
+        ui.data(&document(error)?)?;
+    }
+    result
+}

@@ -1,0 +1,269 @@
+//! What a user sees when something goes wrong: reason, message, causes, the way out, the exit code.
+//! A leaf: it knows no other module, and it must never hold a type name or an unescaped server text.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// Every exit code of the program. One table for all commands (design.md, section 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum ExitCode {
+    /// Every promised end state was observed, or there was nothing to do.
+    Done = 0,
+    /// Failed or refused; nothing was changed.
+    Failed = 1,
+    /// The command line is wrong; the cluster was not contacted.
+    Usage = 2,
+    /// A person has to decide: trying again cannot help. Data is safe, the message says where.
+    NeedsPerson = 4,
+    /// Failed and rolled back: the cluster is as it was before.
+    RolledBack = 5,
+    /// Partly done; the same command, or the one that is named, goes on from here.
+    Partial = 6,
+    /// Interrupted by a signal or a deadline of the caller; run it again.
+    Interrupted = 75,
+    /// Ctrl-C at a prompt; nothing was changed.
+    Declined = 130,
+}
+
+impl ExitCode {
+    /// The number that the shell sees.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident => $exit:ident, $remedy:literal;)+) => {
+        /// Why a command failed: one word that is stable, printed in brackets, and scripts may match on.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+        pub enum Reason {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl Reason {
+            /// All reasons, for tests and documentation.
+            pub const ALL: &[Reason] = &[$(Reason::$name,)+];
+
+            /// The word as it is printed.
+            pub fn word(self) -> &'static str {
+                match self { $(Reason::$name => stringify!($name),)+ }
+            }
+
+            /// The exit code, unless something had already been changed (see [`Error::after_change`]).
+            pub fn exit_code(self) -> ExitCode {
+                match self { $(Reason::$name => ExitCode::$exit,)+ }
+            }
+
+            /// The way out that always applies; a more exact one may be attached to the error itself.
+            pub fn remedy(self) -> &'static str {
+                match self { $(Reason::$name => $remedy,)+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// A flag or argument makes no sense.
+    Usage => Usage, "run the command with --help";
+    /// There is no kubeconfig and this is not a pod.
+    NoKubeconfig => Failed, "name a file with --kubeconfig or KUBECONFIG; `kubectl config view` shows what kubectl uses";
+    /// The kubeconfig, or a file it names, cannot be used.
+    KubeconfigInvalid => Failed, "`kubectl config view` shows what kubectl makes of it";
+    /// The named context is not in the kubeconfig.
+    ContextNotFound => Failed, "`kubectl config get-contexts` lists them";
+    /// The login program that the kubeconfig names failed.
+    LoginFailed => Failed, "log in again, then repeat the command";
+    /// Nothing listens at the server's address.
+    ConnectRefused => Failed, "check that the cluster runs and that you reach its network (VPN?); `kubectl config view --minify` shows the address";
+    /// The server did not answer in time.
+    ConnectTimeout => Failed, "check the network (VPN?), or wait longer with --request-timeout";
+    /// The server's name has no address.
+    ConnectDns => Failed, "check the name in the kubeconfig and the network (VPN?)";
+    /// The server's certificate is not trusted.
+    ConnectTls => Failed, "name the cluster's CA with --certificate-authority, or the name in its certificate with --tls-server-name";
+    /// The connection broke for another reason.
+    ConnectFailed => Failed, "check the network, then repeat the command";
+    /// The server does not know who you are.
+    Unauthorized => Failed, "log in again: run the login command of your cluster, or renew the credentials in the kubeconfig";
+    /// You are known, but not allowed.
+    Forbidden => Failed, "ask an administrator of the cluster for this right";
+    /// The namespace does not exist or is being deleted.
+    NamespaceNotFound => Failed, "`kubectl get namespaces` lists them; choose one with -n";
+    /// The SnapshotGroup API is not served.
+    SnapshotGroupCrdMissing => Failed, "install it with `kubectl apply -f cronjob/crd.yaml`, or with Gemini's own chart";
+    /// The VolumeSnapshot API is not served.
+    SnapshotCrdMissing => Failed, "install the snapshot CRDs and controller: https://github.com/kubernetes-csi/external-snapshotter#usage (managed clusters offer it as an add-on)";
+    /// Only a beta of the VolumeSnapshot API is served.
+    SnapshotApiTooOld => Failed, "upgrade external-snapshotter to 4.0 or later";
+    /// There is no SnapshotGroup of that name.
+    GroupNotFound => Failed, "`kubectl gemini list` shows the groups of the namespace, -A those of all";
+    /// A SnapshotGroup exists but does not say what it should.
+    GroupInvalid => Failed, "correct it with `kubectl edit snapshotgroup`";
+    /// The claim of a group does not exist.
+    ClaimMissing => Failed, "name an existing claim in spec.persistentVolumeClaim.claimName";
+    /// The claim has no volume yet.
+    ClaimPending => Failed, "`kubectl describe pvc` says what it waits for; it may need a pod that uses it";
+    /// The claim lost its volume.
+    ClaimLost => Failed, "`kubectl describe pvc` says which volume is gone; restore the claim from a snapshot";
+    /// The claim is being deleted.
+    ClaimTerminating => Failed, "wait until it is gone; `kubectl describe pvc` says what holds it";
+    /// A claim of the wanted name exists already.
+    ClaimExists => Failed, "choose another name";
+    /// The volume or its driver has no snapshots.
+    DriverCannotSnapshot => Failed, "move the data to a claim of a CSI driver with snapshots";
+    /// The named VolumeSnapshotClass does not exist.
+    SnapshotClassNotFound => Failed, "`kubectl get volumesnapshotclasses` lists them";
+    /// The named VolumeSnapshotClass is another driver's.
+    SnapshotClassOtherDriver => Failed, "choose one of the claim's driver with --snapshot-class, or in spec.template.spec.volumeSnapshotClassName";
+    /// No VolumeSnapshotClass serves the driver, or none is its default.
+    NoSnapshotClass => Failed, "choose one with --snapshot-class, or in spec.template.spec.volumeSnapshotClassName";
+    /// Several classes of the driver say that they are the default.
+    TwoDefaultClasses => Failed, "choose one with --snapshot-class, or leave the default mark on one only";
+    /// The StorageClass does not exist or is not fit.
+    StorageClassUnfit => Failed, "choose one of the snapshot's driver with --storage-class";
+    /// There is no such snapshot in the group.
+    SnapshotNotFound => Failed, "`kubectl gemini list GROUP` shows the snapshots of the group";
+    /// The snapshot is not ready to be used.
+    SnapshotNotReady => Failed, "wait until `kubectl gemini list GROUP` says Ready";
+    /// The snapshot belongs to something else, is marked as bad, or cannot be traced to a volume of the group.
+    SnapshotUntrusted => Failed, "choose another snapshot: `kubectl gemini list GROUP -o wide`";
+    /// The wanted size is smaller than the data.
+    SizeTooSmall => Failed, "leave --size out, or choose a larger one";
+    /// An object of that name exists and is not ours.
+    NameTaken => Failed, "wait a second and repeat the command";
+    /// A quota of the namespace is used up.
+    QuotaExceeded => Failed, "`kubectl describe resourcequota` shows what is used; delete something or ask for more";
+    /// An admission webhook or policy denied the request.
+    AdmissionDenied => Failed, "the text above comes from your cluster's admission policy; ask who runs it";
+    /// The API server refused the request for another reason.
+    ServerRefused => Failed, "the text above is the API server's; `-v=6` shows the requests";
+    /// It is not known whether the API server carried out a change.
+    OutcomeUnknown => Partial, "look with `kubectl gemini list GROUP` before repeating the command";
+    /// The API server changed what we asked for.
+    RequestAltered => RolledBack, "check the cluster's admission webhooks, and that the claim's driver is a CSI driver";
+    /// The snapshot or the new volume is not made from what it should be.
+    WrongVolume => NeedsPerson, "do not use it; compare volume handles with `kubectl get volumesnapshotcontents -o yaml`";
+    /// It did not happen in time, but still may.
+    TimedOut => Partial, "wait longer with --timeout";
+    /// Stopped by a signal while waiting.
+    Interrupted => Interrupted, "run the same command again";
+    /// Some of several groups failed.
+    SomeFailed => Partial, "the messages above say which and why";
+    /// A check of doctor failed.
+    CheckFailed => Failed, "the remedy stands below each failed check";
+    /// Output could not be written.
+    OutputFailed => Failed, "check the disk or the program that reads the output";
+    /// A JSONPath template is wrong or uses what is not supported.
+    JsonPathInvalid => Usage, "use `-o json | jq` for anything beyond {.field}, [*], [N], filters and {range}{end}";
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// A failure as it is shown to the user.
+///
+/// The message is a lower-case fragment without a full stop that names the object; texts of the server are
+/// escaped by the printer, not here.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    /// The stable word.
+    pub reason: Reason,
+    /// What failed, naming the object and its namespace.
+    pub message: String,
+    /// Why, from near to far.
+    pub causes: Vec<String>,
+    hints: Vec<String>,
+    exit: ExitCode,
+}
+
+impl Error {
+    /// A failure without causes, whose hint is the reason's general remedy.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into(), causes: vec![], hints: vec![], exit: reason.exit_code() }
+    }
+
+    /// Adds a cause, unless the text above it already says the same.
+    #[must_use]
+    pub fn cause(mut self, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let said = self.causes.last().unwrap_or(&self.message);
+        if !text.is_empty() && !said.ends_with(&text) {
+            self.causes.push(text);
+        }
+        self
+    }
+
+    /// Adds a way out that is more exact than the reason's general one, which it replaces.
+    #[must_use]
+    pub fn hint(mut self, text: impl Into<String>) -> Self {
+        self.hints.push(text.into());
+        self
+    }
+
+    /// Puts the name of what it is about before the message.
+    #[must_use]
+    pub fn about(mut self, subject: &str) -> Self {
+        self.message = format!("{subject}: {}", self.message);
+        self
+    }
+
+    /// Says that something had been changed before this failure, so that "nothing was changed" would be a lie.
+    #[must_use]
+    pub fn after_change(mut self) -> Self {
+        if self.exit == ExitCode::Failed {
+            self.exit = ExitCode::Partial;
+        }
+        self
+    }
+
+    /// The ways out: at least one.
+    pub fn hints(&self) -> Vec<&str> {
+        match self.hints.is_empty() {
+            true => vec![self.reason.remedy()],
+            false => self.hints.iter().map(String::as_str).collect(),
+        }
+    }
+
+    /// The exit code of a command that ends with this failure.
+    pub fn exit_code(&self) -> ExitCode {
+        self.exit
+    }
+}
+
+/// A result that fails with what the user sees.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_way_out() {
+        for reason in Reason::ALL {
+            let error = Error::new(*reason, "it failed");
+            assert!(error.hints().iter().all(|hint| hint.len() > 10), "{reason} has no remedy");
+            assert_ne!(error.exit_code(), ExitCode::Done, "{reason} would look like success");
+        }
+    }
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let error = Error::new(Reason::ConnectFailed, "cannot connect: client error (Connect)")
+            .cause("client error (Connect)")
+            .cause("connection reset by peer")
+            .cause("connection reset by peer");
+        assert_eq!(error.causes, ["connection reset by peer"]);
+    }
+
+    #[test]
+    fn a_failure_after_a_change_is_partial() {
+        assert_eq!(Error::new(Reason::Forbidden, "x").after_change().exit_code(), ExitCode::Partial);
+        assert_eq!(Error::new(Reason::WrongVolume, "x").after_change().exit_code(), ExitCode::NeedsPerson);
+    }
+}

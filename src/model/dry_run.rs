@@ -1,0 +1,28 @@
+//! `--dry-run`, with kubectl's words and meaning.
+//! Must not know how a request is marked as a dry run; `cluster` does.
+
+use serde::Serialize;
+
+/// How far a change is carried out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DryRun {
+    /// It is done.
+    #[default]
+    None,
+    /// It is only said what would be sent.
+    Client,
+    /// The server checks it without storing it.
+    Server,
+}
+
+impl DryRun {
+    /// What kubectl puts behind the verb.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Client => " (dry run)",
+            Self::Server => " (server dry run)",
+        }
+    }
+}

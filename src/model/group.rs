@@ -1,0 +1,99 @@
+//! What the user asked for: a group, its claim and its schedule.
+//! Must not judge whether the schedule makes sense; it is kept as written.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+/// A SnapshotGroup: one claim, and the schedule by which it is snapshotted.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Namespace of the group, its claim and its snapshots.
+    pub namespace: String,
+    /// Name of the group.
+    pub name: String,
+    /// UID of the group.
+    pub uid: String,
+    /// When the group was created.
+    pub created: Option<DateTime<Utc>>,
+    /// The claim that is snapshotted.
+    pub claim: ClaimRef,
+    /// The rules, in the order of the manifest.
+    pub schedule: Vec<Rule>,
+    /// `spec.template.spec.volumeSnapshotClassName`; without it the driver's default class is meant.
+    pub snapshot_class: Option<String>,
+    /// `spec.template.metadata.labels`, put on every snapshot.
+    pub snapshot_labels: BTreeMap<String, String>,
+    /// `spec.template.metadata.annotations`, put on every snapshot.
+    pub snapshot_annotations: BTreeMap<String, String>,
+    /// `spec.suspend`: the schedule rests.
+    pub suspended: bool,
+    /// `status.claim.uid`: the claim that this group is known to have had.
+    pub known_claim_uid: Option<String>,
+}
+
+/// One line of the schedule, as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The period in Gemini's spelling, such as `10 minutes`.
+    pub every: String,
+    /// How many snapshots to keep besides the newest.
+    pub keep: i64,
+}
+
+/// Which claim a group means.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClaimRef {
+    /// Name of the claim, in the group's namespace.
+    pub name: String,
+    /// Where that name comes from, and whether the claim may be made.
+    pub origin: ClaimOrigin,
+}
+
+/// How a group names its claim.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClaimOrigin {
+    /// By a non-empty `claimName`; a claim spec beside it is ignored, because Gemini's operator writes the
+    /// live claim's spec there.
+    Named,
+    /// By a claim spec: the claim is called like the group, and made from this spec if it never existed.
+    Spec(Value),
+    /// Not at all: the claim is called like the group, as with Gemini.
+    Implied,
+}
+
+impl ClaimRef {
+    /// Applies the rule of design.md section 3 to `spec.persistentVolumeClaim`.
+    pub fn new(group: &str, claim_name: Option<&str>, spec: Option<&Value>) -> Self {
+        let filled = spec.filter(|spec| spec.as_object().is_some_and(|fields| !fields.is_empty()));
+        match (claim_name.filter(|name| !name.is_empty()), filled) {
+            (Some(name), _) => Self { name: name.to_owned(), origin: ClaimOrigin::Named },
+            (None, Some(spec)) => Self { name: group.to_owned(), origin: ClaimOrigin::Spec(spec.clone()) },
+            (None, None) => Self { name: group.to_owned(), origin: ClaimOrigin::Implied },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_claim_name_wins_over_a_spec() {
+        let spec = json!({"accessModes": ["ReadWriteOnce"]});
+        let named = ClaimRef::new("photos", Some("photos-data"), Some(&spec));
+        assert_eq!(named, ClaimRef { name: "photos-data".into(), origin: ClaimOrigin::Named });
+    }
+
+    #[test]
+    fn an_empty_claim_name_means_the_claim_of_the_groups_name() {
+        let spec = json!({"accessModes": ["ReadWriteOnce"]});
+        let made = ClaimRef::new("photos", Some(""), Some(&spec));
+        assert_eq!(made, ClaimRef { name: "photos".into(), origin: ClaimOrigin::Spec(spec) });
+        let implied = ClaimRef::new("photos", None, Some(&json!({})));
+        assert_eq!(implied, ClaimRef { name: "photos".into(), origin: ClaimOrigin::Implied });
+    }
+}

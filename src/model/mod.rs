@@ -1,0 +1,14 @@
+//! Our words for the problem: groups, claims, volumes, snapshots.
+//! Pure: no Kubernetes types, no clock, no environment.
+
+pub mod claim;
+pub mod class;
+pub mod draft;
+pub mod dry_run;
+pub mod duration;
+pub mod group;
+pub mod notice;
+pub mod period;
+pub mod size;
+pub mod snapshot;
+pub mod volume;

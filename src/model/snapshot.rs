@@ -1,0 +1,110 @@
+//! A snapshot, and the content behind it.
+//! Must not decide which snapshots count; `plan` does.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::size::Size;
+use super::volume::Source;
+
+/// How far a snapshot is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// It is being made.
+    Creating,
+    /// It can be restored from.
+    Ready,
+    /// It is not ready and the driver reported this text. It may still become ready: the driver tries again
+    /// for ever.
+    Failing(String),
+}
+
+/// Why a snapshot was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// By the schedule, for these periods as written in the group.
+    Scheduled(Vec<String>),
+    /// By hand.
+    Manual,
+    /// By a restore, of the state that it replaced.
+    Safety,
+    /// Marked with a word that this version does not know, or not marked at all.
+    Other(Option<String>),
+}
+
+/// A VolumeSnapshot.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its UID.
+    pub uid: String,
+    /// The group it belongs to: it says so and is managed by Gemini or by us.
+    pub group: Option<String>,
+    /// The claim it was taken of, by name.
+    pub claim: Option<String>,
+    /// When the object was created, by the server's clock.
+    pub created: DateTime<Utc>,
+    /// When the snapshot was asked for: the `timestamp` mark, or else `created`.
+    pub taken: DateTime<Utc>,
+    /// Why it was taken.
+    pub purpose: Purpose,
+    /// How far it is.
+    pub readiness: Readiness,
+    /// It has been deleted and waits for its finalizers. It may still say that it is ready.
+    pub terminating: bool,
+    /// Some controller has written a status, whatever it says.
+    pub noticed: bool,
+    /// The size that a volume made from it must have at least.
+    pub restore_size: Option<Size>,
+    /// Its VolumeSnapshotClass.
+    pub class: Option<String>,
+    /// Its VolumeSnapshotContent, once there is one.
+    pub content: Option<String>,
+    /// What it was taken of, as recorded when it was asked for.
+    pub source: Option<Source>,
+    /// The claim as it was, as recorded when the snapshot was asked for.
+    pub claim_manifest: Option<Value>,
+    /// A mark that it must not be used, with the reason.
+    pub tainted: Option<String>,
+    /// All annotations, to compare an object that was met with the one that was sent.
+    pub annotations: std::collections::BTreeMap<String, String>,
+}
+
+impl Snapshot {
+    /// It can be restored from, and nobody is deleting it.
+    pub fn is_usable(&self) -> bool {
+        self.readiness == Readiness::Ready && !self.terminating
+    }
+}
+
+/// A VolumeSnapshotContent: the snapshot as the driver knows it.
+#[derive(Clone, Debug)]
+pub struct Content {
+    /// Its name.
+    pub name: String,
+    /// The CSI driver.
+    pub driver: String,
+    /// The volume it was cut from, by the driver's identifier; unknown for a content that was imported.
+    pub volume_handle: Option<String>,
+    /// The driver's identifier of the snapshot, once it is cut.
+    pub snapshot_handle: Option<String>,
+    /// `Filesystem` or `Block`, where the snapshot controller recorded it.
+    pub volume_mode: Option<String>,
+    /// Namespace, name and UID of the VolumeSnapshot that it says it belongs to.
+    pub refers_to: (Option<String>, Option<String>, Option<String>),
+    /// It is being deleted.
+    pub terminating: bool,
+}
+
+impl Content {
+    /// The content names that snapshot as its own: a content that was swapped or forged does not.
+    pub fn belongs_to(&self, snapshot: &Snapshot) -> bool {
+        let (namespace, name, uid) = &self.refers_to;
+        namespace.as_ref() == Some(&snapshot.namespace)
+            && name.as_ref() == Some(&snapshot.name)
+            && uid.as_ref() == Some(&snapshot.uid)
+    }
+}

@@ -1,0 +1,181 @@
+//! Proof of what a snapshot was cut from and what a new volume was made from.
+//! A name or a phase proves nothing: the binder does not look at data sources, and a snapshot waits for
+//! whatever claim has the right name. Must compare the driver's own identifiers.
+
+use crate::error::{Error, Reason, Result};
+use crate::model::claim::Claim;
+use crate::model::size::Size;
+use crate::model::snapshot::{Content, Snapshot};
+use crate::model::volume::{Backend, Volume};
+
+/// What is known about the volume behind a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provenance {
+    /// It was cut from the volume that it was asked for.
+    Verified,
+    /// Nobody recorded what it was asked for, or its content could not be read.
+    Unverified,
+    /// It was cut from another volume, or its content belongs to another snapshot.
+    Foreign,
+}
+
+impl Provenance {
+    /// The word of tables and documents.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Unverified => "unverified",
+            Self::Foreign => "wrong",
+        }
+    }
+}
+
+/// Compares what a snapshot was asked for with what its content says.
+pub fn provenance(snapshot: &Snapshot, content: Option<&Content>) -> Provenance {
+    let Some(content) = content else { return Provenance::Unverified };
+    if !content.belongs_to(snapshot) {
+        return Provenance::Foreign;
+    }
+    match &snapshot.source {
+        None => Provenance::Unverified,
+        Some(source)
+            if Some(&source.handle) == content.volume_handle.as_ref() && source.driver == content.driver =>
+        {
+            Provenance::Verified
+        }
+        Some(_) => Provenance::Foreign,
+    }
+}
+
+/// Proves that a ready snapshot was cut from the volume that it was asked for.
+pub fn prove_snapshot(snapshot: &Snapshot, content: &Content) -> Result<()> {
+    if provenance(snapshot, Some(content)) == Provenance::Verified {
+        return Ok(());
+    }
+    let asked = snapshot.source.as_ref().map_or("unknown", |source| source.handle.as_str());
+    let cut = content.volume_handle.as_deref().unwrap_or("unknown");
+    let message =
+        format!("volumesnapshot {} was not cut from the volume that it was asked for", snapshot.name);
+    let error = Error::new(Reason::WrongVolume, message);
+    Err(match content.belongs_to(snapshot) {
+        true => error.cause(format!("asked for volume {asked}, cut from volume {cut}")),
+        false => error.cause(format!("its content {} belongs to another snapshot", content.name)),
+    }
+    .hint(format!(
+        "do not rely on it. If the claim was replaced meanwhile, delete the snapshot and take another: kubectl delete volumesnapshot {} -n {}",
+        snapshot.name, snapshot.namespace
+    )))
+}
+
+/// What a volume made from a snapshot must be.
+#[derive(Clone, Debug)]
+pub struct ExpectedVolume {
+    /// The snapshot's driver.
+    pub driver: String,
+    /// Identifiers of volumes that exist already: the live claim's, and the one that was snapshotted.
+    pub old_handles: Vec<String>,
+    /// The snapshot's least size.
+    pub least_size: Option<Size>,
+}
+
+/// Proves that a bound claim's volume was made for it, by the snapshot's driver (check P4).
+pub fn prove_claim(claim: &Claim, volume: &Volume, expected: &ExpectedVolume) -> Result<()> {
+    let Backend::Csi { driver, handle } = &volume.backend else {
+        return Err(wrong_volume(claim, volume, vec!["it is not a CSI volume".to_owned()]));
+    };
+    let mut faults = vec![];
+    if *driver != expected.driver || volume.provisioned_by.as_ref() != Some(&expected.driver) {
+        faults.push(format!("it was not provisioned by driver {}", expected.driver));
+    }
+    if volume.found_by_binder || volume.created < claim.created {
+        faults.push("it existed before the claim".to_owned());
+    }
+    if volume.claim_uid.as_ref() != Some(&claim.uid) {
+        faults.push("it is reserved for another claim".to_owned());
+    }
+    if expected.old_handles.contains(handle) {
+        faults.push(format!("it is the old volume {handle}"));
+    }
+    if volume.capacity < expected.least_size {
+        faults.push("it is smaller than the snapshot".to_owned());
+    }
+    if volume.mode != claim.mode {
+        faults.push(format!("its mode is {}", volume.mode.as_str()));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(wrong_volume(claim, volume, faults)) }
+}
+
+fn wrong_volume(claim: &Claim, volume: &Volume, faults: Vec<String>) -> Error {
+    let message = format!(
+        "PVC {} in namespace {} is bound to volume {}, which was not made from the snapshot",
+        claim.name, claim.namespace, volume.name
+    );
+    let error = Error::new(Reason::WrongVolume, message).hint(format!(
+        "do not use it: kubectl delete pvc {} -n {}, then restore again under another name",
+        claim.name, claim.namespace
+    ));
+    faults.into_iter().fold(error, Error::cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::super::samples;
+    use super::*;
+    use crate::model::claim::VolumeMode;
+
+    #[test]
+    fn a_snapshot_is_verified_by_the_drivers_identifiers() {
+        let snapshot = samples::snapshot("photos-1");
+        let content = samples::content(&snapshot);
+        assert_eq!(provenance(&snapshot, Some(&content)), Provenance::Verified);
+        assert_eq!(provenance(&snapshot, None), Provenance::Unverified);
+        let unrecorded = Snapshot { source: None, ..snapshot.clone() };
+        assert_eq!(provenance(&unrecorded, Some(&content)), Provenance::Unverified);
+        for wrong in [
+            Content { volume_handle: Some("vol-2".into()), ..content.clone() },
+            Content { volume_handle: None, ..content.clone() },
+            Content { driver: "other".into(), ..content.clone() },
+            Content { refers_to: (None, None, None), ..content.clone() },
+        ] {
+            assert_eq!(provenance(&snapshot, Some(&wrong)), Provenance::Foreign);
+            assert_eq!(prove_snapshot(&snapshot, &wrong).unwrap_err().reason, Reason::WrongVolume);
+        }
+    }
+
+    fn proven(spoil: impl FnOnce(&mut Volume)) -> Result<()> {
+        let claim = samples::claim("old-photos");
+        let mut volume = Volume { claim_uid: Some(claim.uid.clone()), ..samples::volume("vol-new") };
+        spoil(&mut volume);
+        let expected = ExpectedVolume {
+            driver: samples::DRIVER.into(),
+            old_handles: vec!["vol-1".into()],
+            least_size: Some(samples::size("1Gi")),
+        };
+        prove_claim(&claim, &volume, &expected)
+    }
+
+    #[test]
+    fn a_volume_made_for_the_claim_is_proven() {
+        assert!(proven(|_| {}).is_ok());
+    }
+
+    #[test]
+    fn any_other_volume_is_not() {
+        let faults: [fn(&mut Volume); 8] = [
+            |v| v.backend = Backend::Other("hostPath".into()),
+            |v| v.backend = Backend::Csi { driver: samples::DRIVER.into(), handle: "vol-1".into() },
+            |v| v.provisioned_by = None,
+            |v| v.found_by_binder = true,
+            |v| v.created = Some(samples::now() - TimeDelta::days(2)),
+            |v| v.claim_uid = Some("other".into()),
+            |v| v.capacity = Some(samples::size("512Mi")),
+            |v| v.mode = VolumeMode::Block,
+        ];
+        for (number, fault) in faults.into_iter().enumerate() {
+            let error = proven(fault).unwrap_err();
+            assert_eq!(error.exit_code(), crate::error::ExitCode::NeedsPerson, "fault {number}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A group with everything behind it in good order, for tests to spoil one thing at a time.
+//! Only for tests of `plan`.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+
+use crate::model::claim::{Claim, ClaimPhase, VolumeMode};
+use crate::model::class::{Binding, SnapshotClass, StorageClass};
+use crate::model::group::{ClaimRef, Group};
+use crate::model::size::Size;
+use crate::model::snapshot::{Content, Purpose, Readiness, Snapshot};
+use crate::model::volume::{Backend, Source, Volume};
+
+pub const DRIVER: &str = "csi.example";
+
+pub fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_341_000, 0).unwrap()
+}
+
+pub fn size(text: &str) -> Size {
+    Size::parse(text).unwrap()
+}
+
+pub fn group() -> Group {
+    Group {
+        namespace: "media".into(),
+        name: "photos".into(),
+        uid: "group-uid".into(),
+        created: Some(now()),
+        claim: ClaimRef::new("photos", Some("photos-data"), None),
+        schedule: vec![],
+        snapshot_class: None,
+        snapshot_labels: [("team".to_owned(), "web".to_owned())].into(),
+        snapshot_annotations: [].into(),
+        suspended: false,
+        known_claim_uid: None,
+    }
+}
+
+pub fn claim(name: &str) -> Claim {
+    Claim {
+        namespace: "media".into(),
+        name: name.into(),
+        uid: format!("{name}-uid"),
+        resource_version: Some("1".into()),
+        created: Some(now() - TimeDelta::days(1)),
+        phase: ClaimPhase::Bound,
+        terminating: false,
+        volume: Some("pv-1".into()),
+        storage_class: Some("fast".into()),
+        provisioner: Some(DRIVER.into()),
+        mode: VolumeMode::Filesystem,
+        access_modes: vec!["ReadWriteOnce".into()],
+        requested: Some(size("1Gi")),
+        capacity: Some(size("1Gi")),
+        snapshot_source: None,
+        restored_from: None,
+        manifest: json!({
+            "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+            "metadata": {"name": name, "labels": {"app.kubernetes.io/instance": "photos"}},
+            "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "fast", "volumeMode": "Filesystem",
+                     "resources": {"requests": {"storage": "1Gi"}}},
+        }),
+    }
+}
+
+pub fn volume(handle: &str) -> Volume {
+    Volume {
+        name: "pv-1".into(),
+        created: Some(now() - TimeDelta::days(1)),
+        backend: Backend::Csi { driver: DRIVER.into(), handle: handle.into() },
+        claim_uid: Some("photos-data-uid".into()),
+        provisioned_by: Some(DRIVER.into()),
+        found_by_binder: false,
+        capacity: Some(size("1Gi")),
+        mode: VolumeMode::Filesystem,
+    }
+}
+
+pub fn snapshot(name: &str) -> Snapshot {
+    Snapshot {
+        namespace: "media".into(),
+        name: name.into(),
+        uid: format!("{name}-uid"),
+        group: Some("photos".into()),
+        claim: Some("photos-data".into()),
+        created: now(),
+        taken: now(),
+        purpose: Purpose::Manual,
+        readiness: Readiness::Ready,
+        terminating: false,
+        noticed: true,
+        restore_size: Some(size("1Gi")),
+        class: Some("snapshots".into()),
+        content: Some(format!("snapcontent-{name}-uid")),
+        source: Some(Source {
+            claim_uid: "photos-data-uid".into(),
+            volume: "pv-1".into(),
+            handle: "vol-1".into(),
+            driver: DRIVER.into(),
+            class: Some("fast".into()),
+            mode: "Filesystem".into(),
+            size: Some("1Gi".into()),
+        }),
+        claim_manifest: Some(claim("photos-data").manifest),
+        tainted: None,
+        annotations: [].into(),
+    }
+}
+
+pub fn content(snapshot: &Snapshot) -> Content {
+    Content {
+        name: format!("snapcontent-{}", snapshot.uid),
+        driver: DRIVER.into(),
+        volume_handle: Some("vol-1".into()),
+        snapshot_handle: Some("snap-1".into()),
+        volume_mode: Some("Filesystem".into()),
+        refers_to: (Some("media".into()), Some(snapshot.name.clone()), Some(snapshot.uid.clone())),
+        terminating: false,
+    }
+}
+
+pub fn snapshot_class(name: &str) -> SnapshotClass {
+    SnapshotClass { name: name.into(), driver: DRIVER.into(), default: true }
+}
+
+pub fn storage_class(name: &str) -> StorageClass {
+    StorageClass { name: name.into(), provisioner: DRIVER.into(), binding: Binding::Immediate }
+}

@@ -1,0 +1,12 @@
+//! All that a person or a script sees.
+//! Renders values; must never ask the cluster.
+
+pub mod checks;
+pub mod documents;
+pub mod format;
+pub mod jsonpath;
+pub mod results;
+pub mod rows;
+pub mod table;
+pub mod terminal;
+pub mod text;

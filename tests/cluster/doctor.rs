@@ -1,0 +1,32 @@
+//! `doctor` and `version`: what the cluster can do, and what is missing.
+
+use crate::support::{gemini, protected};
+
+#[test]
+fn a_healthy_cluster_passes_every_check() {
+    let namespace = protected("doctor");
+    let run = gemini(&namespace, &["doctor"]).exits(0);
+    for text in ["snapshot.storage.k8s.io/v1", "csi.sandbox.test", "ok"] {
+        assert!(run.stdout.contains(text), "{}", run.stdout);
+    }
+    assert!(!run.stdout.contains("FAIL"), "{}", run.stdout);
+    let json = gemini(&namespace, &["doctor", "-o", "json"]).exits(0).json();
+    assert_eq!(json["kind"], "DoctorReport");
+}
+
+#[test]
+fn missing_rights_are_failed_checks() {
+    let namespace = protected("doctor-as");
+    let account = format!("system:serviceaccount:{}:default", namespace.name());
+    let run = gemini(&namespace, &["doctor", "--as", &account]).exits(1);
+    assert!(run.stdout.contains("FAIL") && run.stdout.contains("volumesnapshots"), "{}", run.stdout);
+}
+
+#[test]
+fn version_tells_client_and_server() {
+    let namespace = protected("version");
+    let run = gemini(&namespace, &["version"]).exits(0);
+    assert!(run.stdout.contains(env!("CARGO_PKG_VERSION")), "{}", run.stdout);
+    let json = gemini(&namespace, &["version", "-o", "json"]).exits(0).json();
+    assert!(json.to_string().contains("v1.36"), "{json}");
+}

@@ -1,0 +1,11 @@
+//! Everything that touches the API, on a real cluster with CSI volumes that hold real bytes.
+//! One program, so that it is linked once. It needs a cluster: `make test` starts one.
+
+mod backup;
+mod connection;
+mod doctor;
+mod groups;
+mod list;
+mod odd_cluster;
+mod restore;
+mod support;

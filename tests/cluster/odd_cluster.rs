@@ -1,0 +1,102 @@
+//! Clusters that are not as they should be: each a sandbox of its own, because what is odd is cluster-wide.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use sandbox::owner::Owned;
+use sandbox::supervisor::Options;
+use sandbox::testing::{Cluster, own_cluster, skip};
+
+use crate::support::{Running, gemini, gemini_with, group, install_crd, until};
+
+/// A sandbox of the test's own, and the view of it that namespaces can borrow for as long as the program runs.
+fn start(test: &str, options: Options) -> Option<(Owned, &'static Cluster)> {
+    if own_cluster().is_some() {
+        skip(test, "it needs a sandbox of its own");
+        return None;
+    }
+    let owned = Owned::start(&format!("t-odd-{test}-{}", std::process::id()), options, |_| ()).unwrap();
+    let cluster = Cluster::of_sandbox(owned.layout().clone()).unwrap();
+    Some((owned, Box::leak(Box::new(cluster))))
+}
+
+#[test]
+fn missing_crds_are_named_with_how_to_install_them() {
+    let Some((_owned, cluster)) = start("bare", Options { bare: true, node: false }) else { return };
+    let kubeconfig: PathBuf = cluster.kubeconfig().into();
+    for args in [&["list"][..], &["backup", "db"], &["restore", "db", "--snapshot", "db-1", "--to-pvc", "x"]]
+    {
+        gemini_with(&kubeconfig, args).fails_with(1, "SnapshotGroupCrdMissing", &["kubectl apply"]);
+    }
+    install_crd(cluster, "cronjob/crd.yaml");
+    gemini_with(&kubeconfig, &["backup", "db"]).fails_with(
+        1,
+        "SnapshotCrdMissing",
+        &["external-snapshotter"],
+    );
+    let doctor = gemini_with(&kubeconfig, &["doctor"]).exits(1);
+    assert!(
+        doctor.stdout.contains("FAIL") && doctor.stdout.contains("snapshot.storage.k8s.io"),
+        "{}",
+        doctor.stdout
+    );
+}
+
+#[test]
+fn gemini_s_own_crd_serves_and_the_default_class_must_be_clear() {
+    let Some((_owned, cluster)) = start("gemini", Options::default()) else { return };
+    install_crd(cluster, "tests/fixtures/gemini-crd.yaml");
+    let namespace = cluster.namespace("gemini-crd");
+    namespace.bound_claim("data", "16Mi");
+    namespace.apply(&group("db", "data"));
+    gemini(&namespace, &["backup", "db"]).exits(0);
+    assert!(gemini(&namespace, &["list"]).exits(0).stdout.contains("1/1"));
+    // No status subresource there: a claim of a group is still made and backed up.
+    namespace.apply(
+        "apiVersion: gemini.fairwinds.com/v1\nkind: SnapshotGroup\nmetadata: {name: own}\nspec:\n  persistentVolumeClaim:\n    \
+         spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}\n  schedule: [{every: day, keep: 1}]\n",
+    );
+    gemini(&namespace, &["backup", "own"]).exits(0);
+
+    let default = "snapshot.storage.kubernetes.io/is-default-class";
+    let mark =
+        |class: &str, change: &str| namespace.kubectl(&["annotate", "volumesnapshotclass", class, change]);
+    mark("snapshots-retain", &format!("{default}=true"));
+    let two = gemini(&namespace, &["backup", "db"]);
+    two.fails_with(1, "TwoDefaultClasses", &["snapshots-retain", "--snapshot-class"]);
+    mark("snapshots-retain", &format!("{default}-"));
+    mark("snapshots", &format!("{default}-"));
+    gemini(&namespace, &["backup", "db"]).fails_with(
+        1,
+        "NoSnapshotClass",
+        &["csi.sandbox.test", "--snapshot-class"],
+    );
+    let doctor = gemini(&namespace, &["doctor"]).exits(1);
+    assert!(doctor.stdout.contains("FAIL"), "{}", doctor.stdout);
+    gemini(&namespace, &["backup", "db", "--snapshot-class", "snapshots"]).exits(0);
+    assert_eq!(namespace.list("volumesnapshot").len(), 3);
+}
+
+#[test]
+fn a_claim_that_is_replaced_while_its_snapshot_waits_is_noticed() {
+    let Some((owned, cluster)) = start("replaced", Options::default()) else { return };
+    install_crd(cluster, "cronjob/crd.yaml");
+    let namespace = cluster.namespace("replaced");
+    namespace.bound_claim("data", "16Mi");
+    namespace.apply(&group("db", "data"));
+
+    // A snapshot is tied to a claim by name: one that nobody looks at yet is cut from whatever has the name later.
+    let controller = std::fs::read_to_string(owned.layout().component_pid("snapshot-controller")).unwrap();
+    let signal = |name: &str| {
+        assert!(Command::new("kill").args(["-s", name, &controller]).status().unwrap().success())
+    };
+    signal("STOP");
+    let run = Running::start(&namespace, &["backup", "db"]);
+    until("the snapshot to be created", || namespace.list("volumesnapshot").len() == 1);
+    namespace.kubectl(&["delete", "pvc", "data"]);
+    namespace.bound_claim("data", "16Mi");
+    signal("CONT");
+    run.wait().fails_with(4, "WrongVolume", &["asked for volume", "cut from volume"]);
+    let listed = gemini(&namespace, &["list", "db", "-o", "wide"]).exits(0).stdout;
+    assert!(listed.contains("wrong"), "{listed}");
+}
