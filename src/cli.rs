@@ -6,32 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anstream::ColorChoice;
-use clap::{ArgAction, Args, Parser, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 
-use crate::cluster::connect::{Cluster, ConnectOptions};
+use crate::cluster::connect::Cluster;
 use crate::cluster::notices::Notices;
-use crate::commands::Command;
+use crate::cluster::options::ConnectOptions;
 use crate::error::Result;
 use crate::model::{dry_run::DryRun, duration};
 use crate::ui::format::Format;
 use crate::ui::terminal::{Loudness, Ui};
-
-/// Snapshot Kubernetes volumes on a schedule, and get the data back
-#[derive(Debug, Parser)]
-#[command(
-    name = "kubectl-gemini",
-    bin_name = "kubectl gemini",
-    version = concat!("v", env!("CARGO_PKG_VERSION")),
-    after_help = "Use \"kubectl gemini COMMAND --help\" for examples and all flags of a command",
-)]
-pub struct Cli {
-    /// What to do; without it the help is shown.
-    #[command(subcommand)]
-    pub command: Option<Command>,
-    /// Flags that every command takes.
-    #[command(flatten)]
-    pub global: GlobalArgs,
-}
 
 /// Flags that every command takes, before or behind its name, spelled as kubectl's
 #[derive(Clone, Debug, Args)]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::Parser as _;
-use kubectl_gemini::cli::Cli;
+use kubectl_gemini::commands::Cli;
 use kubectl_gemini::error::{Error, ExitCode, Reason};
 use tracing_subscriber::EnvFilter;
 

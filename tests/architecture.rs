@@ -83,11 +83,19 @@ fn what_renders_does_not_ask() {
     );
 }
 
+/// Single files that others build on, and what they must not name.
 #[test]
-fn the_error_is_a_leaf() {
-    let source =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/error.rs")).expect("it exists");
-    assert!(!code(&source).contains("crate::"), "src/error.rs names another module");
+fn the_foundations_know_nothing_of_what_stands_on_them() {
+    for (file, word) in [
+        ("error.rs", "crate::"),
+        ("cli.rs", "crate::commands"),
+        ("cluster/options.rs", "super::"),
+        ("cluster/kubeconfig.rs", "super::connect"),
+    ] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(file);
+        let source = fs::read_to_string(path).expect("it exists");
+        assert!(!code(&source).contains(word), "src/{file} names {word}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod certs;
 pub mod components;
 pub mod control_plane;
 pub mod layout;
+pub mod lifecycle;
 pub mod node;
 pub mod owner;
 pub mod process;

@@ -11,9 +11,10 @@ use clap::{Args, Parser, Subcommand};
 
 use sandbox::components;
 use sandbox::layout::Layout;
+use sandbox::lifecycle::{self, Owner};
 use sandbox::node;
 use sandbox::owner::{self, Owned, State};
-use sandbox::supervisor::{self, Options, Owner};
+use sandbox::supervisor::Options;
 use sandbox::testing;
 
 /// Run a real Kubernetes with CSI snapshots on this machine.
@@ -165,7 +166,7 @@ fn run(command: Sub) -> Result<ExitCode> {
         Sub::Supervise { name, shape, detach } => {
             let owner = if detach { Owner::Nobody } else { Owner::Stdin };
             // Its owner has been told, and says it.
-            if supervisor::run(&name.name, shape.into(), owner).is_err() {
+            if lifecycle::run(&name.name, shape.into(), owner).is_err() {
                 return Ok(ExitCode::FAILURE);
             }
         }

@@ -13,8 +13,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::layout::{self, Layout};
+use crate::lifecycle::Owner;
 use crate::node;
-use crate::supervisor::{Info, Message, Options, Owner};
+use crate::supervisor::{Info, Message, Options};
 
 const END_PATIENCE: Duration = Duration::from_secs(15);
 
@@ -150,18 +151,12 @@ fn spawn(name: &str, options: Options, owner: Owner) -> Result<Child> {
             command.arg(flag);
         }
     }
-    let stdin = match owner {
-        Owner::Stdin => {
-            // Ctrl-C is for us to answer: the pipe then tells it to stop. A supervisor of nobody's leaves the session itself.
-            command.process_group(0);
-            Stdio::piped()
-        }
-        Owner::Nobody => {
-            command.arg("--detach");
-            Stdio::null()
-        }
+    match owner {
+        // Ctrl-C is for us to answer: the pipe then tells it to stop. A supervisor of nobody's leaves the session itself.
+        Owner::Stdin => command.process_group(0),
+        Owner::Nobody => command.arg("--detach"),
     };
-    command.stdin(stdin).stdout(Stdio::piped()).spawn().context("cannot start the supervisor")
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("cannot start the supervisor")
 }
 
 /// Shows what the supervisor says until the cluster is up.

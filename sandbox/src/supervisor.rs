@@ -1,8 +1,8 @@
-//! The one process that owns a cluster: it starts the daemons, restarts those that end, and ends with its owner.
-//! Nothing of a cluster outlives it, whatever ends it.
+//! The daemons of one cluster: started, waited for, started again when they end; and what the owner is told meanwhile.
+//! It does not know which daemons a cluster has.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,19 +12,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
 use serde::{Deserialize, Serialize};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use crate::components::{self, Components};
-use crate::control_plane::{self, Addresses};
+use crate::components::Components;
 use crate::layout::Layout;
-use crate::node;
 use crate::process::{Daemon, Spec, why};
 
 const POLL: Duration = Duration::from_millis(100);
 /// A daemon that keeps ending is started again at most this often.
 const RESTART_PAUSE: Duration = Duration::from_secs(1);
-/// A port that was free may be taken when it is used.
-const TRIES: u32 = 3;
 
 /// What a cluster is to have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,15 +28,6 @@ pub struct Options {
     pub bare: bool,
     /// A real node: kubelet and containerd, in namespaces of their own. Needs root.
     pub node: bool,
-}
-
-/// Who ends a cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
-    /// The process at the other end of standard input: its end is the cluster's.
-    Stdin,
-    /// Nobody: it runs until it is told to stop.
-    Nobody,
 }
 
 /// What is known of a cluster that is up; written to its state directory.
@@ -88,7 +74,7 @@ impl Message {
         }
     }
 
-    fn send(&self) {
+    pub(crate) fn send(&self) {
         // The owner may be gone; then the end of its pipe stops us soon.
         let _ = writeln!(io::stdout(), "{}", self.line());
     }
@@ -221,43 +207,6 @@ impl Drop for Supervisor {
     }
 }
 
-/// Runs the cluster `name` until it is told to stop. Call it on the main thread of a process of its own.
-pub fn run(name: &str, options: Options, owner: Owner) -> Result<()> {
-    let layout = Layout::of(name)?;
-    fs::create_dir_all(layout.root())?;
-    let lock =
-        File::create(layout.lock()).with_context(|| format!("cannot create {}", layout.lock().display()))?;
-    if lock.try_lock().is_err() {
-        let text = format!("a cluster named {name} is running or starting already");
-        Message::Failed(text.clone()).send();
-        bail!(text);
-    }
-    if owner == Owner::Nobody {
-        // Out of the terminal's session, so that neither Ctrl-C nor hanging up ends it.
-        nix::unistd::setsid().context("cannot leave the terminal's session")?;
-    }
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGTERM, SIGINT, SIGHUP] {
-        signal_hook::flag::register(signal, stop.clone())?;
-    }
-    if owner == Owner::Stdin {
-        let stop = stop.clone();
-        thread::spawn(move || {
-            let _ = io::copy(&mut io::stdin().lock().take(u64::MAX), &mut io::sink());
-            stop.store(true, Ordering::Relaxed);
-        });
-    }
-
-    let served = if options.node {
-        // The process inside says why it ended; all else is said here, and the owner listens to the first alone.
-        node::hold(&layout, &stop).inspect_err(|error| Message::Failed(format!("{error:#}")).send())
-    } else {
-        serve(&layout, bring_up(&layout, options, &stop))
-    };
-    // An owner that is gone cannot clear up; a cluster of nobody's is cleared by `down`. The logs of a failure stay.
-    if served.is_ok() && owner == Owner::Stdin { layout.remove() } else { served }
-}
-
 /// Tells the owner what became of bringing a cluster up, and keeps it until told to stop.
 pub(crate) fn serve(layout: &Layout, brought_up: Result<Supervisor>) -> Result<()> {
     match brought_up {
@@ -279,44 +228,6 @@ pub(crate) fn serve(layout: &Layout, brought_up: Result<Supervisor>) -> Result<(
 pub(crate) fn say_to_log(layout: &Layout) -> Result<()> {
     let log = File::options().create(true).append(true).open(layout.log("supervisor"))?;
     nix::unistd::dup2_stderr(log).context("cannot turn to the log")
-}
-
-fn bring_up(layout: &Layout, options: Options, stop: &Arc<AtomicBool>) -> Result<Supervisor> {
-    let components = components::ensure()?;
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        match try_to_bring_up(layout, options, stop, &components) {
-            Err(error) if tries < TRIES && format!("{error:#}").contains("address already in use") => {
-                Message::Step("a port was taken meanwhile; trying others".to_owned()).send();
-            }
-            result => return result,
-        }
-    }
-}
-
-fn try_to_bring_up(
-    layout: &Layout,
-    options: Options,
-    stop: &Arc<AtomicBool>,
-    components: &Components,
-) -> Result<Supervisor> {
-    layout.clear()?;
-    layout.create()?;
-    fs::write(layout.pid(), std::process::id().to_string())?;
-    let addresses = Addresses::on_loopback()?;
-    let mut supervisor = Supervisor::new(layout.clone(), stop.clone());
-    control_plane::start_api_server(&mut supervisor, components, &addresses)?;
-    if !options.bare {
-        control_plane::start_controllers(
-            &mut supervisor,
-            components,
-            control_plane::driver(components, layout),
-        )?;
-        control_plane::self_test(&mut supervisor, components)?;
-    }
-    publish(layout, components, addresses.public_port, options)?;
-    Ok(supervisor)
 }
 
 /// Writes what users of the cluster need to know. Its presence says that the cluster is up.

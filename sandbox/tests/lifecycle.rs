@@ -104,6 +104,23 @@ fn run_until_told(name: &str, ready: &Path) -> Child {
 }
 
 #[test]
+fn an_interrupted_up_leaves_nothing() {
+    let name = unique("interrupted");
+    let layout = Layout::of(&name).unwrap();
+    let mut up = Command::new(env!("CARGO_BIN_EXE_sandbox"))
+        .args(["up", "--bare", "--name", &name])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    until("the start to be under way", || {
+        processes_of(&layout).iter().any(|process| process.contains("etcd"))
+    });
+    up.kill().unwrap();
+    up.wait().unwrap();
+    until("all of it to be gone", || processes_of(&layout).is_empty() && !layout.root().exists());
+}
+
+#[test]
 fn down_stops_a_cluster_and_clears_away_a_crashed_one() {
     let name = unique("down");
     let up = sandbox(&["up", "--bare", "--name", &name]);

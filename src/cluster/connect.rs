@@ -2,7 +2,6 @@
 //! Must not repeat a write: whether a create may be sent again is decided where the object is known.
 
 use std::future::Future;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -18,53 +17,13 @@ use super::failure::{Class, Failure};
 use super::http::{ServerClock, read};
 use super::kubeconfig;
 use super::notices::Notices;
+use super::options::ConnectOptions;
 use crate::error::{Error, Reason, Result};
 use crate::model::notice::Notice;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// After this long without an answer the user is told what we wait for.
 const SLOW: Duration = Duration::from_secs(2);
-
-/// Which server, as whom, in which namespace: kubectl's connection flags, checked.
-#[derive(Clone, Debug, Default)]
-pub struct ConnectOptions {
-    /// `--kubeconfig`
-    pub kubeconfig: Option<PathBuf>,
-    /// `--context`
-    pub context: Option<String>,
-    /// `--cluster`
-    pub cluster: Option<String>,
-    /// `--user`
-    pub user: Option<String>,
-    /// `--namespace`
-    pub namespace: Option<String>,
-    /// `--server`
-    pub server: Option<String>,
-    /// `--token`
-    pub token: Option<String>,
-    /// `--tls-server-name`
-    pub tls_server_name: Option<String>,
-    /// `--insecure-skip-tls-verify`
-    pub insecure_skip_tls_verify: bool,
-    /// `--certificate-authority`
-    pub certificate_authority: Option<PathBuf>,
-    /// `--client-certificate`
-    pub client_certificate: Option<PathBuf>,
-    /// `--client-key`
-    pub client_key: Option<PathBuf>,
-    /// `--disable-compression`
-    pub disable_compression: bool,
-    /// `--as`
-    pub impersonate: Option<String>,
-    /// `--as-uid`
-    pub impersonate_uid: Option<String>,
-    /// `--as-group`
-    pub impersonate_groups: Vec<String>,
-    /// `--as-user-extra`, as pairs
-    pub impersonate_extra: Vec<(String, String)>,
-    /// `--request-timeout`; `None` waits for ever
-    pub request_timeout: Option<Duration>,
-}
 
 /// A cluster that can be asked.
 pub struct Cluster {

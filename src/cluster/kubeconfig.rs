@@ -11,7 +11,7 @@ use kube::config::{
     NamedContext,
 };
 
-use super::connect::ConnectOptions;
+use super::options::ConnectOptions;
 use crate::error::{Error, Reason, Result};
 
 /// How many names an error lists at most.

@@ -13,5 +13,6 @@ pub mod interrupt;
 pub mod kubeconfig;
 pub mod notices;
 pub mod observe;
+pub mod options;
 pub mod served;
 pub mod wait;

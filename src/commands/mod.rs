@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use clap::Subcommand;
+use clap::{Parser, Subcommand};
 
 use crate::cli::GlobalArgs;
 use crate::error::{Error, ExitCode, Result};
@@ -16,6 +16,23 @@ pub mod doctor;
 pub mod list;
 pub mod restore;
 pub mod version;
+
+/// Snapshot Kubernetes volumes on a schedule, and get the data back
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl-gemini",
+    bin_name = "kubectl gemini",
+    version = concat!("v", env!("CARGO_PKG_VERSION")),
+    after_help = "Use \"kubectl gemini COMMAND --help\" for examples and all flags of a command",
+)]
+pub struct Cli {
+    /// What to do; without it the help is shown.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+}
 
 /// What to do.
 #[derive(Debug, Subcommand)]
