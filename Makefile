@@ -41,4 +41,4 @@ driver-test:
 	cd $(COMPONENTS) && $(GO_ENV) go vet ./csi-driver ./pause && $(GO_ENV) go test ./csi-driver
 
 cluster-test:
-	$(SANDBOX) run --name test -- cargo test --workspace
+	$(SANDBOX) run -- cargo test --workspace

@@ -1,4 +1,4 @@
-//! Snapshot Kubernetes volumes on a schedule, and get the data back.
+//! Take snapshots of Kubernetes volumes, and get the data back.
 //!
 //! Data flows one way: arguments, options, observed cluster, plan, report, output. The modules depend on each
 //! other in that order only: `model` ◄ `plan` ◄ `cluster` ◄ `commands`; `ui` renders values.

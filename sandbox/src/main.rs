@@ -73,8 +73,9 @@ enum Sub {
     },
     /// Run a command with a cluster of its own, which ends with it; for test runs
     Run {
-        #[command(flatten)]
-        name: Name,
+        /// Name of the cluster; one of its own if not given, so that runs do not meet
+        #[arg(long)]
+        name: Option<String>,
         #[command(flatten)]
         shape: Shape,
         /// The command and its arguments
@@ -162,7 +163,10 @@ fn run(command: Sub) -> Result<ExitCode> {
             owner::info(&layout)?;
             println!("{}", testing::volume_path(&layout, &namespace, &claim)?.display());
         }
-        Sub::Run { name, shape, command } => return run_under(&name.name, shape.into(), &command),
+        Sub::Run { name, shape, command } => {
+            let name = name.unwrap_or_else(|| format!("run-{}", std::process::id()));
+            return run_under(&name, shape.into(), &command);
+        }
         Sub::Supervise { name, shape, detach } => {
             let owner = if detach { Owner::Nobody } else { Owner::Stdin };
             // Its owner has been told, and says it.

@@ -17,7 +17,7 @@ pub mod list;
 pub mod restore;
 pub mod version;
 
-/// Snapshot Kubernetes volumes on a schedule, and get the data back
+/// Take snapshots of Kubernetes volumes, and get the data back
 #[derive(Debug, Parser)]
 #[command(
     name = "kubectl-gemini",

@@ -125,10 +125,7 @@ impl Ui {
         if due {
             progress.plain = Some(Instant::now());
             drop(progress);
-            self.stderr(&format!(
-                "{line}
-"
-            ));
+            self.stderr(&format!("{line}\n"));
         }
     }
 
