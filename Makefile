@@ -1,10 +1,8 @@
 # The two commands are `make demo` and `make test`; the rest are their parts.
 
 SANDBOX := target/debug/sandbox
-COMPONENTS := sandbox/components
-GO_ENV := GOTOOLCHAIN=local GOWORK=off CGO_ENABLED=0 GOFLAGS="-trimpath -buildvcs=false -mod=readonly"
 
-.PHONY: demo test lint build sandbox components rust driver-test cluster-test
+.PHONY: demo test build sandbox plugin components rust lint run-tests
 
 # A story in a terminal: a volume, a backup, a loss, and the data back.
 demo: build
@@ -14,7 +12,7 @@ demo: build
 test:
 	$(MAKE) sandbox
 	$(MAKE) -j2 components rust
-	$(MAKE) lint driver-test cluster-test
+	$(MAKE) lint run-tests
 
 build:
 	$(MAKE) sandbox
@@ -35,10 +33,6 @@ rust:
 lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	test -z "$$(gofmt -l $(COMPONENTS)/csi-driver $(COMPONENTS)/pause)"
 
-driver-test:
-	cd $(COMPONENTS) && $(GO_ENV) go vet ./csi-driver ./pause && $(GO_ENV) go test ./csi-driver
-
-cluster-test:
+run-tests:
 	$(SANDBOX) run -- cargo test --workspace

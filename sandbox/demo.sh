@@ -6,6 +6,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Nothing below may reach the user's own cluster by accident.
+export KUBECONFIG=/nonexistent KUBERC=off
 name=demo
 namespace=gemini-demo
 sandbox=target/debug/sandbox
@@ -75,9 +77,14 @@ if [[ -n $own ]]; then
     kubectl delete namespace $namespace --ignore-not-found
 else
     say "A Kubernetes of its own, on this machine only: control plane, snapshot controller, CSI driver."
-    "$sandbox" down --name $name 2>/dev/null
+    if "$sandbox" status | grep -q "^$name "; then
+        echo "(The demo cluster of last time makes room.)"
+        "$sandbox" down --name $name
+    fi
     "$sandbox" up --name $name 2>&1 | sed '/^Use it\|^Stop it/d'
-    eval "$("$sandbox" env --name $name)"
+    # In two steps: a failure inside eval would leave kubectl pointed at the cluster of whoever runs this.
+    line=$("$sandbox" env --name $name)
+    eval "$line"
 fi
 run kubectl create namespace $namespace
 run kubectl apply -f cronjob/crd.yaml

@@ -130,6 +130,10 @@ fn into_place(target: &Path, build: impl FnOnce(&Path) -> Result<()>) -> Result<
 fn go() -> Command {
     let mut command = Command::new("go");
     command.current_dir(SOURCE).envs(GO_ENVIRONMENT);
+    // They would change what is built, but not the digest under which it is kept.
+    for variable in ["GOOS", "GOARCH", "GOAMD64", "GOARM64", "GOEXPERIMENT"] {
+        command.env_remove(variable);
+    }
     command
 }
 

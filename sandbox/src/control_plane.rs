@@ -2,13 +2,14 @@
 //! It starts daemons through the supervisor and decides nothing about their later life.
 
 use std::net::TcpListener;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::certs::{self, NODE_ADDRESS};
 use crate::components::Components;
+use crate::kubectl;
 use crate::layout::Layout;
 use crate::process::Spec;
 use crate::supervisor::Supervisor;
@@ -222,24 +223,8 @@ pub fn self_test(supervisor: &mut Supervisor, components: &Components) -> Result
 /// # Errors
 /// What kubectl wrote to standard error, when it fails.
 pub fn kubectl(components: &Components, layout: &Layout, args: &[&str], input: &str) -> Result<Output> {
-    let mut child = Command::new(components.bin("kubectl"))
-        .arg("--kubeconfig")
-        .arg(layout.pki("admin.kubeconfig"))
-        .arg("--cache-dir")
-        .arg(layout.root().join("home/kubectl"))
-        .arg("--request-timeout=20s")
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .context("cannot run kubectl")?;
-    if let Some(mut stdin) = child.stdin.take() {
-        std::io::Write::write_all(&mut stdin, input.as_bytes())?;
-    }
-    let output = child.wait_with_output()?;
-    if !output.status.success() {
-        bail!("kubectl {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(output)
+    let kubeconfig = layout.pki("admin.kubeconfig");
+    let mut all = vec!["--request-timeout=20s"];
+    all.extend(args);
+    kubectl::run_well(&components.bin("kubectl"), &kubeconfig, &layout.home(), &all, input)
 }

@@ -2,15 +2,17 @@
 //! Only paths; it creates nothing but the directories it is asked for.
 
 use std::env;
-use std::fs;
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 const APP: &str = "kubectl-gemini-sandbox";
 
-/// The longest path a Unix socket may have, less the terminating zero (`sockaddr_un`).
-const SOCKET_PATH_LIMIT: usize = 107;
+/// The longest path of a Unix socket that containerd accepts; the kernel itself allows three more.
+const SOCKET_PATH_LIMIT: usize = 104;
 
 /// The directory of built components: `$XDG_CACHE_HOME` or `~/.cache`, outside the checkout, so that a
 /// second clone builds nothing.
@@ -24,9 +26,14 @@ pub fn state_root() -> Result<PathBuf> {
 }
 
 fn xdg(variable: &str, under_home: &str) -> Result<PathBuf> {
-    let base = match env::var_os(variable).filter(|value| !value.is_empty()) {
-        Some(dir) => PathBuf::from(dir),
-        None => PathBuf::from(env::var_os("HOME").context("HOME is not set")?).join(under_home),
+    // A relative value is to be ignored, by the XDG specification.
+    let base = match env::var_os(variable).map(PathBuf::from).filter(|dir| dir.is_absolute()) {
+        Some(dir) => dir,
+        None => {
+            let home = env::var_os("HOME")
+                .with_context(|| format!("neither {variable} nor HOME is set: set one"))?;
+            PathBuf::from(home).join(under_home)
+        }
     };
     Ok(base.join(APP))
 }
@@ -46,12 +53,26 @@ impl Layout {
         if !valid {
             bail!("a cluster's name is at most 40 lower-case letters, digits and hyphens, not {name:?}");
         }
-        let layout = Self::at(state_root()?.join(name));
-        let socket = layout.csi_socket();
-        if socket.as_os_str().len() > SOCKET_PATH_LIMIT {
+        let root = state_root()?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&root)
+            .with_context(|| format!("cannot create {}", root.display()))?;
+        // The kernel names files by their real path, and we look for ours in what it lists.
+        let root = root.canonicalize()?;
+        if root.as_os_str().as_encoded_bytes().contains(&b':') {
+            bail!(
+                "{} holds a colon, which PATH cannot; set XDG_STATE_HOME to another directory",
+                root.display()
+            );
+        }
+        let layout = Self::at(root.join(name));
+        let longest = layout.node().join("containerd.sock.ttrpc");
+        if longest.as_os_str().len() > SOCKET_PATH_LIMIT {
             bail!(
                 "{} is too long for a Unix socket; set XDG_STATE_HOME to a shorter directory",
-                socket.display()
+                longest.display()
             );
         }
         Ok(layout)
@@ -72,14 +93,9 @@ impl Layout {
         self.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
-    /// Held by the supervisor for as long as it lives: whether a cluster runs is asked of this lock, never of a pid.
+    /// The file of [`crate::lock`]: beside the state directory, so that it outlives it.
     pub fn lock(&self) -> PathBuf {
-        self.root.join("lock")
-    }
-
-    /// The supervisor's pid, valid only while the lock is held.
-    pub fn pid(&self) -> PathBuf {
-        self.root.join("supervisor.pid")
+        self.root.with_file_name(format!("{}.lock", self.name()))
     }
 
     /// Present once the cluster is up: see [`crate::supervisor::Info`].
@@ -95,6 +111,11 @@ impl Layout {
     /// Certificates, keys and the components' own kubeconfigs.
     pub fn pki(&self, file: &str) -> PathBuf {
         self.root.join("pki").join(file)
+    }
+
+    /// The home and working directory of the components.
+    pub fn home(&self) -> PathBuf {
+        self.root.join("home")
     }
 
     /// The log of one component.
@@ -141,29 +162,12 @@ impl Layout {
         Ok(())
     }
 
-    /// Removes the state directory.
+    /// Removes the state directory and all that is in it. Only for who holds the lock.
     pub fn remove(&self) -> Result<()> {
-        self.clear()?;
-        let _ = fs::remove_file(self.lock());
-        fs::remove_dir(&self.root).with_context(|| format!("cannot remove {}", self.root.display()))
-    }
-
-    /// Removes what a cluster of this name left behind, but for the lock itself.
-    pub fn clear(&self) -> Result<()> {
-        let Ok(entries) = fs::read_dir(&self.root) else { return Ok(()) };
-        for entry in entries {
-            let path = entry?.path();
-            if path == self.lock() {
-                continue;
-            }
-            let removed = if path.is_dir() && !path.is_symlink() {
-                fs::remove_dir_all(&path)
-            } else {
-                fs::remove_file(&path)
-            };
-            removed.with_context(|| format!("cannot remove {}", path.display()))?;
+        match fs::remove_dir_all(&self.root) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            result => result.with_context(|| format!("cannot remove {}", self.root.display())),
         }
-        Ok(())
     }
 }
 
@@ -180,15 +184,14 @@ mod tests {
     }
 
     #[test]
-    fn clearing_keeps_the_lock_and_removes_the_rest() {
+    fn removing_takes_all_but_the_lock_and_may_be_repeated() {
         let dir = env::temp_dir().join(format!("sandbox-layout-{}", std::process::id()));
         let layout = Layout::at(&dir);
         layout.create().unwrap();
         fs::write(layout.lock(), "").unwrap();
-        fs::write(layout.info(), "{}").unwrap();
-        layout.clear().unwrap();
-        assert!(layout.lock().exists());
-        assert!(!layout.info().exists() && !layout.driver().exists());
-        fs::remove_dir_all(dir).unwrap();
+        layout.remove().unwrap();
+        layout.remove().unwrap();
+        assert!(layout.lock().exists() && !layout.root().exists());
+        fs::remove_file(layout.lock()).unwrap();
     }
 }

@@ -7,8 +7,10 @@
 pub mod certs;
 pub mod components;
 pub mod control_plane;
+pub mod kubectl;
 pub mod layout;
 pub mod lifecycle;
+pub mod lock;
 pub mod node;
 pub mod owner;
 pub mod process;

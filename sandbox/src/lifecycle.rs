@@ -1,11 +1,11 @@
 //! The life of a cluster's own process: it takes the lock, brings the cluster up, keeps it, and ends with its owner.
 //! Nothing of a cluster outlives it, whatever ends it.
 
-use std::fs::{self, File};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -13,11 +13,15 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use crate::components::{self, Components};
 use crate::control_plane::{self, Addresses};
 use crate::layout::Layout;
+use crate::lock;
 use crate::node;
 use crate::supervisor::{self, Message, Options, Supervisor};
 
 /// A port that was free may be taken when it is used.
 const TRIES: u32 = 3;
+
+/// As long as a cluster of this name may take to end, and as others may take to ask whether it runs.
+const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Who ends a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,15 +35,12 @@ pub enum Owner {
 /// Runs the cluster `name` until it is told to stop. Call it on the main thread of a process of its own.
 pub fn run(name: &str, options: Options, owner: Owner) -> Result<()> {
     let layout = Layout::of(name)?;
-    fs::create_dir_all(layout.root())?;
-    let lock =
-        File::create(layout.lock()).with_context(|| format!("cannot create {}", layout.lock().display()))?;
-    if lock.try_lock().is_err() {
+    let Some(_lock) = lock::take(&layout, LOCK_PATIENCE)? else {
         let text = format!("a cluster named {name} is running or starting already");
         Message::Failed(text.clone()).send();
         bail!(text);
-    }
-    layout.clear()?;
+    };
+    clear(&layout)?;
     if owner == Owner::Nobody {
         // Out of the terminal's session, so that neither Ctrl-C nor hanging up ends it.
         nix::unistd::setsid().context("cannot leave the terminal's session")?;
@@ -59,6 +60,12 @@ pub fn run(name: &str, options: Options, owner: Owner) -> Result<()> {
     // An owner that is gone cannot clear up; a cluster of nobody's is cleared by `down`. The logs of a failure stay.
     let unwanted = stop.load(Ordering::Relaxed) && !layout.info().exists();
     if unwanted || (served.is_ok() && owner == Owner::Stdin) { layout.remove() } else { served }
+}
+
+/// Clears away what a crashed cluster of this name left; its lock is ours now.
+pub(crate) fn clear(layout: &Layout) -> Result<()> {
+    node::clear_leftovers(layout);
+    layout.remove()
 }
 
 /// Sets `stop` when the process at the other end of standard input ends; for a cluster of nobody's only until it is up,
@@ -93,9 +100,8 @@ fn try_to_bring_up(
     stop: &Arc<AtomicBool>,
     components: &Components,
 ) -> Result<Supervisor> {
-    layout.clear()?;
+    layout.remove()?;
     layout.create()?;
-    fs::write(layout.pid(), std::process::id().to_string())?;
     let addresses = Addresses::on_loopback()?;
     let mut supervisor = Supervisor::new(layout.clone(), stop.clone());
     control_plane::start_api_server(&mut supervisor, components, &addresses)?;

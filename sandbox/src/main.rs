@@ -1,19 +1,28 @@
 //! `cargo run -p sandbox -- …`: a real Kubernetes with CSI snapshots for people, demos and test runs.
 //! It parses, calls the library and prints; it decides nothing.
 
+use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Command, ExitCode};
-use std::time::Instant;
+use std::path::Path;
+use std::process::{Child, Command, ExitCode, ExitStatus};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use sandbox::components;
 use sandbox::layout::Layout;
 use sandbox::lifecycle::{self, Owner};
 use sandbox::node;
 use sandbox::owner::{self, Owned, State};
+use sandbox::process;
 use sandbox::supervisor::Options;
 use sandbox::testing;
 
@@ -126,19 +135,30 @@ impl From<Shape> for Options {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+    let command = Cli::parse().command;
+    // A shell that evaluates nothing goes on, with whatever cluster it was pointed at before.
+    let misleading = matches!(command, Sub::Env { .. });
+    match run(command) {
         Ok(code) => code,
         Err(error) => {
+            if misleading {
+                say("export KUBECONFIG=/nonexistent; false");
+            }
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
+/// Prints a line of output. A reader that has gone has what it wanted.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
 fn run(command: Sub) -> Result<ExitCode> {
     match command {
         Sub::Build => {
-            components::ensure().map(|components| println!("{}", components.bin_dir().display()))?
+            components::ensure().map(|components| say(&components.bin_dir().display().to_string()))?
         }
         Sub::Up { name, shape } => up(&name.name, shape.into())?,
         Sub::Down { all: true, .. } => {
@@ -157,11 +177,11 @@ fn run(command: Sub) -> Result<ExitCode> {
                 .exec()
                 .into());
         }
-        Sub::Env { name } => println!("{}", shell_line(&Layout::of(&name.name)?)?),
+        Sub::Env { name } => say(&shell_line(&Layout::of(&name.name)?)?),
         Sub::Path { name, namespace, claim } => {
             let layout = Layout::of(&name.name)?;
             owner::info(&layout)?;
-            println!("{}", testing::volume_path(&layout, &namespace, &claim)?.display());
+            say(&testing::volume_path(&layout, &namespace, &claim)?.display().to_string());
         }
         Sub::Run { name, shape, command } => {
             let name = name.unwrap_or_else(|| format!("run-{}", std::process::id()));
@@ -207,9 +227,9 @@ fn status() -> Result<()> {
     }
     for (name, state) in clusters {
         match state {
-            State::Up(info) => println!("{name}   up   {}", info.server),
-            State::Starting => println!("{name}   starting"),
-            State::Dead => println!("{name}   dead: `down --name {name}` clears it away"),
+            State::Up(info) => say(&format!("{name}   up   {}", info.server)),
+            State::Starting => say(&format!("{name}   starting")),
+            State::Dead => say(&format!("{name}   dead: `down --name {name}` clears it away")),
         }
     }
     Ok(())
@@ -231,14 +251,23 @@ fn shell_line(layout: &Layout) -> Result<String> {
             symlink(&target, &link).with_context(|| format!("cannot create {}", link.display()))?;
         }
     }
-    Ok(format!("export KUBECONFIG='{}' PATH='{}':\"$PATH\"", layout.kubeconfig().display(), bin.display()))
+    Ok(format!("export KUBECONFIG={} PATH={}:\"$PATH\"", quoted(&layout.kubeconfig()), quoted(&bin)))
+}
+
+/// A path as one word of the shell.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
 /// Runs `command` under a cluster, then says what could not run on this machine. Its exit code is the command's.
 fn run_under(name: &str, options: Options, command: &[String]) -> Result<ExitCode> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGHUP, SIGINT] {
+        signal_hook::flag::register(signal, stop.clone())?;
+    }
     let report = testing::Report::new()?;
     let mut child = Command::new(&command[0]);
-    child.args(&command[1..]).env(testing::REPORT, report.path());
+    child.args(&command[1..]).env(testing::REPORT, report.path()).env_remove(testing::CLUSTER);
 
     let cluster = match testing::own_cluster() {
         Some(kubeconfig) => {
@@ -254,11 +283,32 @@ fn run_under(name: &str, options: Options, command: &[String]) -> Result<ExitCod
             Some(cluster)
         }
     };
-    let status = child.status().with_context(|| format!("cannot run {}", command[0]))?;
+    let child = process::bind(&mut child).spawn().with_context(|| format!("cannot run {}", command[0]))?;
+    let status = wait_or_stop(child, &stop)?;
     drop(cluster);
     report.print();
     let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}
+
+/// Waits for `child`, and passes on the wish to stop. Ctrl-C at the terminal has reached it already.
+fn wait_or_stop(mut child: Child, stop: &AtomicBool) -> Result<ExitStatus> {
+    let mut told = None;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if stop.load(Ordering::Relaxed) {
+            let since = *told.get_or_insert_with(|| {
+                let _ = kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM);
+                Instant::now()
+            });
+            if since.elapsed() > Duration::from_secs(10) {
+                child.kill()?;
+            }
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
 }
 
 #[cfg(test)]
@@ -269,5 +319,13 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_path_is_one_word_of_the_shell_whatever_it_holds() {
+        let path = Path::new("/a b'$(touch pwned)'/\"c");
+        let output =
+            Command::new("sh").args(["-c", &format!("printf %s {}", quoted(path))]).output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), path.display().to_string());
     }
 }

@@ -1,6 +1,6 @@
 //! The owner's side of a cluster: start it, find it, stop it. The cluster itself runs in a supervisor process.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -10,11 +10,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 
 use crate::layout::{self, Layout};
-use crate::lifecycle::Owner;
-use crate::node;
+use crate::lifecycle::{self, Owner};
+use crate::lock;
 use crate::supervisor::{Info, Message, Options};
 
 const END_PATIENCE: Duration = Duration::from_secs(15);
@@ -62,32 +61,34 @@ pub fn up(name: &str, options: Options, show: impl FnMut(&str)) -> Result<Layout
 /// Stops the cluster `name`, or clears away what a crashed one left. False when there was nothing.
 pub fn down(name: &str) -> Result<bool> {
     let layout = Layout::of(name)?;
-    if !layout.root().exists() {
+    if !layout.root().exists() && !lock::is_held(&layout) {
         return Ok(false);
     }
     let start = Instant::now();
-    let mut signal = Signal::SIGTERM;
-    while is_locked(&layout) {
-        let pid = fs::read_to_string(layout.pid()).ok().and_then(|text| text.trim().parse().ok());
-        if let Some(pid) = pid {
-            // The lock is held, so the pid is that of the living supervisor.
-            let _ = kill(Pid::from_raw(pid), signal);
+    // Only this one: if it ends and another cluster takes the name, that one is not ours to stop.
+    let mut supervisor = None;
+    loop {
+        if let Some(_lock) = lock::take(&layout, Duration::ZERO)? {
+            lifecycle::clear(&layout)?;
+            return Ok(true);
+        }
+        match (supervisor, lock::holder(&layout)) {
+            (None, Some(pid)) => {
+                supervisor = Some(pid);
+                let _ = kill(pid, Signal::SIGTERM);
+            }
+            (Some(old), Some(new)) if old != new => return Ok(true),
+            _ => {}
         }
         if start.elapsed() > END_PATIENCE {
-            if signal == Signal::SIGKILL {
-                bail!(
-                    "the supervisor of {name} does not end; its log: {}",
-                    layout.log("supervisor").display()
-                );
-            }
-            signal = Signal::SIGKILL;
+            let Some(pid) = supervisor else { bail!("whoever starts {name} does not say who it is") };
+            let _ = kill(pid, Signal::SIGKILL);
+        }
+        if start.elapsed() > 2 * END_PATIENCE {
+            bail!("the supervisor of {name} does not end; its log: {}", layout.log("supervisor").display());
         }
         thread::sleep(Duration::from_millis(100));
     }
-    // A supervisor that was killed could not do it.
-    node::clear_leftovers(&layout);
-    layout.remove()?;
-    Ok(true)
 }
 
 /// The names of the clusters that have a state directory, with what is known of those that are up.
@@ -95,8 +96,9 @@ pub fn all() -> Result<Vec<(String, State)>> {
     let mut clusters = Vec::new();
     let Ok(entries) = fs::read_dir(layout::state_root()?) else { return Ok(clusters) };
     for entry in entries {
-        let layout = Layout::at(entry?.path());
-        if layout.lock().exists() {
+        let path = entry?.path();
+        if path.is_dir() {
+            let layout = Layout::at(path);
             clusters.push((layout.name(), state(&layout)));
         }
     }
@@ -117,7 +119,7 @@ pub enum State {
 
 /// The state of the cluster with this layout.
 pub fn state(layout: &Layout) -> State {
-    if !is_locked(layout) {
+    if !lock::is_held(layout) {
         return State::Dead;
     }
     let info = fs::read_to_string(layout.info()).ok().and_then(|text| serde_json::from_str(&text).ok());
@@ -136,14 +138,7 @@ pub fn info(layout: &Layout) -> Result<Info> {
     }
 }
 
-fn is_locked(layout: &Layout) -> bool {
-    File::open(layout.lock()).is_ok_and(|file| file.try_lock().is_err())
-}
-
 fn spawn(name: &str, options: Options, owner: Owner) -> Result<Child> {
-    let layout = Layout::of(name)?;
-    fs::create_dir_all(layout.root())
-        .with_context(|| format!("cannot create {}", layout.root().display()))?;
     let mut command = Command::new(program()?);
     command.args(["supervise", "--name", name]);
     for (flag, set) in [("--bare", options.bare), ("--node", options.node)] {

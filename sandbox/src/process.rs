@@ -106,14 +106,18 @@ impl Drop for Daemon {
 /// Spawns `command` so that the kernel kills the child when we die, in a process group of its own, so that Ctrl-C at the
 /// terminal reaches us alone.
 pub fn spawn_bound(command: &mut Command) -> io::Result<Child> {
-    let parent = getpid();
     command.process_group(0);
+    bind(command).spawn()
+}
+
+/// Lets the kernel kill the child when the thread that spawns it ends.
+pub fn bind(command: &mut Command) -> &mut Command {
+    let parent = getpid();
     // SAFETY: between fork and exec only prctl and getppid run: async-signal-safe, no allocation, no locks.
     #[expect(unsafe_code, reason = "there is no safe way to set a child's death signal")]
     unsafe {
-        command.pre_exec(move || die_with(parent));
+        command.pre_exec(move || die_with(parent))
     }
-    command.spawn()
 }
 
 fn die_with(parent: Pid) -> io::Result<()> {

@@ -112,8 +112,11 @@ impl Supervisor {
 
     fn spawn(&self, spec: Spec) -> Result<Daemon> {
         let name = spec.name;
-        let daemon = Daemon::start(spec, &self.layout.root().join("home"), &self.layout.log(name))?;
-        fs::write(self.layout.component_pid(name), daemon.pid().to_string())?;
+        let daemon = Daemon::start(spec, &self.layout.home(), &self.layout.log(name))?;
+        // Inside a pid namespace the numbers mean others outside.
+        if !is_first_of_namespace() {
+            fs::write(self.layout.component_pid(name), daemon.pid().to_string())?;
+        }
         Ok(daemon)
     }
 
@@ -162,7 +165,7 @@ impl Supervisor {
     /// The first process of a pid namespace inherits the orphans of all others and must wait for them: containerd leaves
     /// one for each container. Daemons of ours are left to [`Daemon::ended`].
     fn reap_orphans(&self) {
-        if std::process::id() != 1 {
+        if !is_first_of_namespace() {
             return;
         }
         let peek = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
@@ -207,6 +210,10 @@ impl Drop for Supervisor {
     }
 }
 
+fn is_first_of_namespace() -> bool {
+    std::process::id() == 1
+}
+
 /// Tells the owner what became of bringing a cluster up, and keeps it until told to stop.
 pub(crate) fn serve(layout: &Layout, brought_up: Result<Supervisor>) -> Result<()> {
     match brought_up {
@@ -238,7 +245,11 @@ pub(crate) fn publish(layout: &Layout, components: &Components, port: u16, optio
         bare: options.bare,
         node: options.node,
     };
-    fs::write(layout.info(), serde_json::to_string_pretty(&info)?).context("cannot publish the cluster")
+    // Written aside and renamed: others read it at any moment.
+    let partial = layout.info().with_extension("partial");
+    fs::write(&partial, serde_json::to_string_pretty(&info)?)
+        .and_then(|()| fs::rename(&partial, layout.info()))
+        .context("cannot publish the cluster")
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use sandbox::layout::Layout;
+use sandbox::lock;
 use sandbox::owner::{self, Owned, State};
 use sandbox::supervisor::Options;
 
@@ -20,14 +21,15 @@ fn unique(slug: &str) -> String {
     format!("t-{slug}-{}", std::process::id())
 }
 
-/// The processes whose command line names the state directory of a cluster, whatever their parent.
+/// The processes of a cluster, whatever their parent: daemons name its directory, supervisors its name.
 fn processes_of(layout: &Layout) -> Vec<String> {
-    let needle = layout.root().to_string_lossy().into_owned();
+    let directory = format!("{}/", layout.root().display());
+    let supervised = format!("--name {} ", layout.name());
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
         let command = fs::read(entry.path().join("cmdline")).unwrap_or_default();
         let command = String::from_utf8_lossy(&command).replace('\0', " ");
-        if command.contains(&needle) {
+        if command.contains(&directory) || (command.contains("supervise") && command.contains(&supervised)) {
             found.push(command);
         }
     }
@@ -128,8 +130,8 @@ fn down_stops_a_cluster_and_clears_away_a_crashed_one() {
     let layout = Layout::of(&name).unwrap();
     assert!(!processes_of(&layout).is_empty());
 
-    let pid = fs::read_to_string(layout.pid()).unwrap();
-    assert!(Command::new("kill").args(["-KILL", pid.trim()]).status().unwrap().success());
+    let pid = lock::holder(&layout).unwrap().to_string();
+    assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
     until("its processes to die with the supervisor", || processes_of(&layout).is_empty());
     let status = sandbox(&["status"]);
     assert!(String::from_utf8_lossy(&status.stdout).contains(&format!("{name}   dead")));
@@ -140,6 +142,50 @@ fn down_stops_a_cluster_and_clears_away_a_crashed_one() {
     assert!(sandbox(&["up", "--bare", "--name", &name]).status.success());
     assert!(sandbox(&["down", "--name", &name]).status.success());
     assert!(processes_of(&layout).is_empty() && !layout.root().exists());
+}
+
+#[test]
+fn up_during_down_ends_with_one_cluster_or_none_and_never_with_a_stray_one() {
+    let name = unique("race");
+    let layout = Layout::of(&name).unwrap();
+    for pause in [0, 50, 150] {
+        assert!(sandbox(&["up", "--bare", "--name", &name]).status.success());
+        let down =
+            Command::new(env!("CARGO_BIN_EXE_sandbox")).args(["down", "--name", &name]).spawn().unwrap();
+        thread::sleep(Duration::from_millis(pause));
+        let up = sandbox(&["up", "--bare", "--name", &name]);
+        assert!(down.wait_with_output().unwrap().status.success());
+        let is_up = matches!(owner::state(&layout), State::Up(_));
+        assert_eq!(up.status.success(), is_up, "{}", String::from_utf8_lossy(&up.stderr));
+        assert!(sandbox(&["down", "--name", &name]).status.success());
+        assert_eq!(processes_of(&layout), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_run_that_is_told_to_stop_takes_its_command_along() {
+    let name = unique("term");
+    let layout = Layout::of(&name).unwrap();
+    let ready = std::env::temp_dir().join(&name);
+    let mut run = Command::new(env!("CARGO_BIN_EXE_sandbox"))
+        .args(["run", "--bare", "--name", &name, "--", "sh", "-c", "touch \"$1\"; exec sleep 61.25", "sh"])
+        .arg(&ready)
+        .spawn()
+        .unwrap();
+    until("the run's command to start", || ready.exists());
+    assert!(Command::new("kill").args(["-TERM", &run.id().to_string()]).status().unwrap().success());
+    assert_eq!(run.wait().unwrap().code(), Some(128 + 15));
+    let sleeping = Command::new("pgrep").args(["-f", "sleep 61.25"]).status().unwrap();
+    assert!(!sleeping.success(), "the command outlived its run");
+    assert!(processes_of(&layout).is_empty() && !layout.root().exists());
+    fs::remove_file(ready).unwrap();
+}
+
+#[test]
+fn a_shell_that_evaluates_env_without_a_cluster_is_pointed_nowhere() {
+    let env = sandbox(&["env", "--name", &unique("absent")]);
+    assert!(!env.status.success());
+    assert_eq!(String::from_utf8_lossy(&env.stdout), "export KUBECONFIG=/nonexistent; false\n");
 }
 
 #[test]

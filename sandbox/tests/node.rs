@@ -2,11 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sandbox::owner::Owned;
+use nix::sys::signal::{Signal, kill};
+use sandbox::lock;
+use sandbox::node;
+use sandbox::owner::{self, Owned};
 use sandbox::supervisor::Options;
 use sandbox::testing::{Cluster, skip, volume_path};
 
@@ -43,12 +48,16 @@ spec:
   - {name: device, persistentVolumeClaim: {claimName: device}}
 "#;
 
+/// What these tests look at is the host's, and there is one.
+static HOST: Mutex<()> = Mutex::new(());
+
 #[test]
 fn a_pod_writes_to_a_volume_and_the_host_is_left_as_it_was() {
-    if !nix::unistd::geteuid().is_root() {
-        skip("node tier", "it needs root, to make namespaces");
+    if let Some(reason) = node::unavailable() {
+        skip("node tier", &reason);
         return;
     }
+    let _host = HOST.lock().unwrap_or_else(PoisonError::into_inner);
     let before = host();
     let name = format!("t-node-{}", std::process::id());
     let owned = Owned::start(&name, NODE, |step| println!("{step}")).unwrap();
@@ -72,14 +81,39 @@ fn a_pod_writes_to_a_volume_and_the_host_is_left_as_it_was() {
 
     // The pod still runs, with everything mounted and attached.
     let layout = owned.layout().clone();
+    assert_ne!(host(), before, "the check sees nothing of a node");
     drop(owned);
+    until_host_is(&before);
+    assert!(!layout.root().exists());
+}
+
+#[test]
+fn a_crashed_node_is_cleared_away_by_down() {
+    if let Some(reason) = node::unavailable() {
+        skip("crash of a node", &reason);
+        return;
+    }
+    let _host = HOST.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = host();
+    let name = format!("t-crash-{}", std::process::id());
+    let layout = owner::up(&name, NODE, |step| println!("{step}")).unwrap();
+    let cluster = Cluster::of_sandbox(layout.clone()).unwrap();
+    assert!(cluster.kubectl(["apply", "-f", "-"], WRITER).unwrap().status.success());
+    let wait = ["wait", "--for=condition=Ready", "pod/writer", "--timeout=90s"];
+    assert!(cluster.kubectl(wait, "").unwrap().status.success());
+
+    kill(lock::holder(&layout).unwrap(), Signal::SIGKILL).unwrap();
+    assert!(owner::down(&name).unwrap());
+    until_host_is(&before);
+    assert!(!layout.root().exists());
+}
+
+fn until_host_is(before: &BTreeSet<String>) {
     until("the host to be as it was", || {
-        let after = host();
-        let changed: Vec<_> = after.symmetric_difference(&before).collect();
+        let changed: Vec<_> = host().symmetric_difference(before).cloned().collect();
         println!("changed on the host: {changed:?}");
         changed.is_empty()
     });
-    assert!(!layout.root().exists());
 }
 
 fn until(what: &str, mut true_now: impl FnMut() -> bool) {
@@ -90,35 +124,33 @@ fn until(what: &str, mut true_now: impl FnMut() -> bool) {
     }
 }
 
-/// What a node might leave on the host: mounts, network interfaces, firewall rules, control groups, its directories.
+/// What a node might leave on the host, as far as it can be told from what others do there meanwhile.
 fn host() -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
-    let mut add = |what: &str, text: String| {
-        lines.extend(text.lines().map(|line| format!("{what}: {line}")));
-    };
-    add("mount", fs::read_to_string("/proc/self/mounts").unwrap());
-    add("interface", names("/sys/class/net"));
-    add("cgroup", names_of_pod_cgroups());
-    add("directory", names("/var/lib"));
-    add("loop device", backing_files());
-    let rules = Command::new("nft").args(["list", "ruleset"]).output();
-    add("rule", rules.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default());
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+    let ours = |line: &&str| line.contains("kubectl-gemini-sandbox") || line.contains("kubelet");
+    lines.extend(mounts.lines().filter(ours).map(|line| format!("mount {line}")));
+    for path in ["/sys/class/net/cni0", "/var/lib/kubelet", "/var/lib/cni", "/run/containerd"] {
+        if Path::new(path).exists() {
+            lines.insert(path.to_owned());
+        }
+    }
+    let hierarchies =
+        fs::read_dir("/sys/fs/cgroup").into_iter().flatten().flatten().map(|entry| entry.path());
+    for hierarchy in hierarchies.chain([PathBuf::from("/sys/fs/cgroup")]) {
+        for container in fs::read_dir(hierarchy.join("k8s.io")).into_iter().flatten().flatten() {
+            if container.path().is_dir() {
+                lines.insert(format!("cgroup {}", container.path().display()));
+            }
+        }
+    }
+    for device in fs::read_dir("/sys/block").into_iter().flatten().flatten() {
+        if let Ok(file) = fs::read_to_string(device.path().join("loop/backing_file")) {
+            lines.insert(format!("{} on {}", device.path().display(), file.trim()));
+        }
+    }
+    let rules = Command::new("nft").args(["list", "tables"]).output();
+    let rules = rules.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    lines.extend(rules.lines().filter(|line| line.contains("kube")).map(|line| format!("rules {line}")));
     lines
-}
-
-fn names(dir: &str) -> String {
-    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
-    entries.map(|entry| entry.file_name().to_string_lossy().into_owned() + "\n").collect()
-}
-
-fn names_of_pod_cgroups() -> String {
-    let roots = fs::read_dir("/sys/fs/cgroup").into_iter().flatten().flatten().map(|entry| entry.path());
-    let pods =
-        roots.flat_map(|root| [root.join("k8s.io"), root.join("kubepods")]).filter(|path| path.exists());
-    pods.map(|path| path.display().to_string() + "\n").collect()
-}
-
-fn backing_files() -> String {
-    let devices = fs::read_dir("/sys/block").into_iter().flatten().flatten().map(|entry| entry.path());
-    devices.filter_map(|device| fs::read_to_string(device.join("loop/backing_file")).ok()).collect()
 }

@@ -5,6 +5,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
@@ -14,23 +16,34 @@ use crate::layout::Layout;
 const CGROUPS: &str = "/sys/fs/cgroup";
 /// Where containerd puts the control groups of containers that ask for no parent.
 const PARENT: &str = "k8s.io";
+const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Clears them away. Call it when all processes inside have ended and the cluster's state is still there.
+/// Clears them away, waiting a little for processes inside that were killed and are not gone yet. Call it while the
+/// cluster's state is still there: it names the containers.
 pub fn clear(layout: &Layout) {
-    remove_cgroups(&containerd::containers(layout));
+    let containers = containerd::containers(layout);
+    let deadline = Instant::now() + PATIENCE;
+    while !remove_cgroups(&containers) && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(100));
+    }
     detach_loop_devices(layout.root());
 }
 
-fn remove_cgroups(containers: &[String]) {
+/// False if one is still in use.
+fn remove_cgroups(containers: &[String]) -> bool {
     // One hierarchy per controller (v1), or one for all (v2).
     let hierarchies = fs::read_dir(CGROUPS).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut removed = true;
     for hierarchy in hierarchies.chain([PathBuf::from(CGROUPS)]) {
         for container in containers {
-            remove_tree(&hierarchy.join(PARENT).join(container));
+            let group = hierarchy.join(PARENT).join(container);
+            remove_tree(&group);
+            removed &= !group.exists();
         }
         // Refused while another cluster's containers are in it.
         let _ = fs::remove_dir(hierarchy.join(PARENT));
     }
+    removed
 }
 
 /// Removes a control group and those below it; its files go with it.

@@ -15,3 +15,4 @@ mod packages;
 pub use inside::run as run_inside;
 pub(crate) use leftovers::clear as clear_leftovers;
 pub(crate) use outside::hold;
+pub use packages::unavailable;

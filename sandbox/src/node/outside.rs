@@ -14,8 +14,8 @@ use nix::sys::wait::waitpid;
 
 use super::{forward, leftovers, packages};
 use crate::components;
-use crate::layout::Layout;
-use crate::process::spawn_bound;
+use crate::layout::{Layout, cache_root};
+use crate::process::{spawn_bound, why};
 use crate::supervisor;
 
 const POLL: Duration = Duration::from_millis(100);
@@ -28,10 +28,9 @@ const POLL: Duration = Duration::from_millis(100);
 pub fn hold(layout: &Layout, stop: &AtomicBool) -> Result<()> {
     packages::ensure()?;
     components::ensure()?;
-    layout.clear()?;
+    refuse_hidden(layout)?;
     layout.create()?;
     fs::create_dir_all(layout.node())?;
-    fs::write(layout.pid(), std::process::id().to_string())?;
     let listener = TcpListener::bind("127.0.0.1:0").context("no port is free on 127.0.0.1")?;
     let port = listener.local_addr()?.port();
     forward::outside(listener, layout.api_socket());
@@ -58,8 +57,27 @@ pub fn hold(layout: &Layout, stop: &AtomicBool) -> Result<()> {
     match result {
         Ok(()) => Ok(()),
         Err(status) if status.signal().is_some() => bail!("the process inside was killed ({status})"),
-        Err(status) => bail!("the process inside ended ({status})"),
+        Err(status) => {
+            let said = why(&layout.log("supervisor")).unwrap_or_default();
+            bail!("the process inside ended ({status})\n  {said}")
+        }
     }
+}
+
+/// The process inside covers two directories of the host with empty ones; what it needs must not lie below.
+fn refuse_hidden(layout: &Layout) -> Result<()> {
+    let program = std::env::current_exe()?;
+    for path in [layout.root(), &cache_root()?, &program] {
+        for hidden in ["/run", "/var/lib"] {
+            if path.starts_with(hidden) {
+                bail!(
+                    "a node cannot use {}: {hidden} is not seen inside it; use another directory",
+                    path.display()
+                );
+            }
+        }
+    }
+    Ok(())
 }
 
 fn enter_namespaces(layout: &Layout, port: u16) -> Result<Child> {

@@ -8,6 +8,9 @@ use anyhow::{Context, Result, bail};
 /// Directory of the CNI plugins, as Debian installs them.
 pub const CNI_PLUGINS: &str = "/usr/lib/cni";
 
+/// Where it exists, apt-get installs by Debian's names.
+const DEBIAN: &str = "/etc/debian_version";
+
 /// (package of Debian and Ubuntu, a file that it brings: a program on PATH, or an absolute path)
 const NEEDED: [(&str, &str); 9] = [
     ("containerd", "containerd"),
@@ -20,6 +23,24 @@ const NEEDED: [(&str, &str); 9] = [
     ("util-linux", "unshare"),
     ("busybox-static", "/bin/busybox"),
 ];
+
+/// Why this machine cannot have a node, if it cannot: for tests, which then count themselves as not run.
+pub fn unavailable() -> Option<String> {
+    if !nix::unistd::geteuid().is_root() {
+        return Some("it needs root, to make namespaces".to_owned());
+    }
+    let probe = Command::new("unshare").args(["--net", "--mount", "--pid", "--fork", "true"]).output();
+    match probe {
+        Err(error) => Some(format!("unshare cannot be run: {error}")),
+        Ok(output) if !output.status.success() => {
+            Some(format!("namespaces cannot be made: {}", String::from_utf8_lossy(&output.stderr).trim()))
+        }
+        Ok(_) if !missing().is_empty() && !Path::new(DEBIAN).exists() => {
+            Some(format!("these packages are missing: {}", missing().join(" ")))
+        }
+        Ok(_) => None,
+    }
+}
 
 /// Makes sure that all of them are there.
 ///
@@ -34,7 +55,7 @@ pub fn ensure() -> Result<()> {
         return Ok(());
     }
     let names = packages.join(" ");
-    if !Path::new("/etc/debian_version").exists() {
+    if !Path::new(DEBIAN).exists() {
         bail!("a node needs these packages (Debian's names): {names}; install them and run this again");
     }
     eprintln!("Installing what a node needs: {names}");

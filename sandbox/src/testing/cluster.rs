@@ -2,13 +2,14 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::Namespace;
+use crate::kubectl::{self, Environment};
 use crate::layout::Layout;
 use crate::owner;
 
@@ -47,16 +48,17 @@ impl Cluster {
     }
 
     fn of_run() -> Result<Self> {
-        if let Some(root) = std::env::var_os(CLUSTER) {
-            return Self::of_sandbox(Layout::at(PathBuf::from(root)));
+        // The user's explicit word comes first.
+        if let Some(kubeconfig) = own_cluster() {
+            return Ok(Self { kubeconfig, kubectl: "kubectl".into(), sandbox: None });
         }
-        let kubeconfig = own_cluster().with_context(|| {
+        let root = std::env::var_os(CLUSTER).with_context(|| {
             format!(
                 "this test needs a cluster: run `make test`, or `cargo run -p sandbox -- run -- cargo test …`, \
                  or set {KUBECONFIG} to the kubeconfig of a cluster of your own"
             )
         })?;
-        Ok(Self { kubeconfig, kubectl: "kubectl".into(), sandbox: None })
+        Self::of_sandbox(Layout::at(PathBuf::from(root)))
     }
 
     /// A sandbox that is up.
@@ -82,18 +84,11 @@ impl Cluster {
 
     /// Runs kubectl with `input` as its standard input.
     pub fn kubectl<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>, input: &str) -> Result<Output> {
-        let mut child = Command::new(&self.kubectl)
-            .env("KUBECONFIG", &self.kubeconfig)
-            .args(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("cannot run {}", self.kubectl.display()))?;
-        if let Some(mut stdin) = child.stdin.take() {
-            std::io::Write::write_all(&mut stdin, input.as_bytes())?;
-        }
-        Ok(child.wait_with_output()?)
+        let (home, environment) = match &self.sandbox {
+            Some(layout) => (layout.home(), Environment::Clean),
+            None => (std::env::temp_dir().join("kubectl-gemini-tests"), Environment::Ours),
+        };
+        kubectl::run(&self.kubectl, &self.kubeconfig, &home, environment, args, input)
     }
 
     /// An object as JSON; fails when it does not exist.

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::layout::state_root;
+
 /// The variable that tells tests where the report of their run is.
 pub const REPORT: &str = "KUBECTL_GEMINI_TEST_REPORT";
 
@@ -18,7 +20,9 @@ pub struct Report {
 impl Report {
     /// An empty report.
     pub fn new() -> Result<Self> {
-        let path = std::env::temp_dir().join(format!("kubectl-gemini-report-{}", std::process::id()));
+        let root = state_root()?;
+        fs::create_dir_all(&root)?;
+        let path = root.join(format!("report-{}", std::process::id()));
         File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
         Ok(Self { path })
     }
