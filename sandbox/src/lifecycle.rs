@@ -13,7 +13,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use crate::components::{self, Components};
 use crate::control_plane::{self, Addresses};
 use crate::layout::Layout;
-use crate::lock;
+use crate::lock::{self, Held};
 use crate::node;
 use crate::supervisor::{self, Message, Options, Supervisor};
 
@@ -35,7 +35,7 @@ pub enum Owner {
 /// Runs the cluster `name` until it is told to stop. Call it on the main thread of a process of its own.
 pub fn run(name: &str, options: Options, owner: Owner) -> Result<()> {
     let layout = Layout::of(name)?;
-    let Some(_lock) = lock::take(&layout, LOCK_PATIENCE)? else {
+    let Some(lock) = lock::take(&layout, LOCK_PATIENCE)? else {
         let text = format!("a cluster named {name} is running or starting already");
         Message::Failed(text.clone()).send();
         bail!(text);
@@ -59,13 +59,19 @@ pub fn run(name: &str, options: Options, owner: Owner) -> Result<()> {
     };
     // An owner that is gone cannot clear up; a cluster of nobody's is cleared by `down`. The logs of a failure stay.
     let unwanted = stop.load(Ordering::Relaxed) && !layout.info().exists();
-    if unwanted || (served.is_ok() && owner == Owner::Stdin) { layout.remove() } else { served }
+    if unwanted || (served.is_ok() && owner == Owner::Stdin) { remove(&layout, lock) } else { served }
 }
 
 /// Clears away what a crashed cluster of this name left; its lock is ours now.
-pub(crate) fn clear(layout: &Layout) -> Result<()> {
+fn clear(layout: &Layout) -> Result<()> {
     node::clear_leftovers(layout);
     layout.remove()
+}
+
+/// Removes all that there is of a cluster. The lock goes last.
+pub(crate) fn remove(layout: &Layout, lock: Held) -> Result<()> {
+    clear(layout)?;
+    lock.remove()
 }
 
 /// Sets `stop` when the process at the other end of standard input ends; for a cluster of nobody's only until it is up,

@@ -1,8 +1,10 @@
-//! Who runs a cluster: an exclusive lock on a file that lies beside the state directory and is never removed.
+//! Who runs a cluster: an exclusive lock on a file that lies beside the state directory, so that it outlives that.
 //! Whether a cluster runs is asked of the lock alone; the pid in the file is that of whoever holds it.
 
 use std::fs::{self, File};
-use std::io::{Read, Seek, Write};
+use std::io::{Read, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,30 +17,44 @@ const POLL: Duration = Duration::from_millis(50);
 
 /// The lock, held until dropped.
 #[derive(Debug)]
-pub struct Held(#[expect(dead_code, reason = "the open file is the lock")] File);
+pub struct Held {
+    path: PathBuf,
+    file: File,
+}
+
+impl Held {
+    /// Gives the lock up and removes its file. Whoever has opened the file meanwhile notices, see [`take`].
+    pub fn remove(self) -> Result<()> {
+        fs::remove_file(&self.path).with_context(|| format!("cannot remove {}", self.path.display()))
+    }
+
+    /// The file is still the one that others find: it may have been removed between our opening and locking it.
+    fn is_current(&self) -> Result<bool> {
+        let ours = self.file.metadata()?;
+        Ok(fs::metadata(&self.path).is_ok_and(|found| found.dev() == ours.dev() && found.ino() == ours.ino()))
+    }
+}
 
 /// Takes the lock, waiting for `patience` at most: others hold it for a moment when they ask who has it.
 /// `None` if somebody keeps it.
 pub fn take(layout: &Layout, patience: Duration) -> Result<Option<Held>> {
-    let path = layout.lock();
-    let mut file = File::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .with_context(|| format!("cannot open {}", path.display()))?;
     let deadline = Instant::now() + patience;
-    while file.try_lock().is_err() {
-        if Instant::now() > deadline {
+    loop {
+        let path = layout.lock();
+        let file = File::options().read(true).write(true).create(true).truncate(false).open(&path);
+        let file = file.with_context(|| format!("cannot open {}", path.display()))?;
+        let locked = file.try_lock().is_ok();
+        let mut held = Held { path, file };
+        if locked && held.is_current()? {
+            held.file.set_len(0)?;
+            write!(held.file, "{}", std::process::id())?;
+            return Ok(Some(held));
+        }
+        if !locked && Instant::now() > deadline {
             return Ok(None);
         }
         thread::sleep(POLL);
     }
-    file.set_len(0)?;
-    file.rewind()?;
-    write!(file, "{}", std::process::id())?;
-    Ok(Some(Held(file)))
 }
 
 /// Whether somebody holds the lock.
@@ -71,6 +87,23 @@ mod tests {
         drop(held);
         // The file stays, and with it a pid that means nothing any more.
         assert!(!is_held(&layout) && holder(&layout).is_none());
-        fs::remove_file(layout.lock()).unwrap();
+        take(&layout, Duration::ZERO).unwrap().unwrap().remove().unwrap();
+        assert!(!layout.lock().exists());
+    }
+
+    #[test]
+    fn a_lock_that_is_removed_while_others_wait_is_not_held_twice() {
+        let root = std::env::temp_dir().join(format!("sandbox-lock-removed-{}", std::process::id()));
+        let layout = Layout::at(&root);
+        let held = take(&layout, Duration::ZERO).unwrap().unwrap();
+        let waiting = {
+            let layout = layout.clone();
+            thread::spawn(move || take(&layout, Duration::from_secs(20)).unwrap().unwrap())
+        };
+        thread::sleep(Duration::from_millis(200));
+        held.remove().unwrap();
+        let second = waiting.join().unwrap();
+        assert!(take(&layout, Duration::ZERO).unwrap().is_none(), "two hold the lock");
+        second.remove().unwrap();
     }
 }

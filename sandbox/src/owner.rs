@@ -68,8 +68,8 @@ pub fn down(name: &str) -> Result<bool> {
     // Only this one: if it ends and another cluster takes the name, that one is not ours to stop.
     let mut supervisor = None;
     loop {
-        if let Some(_lock) = lock::take(&layout, Duration::ZERO)? {
-            lifecycle::clear(&layout)?;
+        if let Some(lock) = lock::take(&layout, Duration::ZERO)? {
+            lifecycle::remove(&layout, lock)?;
             return Ok(true);
         }
         match (supervisor, lock::holder(&layout)) {

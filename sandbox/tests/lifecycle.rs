@@ -82,6 +82,8 @@ fn nothing_outlives_an_owner_that_is_killed() {
         processes_of(&layout).is_empty() && !layout.root().exists()
     });
     fs::remove_file(ready).unwrap();
+    // What it would have printed at its end.
+    fs::remove_file(layout.root().with_file_name(format!("report-{}", run.id()))).unwrap();
 }
 
 /// `sandbox run` whose command says that it runs and then waits for the end of `sandbox`.
