@@ -1,6 +1,7 @@
 //! The command line that all commands share: kubectl's connection flags, and how much is said.
 //! Must not contact a cluster; flags become the plain values that other modules take.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::notices::Notices;
 use crate::cluster::options::ConnectOptions;
 use crate::error::Result;
-use crate::model::{dry_run::DryRun, duration};
+use crate::model::{dry_run::DryRun, duration, name};
 use crate::ui::format::Format;
 use crate::ui::terminal::{Loudness, Ui};
 
@@ -21,7 +22,7 @@ use crate::ui::terminal::{Loudness, Ui};
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
     /// Namespace to work in
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, value_parser = name::namespace)]
     namespace: Option<String>,
     /// Context of the kubeconfig to use
     #[arg(long, global = true)]
@@ -120,29 +121,52 @@ impl GlobalArgs {
         Cluster::connect(&self.options(), Notices::new(move |notice| ui.notice(notice))).await
     }
 
+    /// An empty text, such as a shell's variable that is not set, says nothing, as in kubectl.
     fn options(&self) -> ConnectOptions {
         let flags = self.clone();
+        let said = |text: Option<String>| text.filter(|text| !text.is_empty());
         ConnectOptions {
             kubeconfig: flags.kubeconfig,
-            context: flags.context,
-            cluster: flags.cluster,
-            user: flags.user,
-            namespace: flags.namespace,
-            server: flags.server,
-            token: flags.token,
-            tls_server_name: flags.tls_server_name,
+            context: said(flags.context),
+            cluster: said(flags.cluster),
+            user: said(flags.user),
+            namespace: said(flags.namespace),
+            server: said(flags.server),
+            token: said(flags.token),
+            tls_server_name: said(flags.tls_server_name),
             insecure_skip_tls_verify: flags.insecure_skip_tls_verify,
             certificate_authority: flags.certificate_authority,
             client_certificate: flags.client_certificate,
             client_key: flags.client_key,
             disable_compression: flags.disable_compression,
-            impersonate: flags.impersonate,
-            impersonate_uid: flags.impersonate_uid,
+            impersonate: said(flags.impersonate),
+            impersonate_uid: said(flags.impersonate_uid),
             impersonate_groups: flags.impersonate_groups,
             impersonate_extra: flags.impersonate_extra,
             request_timeout: Some(flags.request_timeout).filter(|timeout| !timeout.is_zero()),
         }
     }
+}
+
+/// Writes `-v 6` and `-v6` as `-v=6`: kubectl takes all of them, but here a bare `-v` has a meaning, too.
+pub fn with_levels(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let is_level = |text: &str| text.len() == 1 && text.chars().all(|c| c.is_ascii_digit());
+    let mut written: Vec<OsString> = vec![];
+    for arg in args {
+        let after_v = matches!(written.last().and_then(|last| last.to_str()), Some("-v" | "--v"));
+        match arg.to_str() {
+            Some(level) if after_v && is_level(level) => {
+                if let Some(last) = written.last_mut() {
+                    last.push(format!("={level}"));
+                }
+            }
+            Some(text) if text.strip_prefix("-v").is_some_and(is_level) => {
+                written.push(text.replacen("-v", "-v=", 1).into());
+            }
+            _ => written.push(arg),
+        }
+    }
+    written
 }
 
 /// `-o`, for commands whose result is a document.
@@ -182,5 +206,28 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("write it as KEY=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_may_be_written_as_kubectl_s() {
+        let written = |line: &str| {
+            let args = with_levels(line.split(' ').map(OsString::from));
+            args.iter().map(|arg| arg.to_string_lossy()).collect::<Vec<_>>().join(" ")
+        };
+        for (line, wanted) in [
+            ("list -v 6 photos", "list -v=6 photos"),
+            ("list -v6", "list -v=6"),
+            ("list --v 8", "list --v=8"),
+            ("list -v=6 6", "list -v=6 6"),
+            ("list -v photos", "list -v photos"),
+            ("list -n 6", "list -n 6"),
+        ] {
+            assert_eq!(written(line), wanted);
+        }
     }
 }

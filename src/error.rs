@@ -23,8 +23,6 @@ pub enum ExitCode {
     Partial = 6,
     /// Interrupted by a signal or a deadline of the caller; run it again.
     Interrupted = 75,
-    /// Ctrl-C at a prompt; nothing was changed.
-    Declined = 130,
 }
 
 impl ExitCode {
@@ -65,8 +63,6 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// A flag or argument makes no sense.
-    Usage => Usage, "run the command with --help";
     /// There is no kubeconfig and this is not a pod.
     NoKubeconfig => Failed, "name a file with --kubeconfig or KUBECONFIG; `kubectl config view` shows what kubectl uses";
     /// The kubeconfig, or a file it names, cannot be used.
@@ -109,6 +105,8 @@ reasons! {
     ClaimLost => Failed, "`kubectl describe pvc` says which volume is gone; restore the claim from a snapshot";
     /// The claim is being deleted.
     ClaimTerminating => Failed, "wait until it is gone; `kubectl describe pvc` says what holds it";
+    /// The claim can only be read: there is nothing to protect that is not written elsewhere.
+    ClaimReadOnly => Failed, "back up the claim through which the data is written";
     /// A claim of the wanted name exists already.
     ClaimExists => Failed, "choose another name";
     /// The volume or its driver has no snapshots.
@@ -146,13 +144,9 @@ reasons! {
     /// The snapshot or the new volume is not made from what it should be.
     WrongVolume => NeedsPerson, "do not use it; compare volume handles with `kubectl get volumesnapshotcontents -o yaml`";
     /// It did not happen in time, but still may.
-    TimedOut => Partial, "wait longer with --timeout";
-    /// Stopped by a signal while waiting.
+    TimedOut => Partial, "it goes on by itself; look again later";
+    /// Stopped by a signal.
     Interrupted => Interrupted, "run the same command again";
-    /// Some of several groups failed.
-    SomeFailed => Partial, "the messages above say which and why";
-    /// A check of doctor failed.
-    CheckFailed => Failed, "the remedy stands below each failed check";
     /// Output could not be written.
     OutputFailed => Failed, "check the disk or the program that reads the output";
     /// A JSONPath template is wrong or uses what is not supported.
@@ -216,7 +210,7 @@ impl Error {
     /// Says that something had been changed before this failure, so that "nothing was changed" would be a lie.
     #[must_use]
     pub fn after_change(mut self) -> Self {
-        if self.exit == ExitCode::Failed {
+        if matches!(self.exit, ExitCode::Failed | ExitCode::Usage | ExitCode::RolledBack) {
             self.exit = ExitCode::Partial;
         }
         self
@@ -264,6 +258,8 @@ mod tests {
     #[test]
     fn a_failure_after_a_change_is_partial() {
         assert_eq!(Error::new(Reason::Forbidden, "x").after_change().exit_code(), ExitCode::Partial);
+        assert_eq!(Error::new(Reason::JsonPathInvalid, "x").after_change().exit_code(), ExitCode::Partial);
+        assert_eq!(Error::new(Reason::RequestAltered, "x").after_change().exit_code(), ExitCode::Partial);
         assert_eq!(Error::new(Reason::WrongVolume, "x").after_change().exit_code(), ExitCode::NeedsPerson);
     }
 }

@@ -13,7 +13,7 @@ use kubectl_gemini::error::{Error, ExitCode, Reason};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ProcessExit {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(kubectl_gemini::cli::with_levels(std::env::args_os())) {
         Ok(Cli { command: None, .. }) => return help(),
         Ok(cli) => cli,
         Err(error) => return shown(&error),

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::marks;
 use super::snapshot::{VolumeSnapshot, VolumeSnapshotSource, VolumeSnapshotSpec};
 use crate::model::draft::{ClaimDraft, SnapshotDraft};
+use crate::model::size::Size;
 
 /// Above this many bytes the claim's annotations are left out of the mark: all annotations of an object
 /// together may be 256 KiB, and others need room too.
@@ -85,6 +86,22 @@ pub fn claim(draft: &ClaimDraft) -> DynamicObject {
     }
 }
 
+/// Whether the server kept everything that was sent; it may have added to it, and spells quantities its own way.
+pub fn is_kept(sent: &Value, found: &Value) -> bool {
+    let quantity = |value: &Value| match value {
+        Value::String(text) => Size::parse(text).ok(),
+        Value::Number(number) => Size::parse(&number.to_string()).ok(),
+        _ => None,
+    };
+    match (sent, found) {
+        (Value::Object(sent), Value::Object(found)) => sent
+            .iter()
+            .all(|(key, value)| value.is_null() || found.get(key).is_some_and(|found| is_kept(value, found))),
+        _ if sent == found => true,
+        _ => quantity(sent).is_some_and(|s| quantity(found).is_some_and(|f| s.bytes == f.bytes)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,5 +154,22 @@ mod tests {
     fn a_huge_manifest_loses_its_annotations() {
         let manifest = json!({"metadata": {"name": "photos", "annotations": {"big": "x".repeat(20_000)}}});
         assert_eq!(manifest_mark(&manifest), r#"{"metadata":{"name":"photos"}}"#);
+    }
+
+    #[test]
+    fn what_the_server_adds_or_respells_was_kept_all_the_same() {
+        let sent =
+            json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": 1_073_741_824}}});
+        let found = json!({"accessModes": ["ReadWriteOnce"], "volumeMode": "Filesystem", "storageClassName": "fast",
+                           "resources": {"requests": {"storage": "1Gi"}}});
+        assert!(is_kept(&sent, &found));
+        for (field, other) in [
+            ("accessModes", json!(["ReadWriteMany"])),
+            ("resources", json!({"requests": {"storage": "2Gi"}})),
+        ] {
+            let mut altered = found.clone();
+            altered[field] = other;
+            assert!(!is_kept(&sent, &altered), "{field}");
+        }
     }
 }

@@ -81,6 +81,7 @@ pub fn snapshot(object: &VolumeSnapshot) -> Snapshot {
         namespace: object.metadata.namespace.clone().unwrap_or_default(),
         name: object.metadata.name.clone().unwrap_or_default(),
         uid: object.metadata.uid.clone().unwrap_or_default(),
+        resource_version: object.metadata.resource_version.clone(),
         group: mark(marks::GROUP).filter(|_| ours),
         claim: object.spec.source.persistent_volume_claim_name.clone(),
         created,
@@ -93,7 +94,9 @@ pub fn snapshot(object: &VolumeSnapshot) -> Snapshot {
         noticed: status.is_some() || object.metadata.finalizers.is_some(),
         restore_size: status
             .and_then(|status| status.restore_size.as_ref())
-            .and_then(|size| Size::parse(&size.0).ok()),
+            .and_then(|size| Size::parse(&size.0).ok())
+            // Drivers that do not know the size say 0.
+            .filter(|size| size.bytes > 0),
         class: object.spec.volume_snapshot_class_name.clone(),
         content: status.and_then(|status| status.bound_volume_snapshot_content_name.clone()),
         source: mark(marks::SOURCE).and_then(|json| serde_json::from_str(&json).ok()),
@@ -183,7 +186,7 @@ mod tests {
     #[test]
     fn a_group_needs_nothing_but_a_name() {
         let group = read_group(json!({"metadata": {"name": "wiki"}}));
-        assert_eq!((group.claim.name.as_str(), &group.claim.origin), ("wiki", &ClaimOrigin::Implied));
+        assert_eq!((group.claim.name.as_str(), group.claim.origin), ("wiki", ClaimOrigin::Implied));
         assert!(group.schedule.is_empty() && !group.suspended);
     }
 

@@ -7,7 +7,7 @@ use kube::core::DynamicObject;
 use serde_json::{Map, Value, json};
 
 use super::convert::created;
-use super::marks;
+use super::{marks, snapshot};
 use crate::model::claim::{Claim, ClaimPhase, VolumeMode};
 use crate::model::class::{Binding, StorageClass};
 use crate::model::size::Size;
@@ -16,6 +16,7 @@ use crate::model::volume::{Backend, Volume};
 const PROVISIONER: [&str; 2] =
     ["volume.kubernetes.io/storage-provisioner", "volume.beta.kubernetes.io/storage-provisioner"];
 const PROVISIONED_BY: &str = "pv.kubernetes.io/provisioned-by";
+const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
 const BOUND_BY_CONTROLLER: &str = "pv.kubernetes.io/bound-by-controller";
 
 /// Annotations that belong to one binding of a claim. Copied to a new claim they would bind it to nothing:
@@ -25,7 +26,7 @@ const BINDING_ANNOTATIONS: [&str; 6] = [
     BOUND_BY_CONTROLLER,
     PROVISIONER[0],
     PROVISIONER[1],
-    "volume.kubernetes.io/selected-node",
+    SELECTED_NODE,
     "volume.kubernetes.io/storage-resizer",
 ];
 
@@ -58,7 +59,13 @@ pub fn claim(object: &DynamicObject) -> Option<Claim> {
         access_modes: spec.access_modes.unwrap_or_default(),
         requested: quantity(spec.resources.and_then(|r| r.requests).as_ref().and_then(|r| r.get("storage"))),
         capacity: quantity(status.capacity.as_ref().and_then(|c| c.get("storage"))),
-        snapshot_source: spec.data_source.filter(|s| s.kind == "VolumeSnapshot").map(|s| s.name),
+        selected_node: annotations.get(SELECTED_NODE).cloned(),
+        snapshot_source: spec
+            .data_source
+            .filter(|source| {
+                source.api_group.as_deref() == Some(snapshot::GROUP) && source.kind == "VolumeSnapshot"
+            })
+            .map(|source| source.name),
         restored_from: annotations.get(marks::RESTORED_FROM).and_then(|json| serde_json::from_str(json).ok()),
         manifest: sanitised(&raw),
     })

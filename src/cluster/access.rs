@@ -8,9 +8,22 @@ use kube::api::{Api, PostParams};
 
 use super::call::{Call, Kind, Verb};
 use super::connect::Cluster;
-use crate::error::Result;
+use super::failure::forbidden;
+use crate::error::{Reason, Result};
 
 impl Cluster {
+    /// Refuses if the user may not `get` objects of `kind`, with the rule that is missing. Whoever may not even
+    /// ask is let pass: the request itself will tell.
+    pub async fn require_get(&self, kind: Kind) -> Result<()> {
+        let call = Call { verb: Verb::Get, kind, namespace: None, name: None };
+        match self.may(Verb::Get, kind).await {
+            Ok(true) => Ok(()),
+            Err(error) if error.reason != Reason::Forbidden => Err(error),
+            Err(_) => Ok(()),
+            Ok(false) => Err(forbidden(&call, &self.namespace)),
+        }
+    }
+
     /// Whether the user may do `verb` to objects of `kind`, in the current namespace where the kind has one.
     pub async fn may(&self, verb: Verb, kind: Kind) -> Result<bool> {
         let (group, resource, subresource) = kind.resource();

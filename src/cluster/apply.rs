@@ -1,9 +1,11 @@
-//! Carries out a step: creates snapshots and claims, exactly as drafted.
+//! Carries out a step: creates snapshots and claims, exactly as drafted, and sets marks.
 //! Must not trust "already exists", and must not send a create again before looking.
+
+mod claim;
 
 use std::time::Duration;
 
-use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
+use kube::api::{Api, Patch, PatchParams, PostParams};
 use kube::core::{ApiResource, DynamicObject};
 use serde_json::json;
 
@@ -11,11 +13,12 @@ use super::call::{Call, Kind, Verb};
 use super::connect::Cluster;
 use super::failure::{Class, Failure};
 use crate::api::snapshot::VolumeSnapshot;
-use crate::api::{build, convert, marks, storage};
+use crate::api::{build, convert, marks};
 use crate::error::{Error, Reason, Result};
 use crate::model::claim::Claim;
-use crate::model::draft::{ClaimDraft, SnapshotDraft};
+use crate::model::draft::SnapshotDraft;
 use crate::model::group::Group;
+use crate::model::notice::Notice;
 use crate::model::snapshot::Snapshot;
 
 /// How often a create is sent again after a look, and how many foreign names are stepped over.
@@ -40,126 +43,148 @@ impl Persist {
     }
 }
 
+/// One create on its way: what may be said about it when it does not succeed.
+struct Attempts {
+    persist: Persist,
+    /// What kubectl calls the kind.
+    kind: &'static str,
+    /// The last failure.
+    last: Option<Failure>,
+    /// An answer was lost: the object may be there now, or appear later.
+    lost: bool,
+}
+
+impl Attempts {
+    fn new(kind: &'static str, persist: Persist) -> Self {
+        Self { persist, kind, last: None, lost: false }
+    }
+
+    /// How it ends when the user has asked to stop.
+    fn stopped(&self, call: &Call) -> Error {
+        let was = if self.lost { "may have been created" } else { "was not created" };
+        let message = format!("stopped: {} {was}{}", self.what(call), call.place());
+        let error = Error::new(Reason::Interrupted, message);
+        if self.lost { error.hint(self.look(call)) } else { error }
+    }
+
+    /// Takes a failure in; an error if sending it again cannot help.
+    fn failed(&mut self, failure: Failure, call: &Call) -> Result<()> {
+        let again = matches!(failure.class, Class::AlreadyExists | Class::Transient);
+        // A webhook that fails is no doubt about the outcome, and a dry run has none.
+        self.lost |= failure.class == Class::Transient
+            && failure.error.reason != Reason::AdmissionDenied
+            && self.persist == Persist::Yes;
+        self.last = Some(failure);
+        if again { Ok(()) } else { Err(self.end(call)) }
+    }
+
+    /// How it ends when it is not sent again. After a lost answer nobody knows: a request whose sender gave up may
+    /// still be carried out.
+    fn end(&self, call: &Call) -> Error {
+        match &self.last {
+            Some(failure) if self.lost => {
+                let message =
+                    format!("it is not known whether {} was created{}", self.what(call), call.place());
+                Error::new(Reason::OutcomeUnknown, message)
+                    .cause(&failure.error.message)
+                    .hint(self.look(call))
+            }
+            Some(failure) if failure.class != Class::AlreadyExists => failure.error.clone(),
+            _ => {
+                let message =
+                    format!("{} and the names before it are taken{}", self.what(call), call.place());
+                Error::new(Reason::NameTaken, message)
+            }
+        }
+    }
+
+    fn what(&self, call: &Call) -> String {
+        format!("{} {}", self.kind, call.name.as_deref().unwrap_or_default())
+    }
+
+    fn look(&self, call: &Call) -> String {
+        let namespace = call.namespace.as_deref().unwrap_or_default();
+        format!("look for it before repeating the command: kubectl get {} -n {namespace}", self.what(call))
+    }
+}
+
 impl Cluster {
     /// Creates a snapshot. If its name is taken, takes the next second, unless an answer to this very create was
     /// lost and the object that is met is what was sent.
     pub async fn create_snapshot(&self, draft: &SnapshotDraft, persist: Persist) -> Result<Snapshot> {
         let api: Api<VolumeSnapshot> = Api::namespaced(self.client(), &draft.namespace);
         let mut draft = draft.clone();
-        let (mut last, mut answer_lost) = (None, false);
+        let mut attempts = Attempts::new("volumesnapshot", persist);
         for _ in 0..ATTEMPTS {
             let name = draft.name();
             let call = Call::one(Verb::Create, Kind::Snapshot, Some(&draft.namespace), &name);
             let object = build::snapshot(&draft);
-            let failure = match self.write(&call, api.create(&persist.params(), &object)).await {
+            match self.write(&call, api.create(&persist.params(), &object)).await {
                 Ok(created) => return Ok(convert::snapshot(&created)),
-                Err(failure) => failure,
-            };
-            answer_lost |= failure.class == Class::Transient;
-            if !matches!(failure.class, Class::AlreadyExists | Class::Transient) {
-                return Err(failure.error);
+                Err(failure) => attempts.failed(failure, &call)?,
             }
-            match self.look_again(&failure, &call, self.snapshot(&name)).await? {
-                Some(found) if answer_lost && is_this(&found, &draft) => return Ok(found),
+            match self.look_again(&attempts, &call, self.snapshot(&name)).await? {
+                Some(found) if attempts.lost && is_this(&found, &draft) => return Ok(found),
                 Some(_) => {
                     draft.timestamp += 1;
-                    answer_lost = false;
+                    attempts.lost = false;
                 }
                 None => {}
             }
-            last = Some(failure);
         }
-        Err(given_up(last, &format!("volumesnapshot {}", draft.name())))
+        let call = Call::one(Verb::Create, Kind::Snapshot, Some(&draft.namespace), &draft.name());
+        Err(attempts.end(&call))
     }
 
-    /// Creates a claim. A claim of that name is a refusal, unless it is the one that was sent before.
-    pub async fn create_claim(&self, draft: &ClaimDraft, persist: Persist) -> Result<Claim> {
-        let api = self.claim_api();
-        let object = build::claim(draft);
-        let call = Call::one(Verb::Create, Kind::Claim, Some(&draft.namespace), &draft.name);
-        let mut last: Option<Failure> = None;
-        for _ in 0..ATTEMPTS {
-            let failure = match self.write(&call, api.create(&persist.params(), &object)).await {
-                Ok(created) => return self.as_drafted(&created, draft, persist).await,
-                Err(failure) => failure,
-            };
-            if !matches!(failure.class, Class::AlreadyExists | Class::Transient) {
-                return Err(failure.error);
-            }
-            if let Some(found) = self.look_again(&failure, &call, self.claim(&draft.name)).await? {
-                // Met at the first attempt it is somebody else's; after a lost answer it may be ours.
-                let ours = last.is_some() || failure.class == Class::Transient;
-                return match ours
-                    && draft.restored_from.is_some()
-                    && found.restored_from == draft.restored_from
-                {
-                    true => Ok(found),
-                    false => Err(Error::new(
-                        Reason::ClaimExists,
-                        format!("PVC {} exists already in namespace {}", draft.name, draft.namespace),
-                    )),
-                };
-            }
-            last = Some(failure);
-        }
-        Err(given_up(last, &format!("PVC {}", draft.name)))
-    }
-
-    /// After a create whose outcome is unknown: is it there? If even that cannot be learned, says so.
+    /// After a create that failed and may be sent again: is it there? If even that cannot be learned, or the user
+    /// has asked to stop, that is the end.
     async fn look_again<T>(
         &self,
-        failure: &Failure,
+        attempts: &Attempts,
         call: &Call,
         look: impl Future<Output = Result<Option<T>>>,
     ) -> Result<Option<T>> {
-        if failure.class == Class::Transient {
-            tokio::time::sleep(failure.retry_after.unwrap_or(PAUSE)).await;
+        if let Some(failure) = attempts.last.as_ref().filter(|failure| failure.class == Class::Transient) {
+            tokio::select! {
+                () = tokio::time::sleep(failure.retry_after.unwrap_or(PAUSE)) => {}
+                () = self.interrupt.requested() => {}
+            }
         }
-        look.await.map_err(|error| {
-            let name = call.name.as_deref().unwrap_or_default();
-            let message = format!("it is not known whether {name} was created{}", call.place());
-            Error::new(Reason::OutcomeUnknown, message).cause(&failure.error.message).cause(error.message)
+        if self.interrupt.is_requested() {
+            return Err(attempts.stopped(call));
+        }
+        look.await.map_err(|error| match attempts.lost {
+            _ if error.reason == Reason::Interrupted => attempts.stopped(call),
+            true => attempts.end(call).cause(error.message),
+            false => error,
         })
     }
 
-    /// The server may drop a data source that it does not accept, and would then make an empty volume.
-    async fn as_drafted(
-        &self,
-        created: &DynamicObject,
-        draft: &ClaimDraft,
-        persist: Persist,
-    ) -> Result<Claim> {
-        let claim = storage::claim(created).ok_or_else(|| {
-            Error::new(
-                Reason::OutcomeUnknown,
-                format!("the answer to creating PVC {} is not understood", draft.name),
-            )
-        })?;
-        let wanted = draft.restored_from.as_ref().map(|origin| &origin.snapshot);
-        if claim.snapshot_source.as_ref() == wanted || wanted.is_none() {
-            return Ok(claim);
+    /// Marks a snapshot as not to be used. Best effort: it is the user who is told why.
+    pub async fn taint(&self, snapshot: &Snapshot, reason: &str) {
+        let api: Api<VolumeSnapshot> = Api::namespaced(self.client(), &snapshot.namespace);
+        let Snapshot { name, namespace, uid, .. } = snapshot;
+        let call = Call::one(Verb::Patch, Kind::Snapshot, Some(namespace), name);
+        let mut version = snapshot.resource_version.clone();
+        for _ in 0..ATTEMPTS {
+            let patch = Patch::Merge(json!({
+                "metadata": {"uid": uid, "resourceVersion": version, "annotations": {marks::TAINTED: reason}},
+            }));
+            let Err(failure) = self.write(&call, api.patch(name, &patch_params(), &patch)).await else {
+                return;
+            };
+            tracing::info!("{name} was not marked: {}", failure.error);
+            // The controller writes to a new snapshot too.
+            match self.snapshot(name).await {
+                Ok(Some(seen)) if seen.uid == *uid && seen.resource_version != version => {
+                    version = seen.resource_version;
+                }
+                _ => break,
+            }
         }
-        let error = Error::new(
-            Reason::RequestAltered,
-            format!("the API server dropped the data source of PVC {}", draft.name),
-        );
-        match persist {
-            Persist::ServerDryRun => Err(error),
-            Persist::Yes => self.delete_claim(&claim).await.and(Err(error)),
-        }
-    }
-
-    async fn delete_claim(&self, claim: &Claim) -> Result<()> {
-        let api = self.claim_api();
-        let call = Call::one(Verb::Delete, Kind::Claim, Some(&claim.namespace), &claim.name);
-        let params = DeleteParams::default().preconditions(Preconditions {
-            uid: Some(claim.uid.clone()),
-            resource_version: claim.resource_version.clone(),
-        });
-        match self.write(&call, api.delete(&claim.name, &params)).await {
-            Err(failure) if failure.class != Class::NotFound => Err(failure.error.after_change()),
-            _ => Ok(()),
-        }
+        self.notices.say(Notice::Warning(format!(
+            "volumesnapshot {name} could not be marked as not to be used ({reason}); keep in mind not to use it"
+        )));
     }
 
     /// Notes on the group which claim it has, so that a later absence is not taken for a beginning. Best
@@ -171,9 +196,8 @@ impl Cluster {
             "metadata": {"uid": group.uid},
             "status": {"claim": {"name": claim.name, "uid": claim.uid}},
         }));
-        let params =
-            PatchParams { field_manager: Some(marks::KUBECTL_GEMINI.to_owned()), ..PatchParams::default() };
-        if let Err(failure) = self.write(&call, api.patch_status(&group.name, &params, &patch)).await {
+        if let Err(failure) = self.write(&call, api.patch_status(&group.name, &patch_params(), &patch)).await
+        {
             tracing::info!("status.claim was not written: {}", failure.error);
         }
     }
@@ -186,12 +210,67 @@ fn is_this(found: &Snapshot, draft: &SnapshotDraft) -> bool {
         && build::snapshot_marks(draft).iter().all(|(key, value)| found.annotations.get(key) == Some(value))
 }
 
-fn given_up(last: Option<Failure>, what: &str) -> Error {
-    match last {
-        Some(failure) if failure.class == Class::AlreadyExists => {
-            Error::new(Reason::NameTaken, format!("{what} and the names before it are taken"))
+fn patch_params() -> PatchParams {
+    PatchParams { field_manager: Some(marks::KUBECTL_GEMINI.to_owned()), ..PatchParams::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ExitCode;
+
+    fn failure(class: Class, reason: Reason) -> Failure {
+        Failure { error: Error::new(reason, "the server hiccuped"), class, retry_after: None }
+    }
+
+    fn ended(persist: Persist, failures: &[(Class, Reason)]) -> Error {
+        let call = Call::one(Verb::Create, Kind::Snapshot, Some("media"), "photos-1");
+        let mut attempts = Attempts::new("volumesnapshot", persist);
+        for (class, reason) in failures {
+            if let Err(error) = attempts.failed(failure(*class, *reason), &call) {
+                return error;
+            }
         }
-        Some(failure) => failure.error,
-        None => Error::new(Reason::NameTaken, format!("{what} could not be created")),
+        attempts.end(&call)
+    }
+
+    #[test]
+    fn after_a_lost_answer_nobody_knows_whatever_comes_next() {
+        let lost = (Class::Transient, Reason::ServerRefused);
+        for then in
+            [lost, (Class::Final, Reason::QuotaExceeded), (Class::Unreachable, Reason::ConnectRefused)]
+        {
+            let error = ended(Persist::Yes, &[lost, then]);
+            assert_eq!((error.reason, error.exit_code()), (Reason::OutcomeUnknown, ExitCode::Partial));
+            assert!(error.message.contains("volumesnapshot photos-1"), "{error}");
+            assert!(error.hints()[0].contains("kubectl get volumesnapshot photos-1 -n media"));
+        }
+    }
+
+    #[test]
+    fn whoever_stops_is_told_what_may_exist() {
+        let call = Call::one(Verb::Create, Kind::Claim, Some("media"), "copy");
+        let mut attempts = Attempts::new("pvc", Persist::Yes);
+        attempts.failed(failure(Class::AlreadyExists, Reason::ServerRefused), &call).unwrap();
+        assert_eq!(attempts.stopped(&call).message, "stopped: pvc copy was not created in namespace media");
+        attempts.failed(failure(Class::Transient, Reason::ServerRefused), &call).unwrap();
+        let error = attempts.stopped(&call);
+        assert_eq!(error.message, "stopped: pvc copy may have been created in namespace media");
+        assert!(error.hints()[0].contains("kubectl get pvc copy -n media"));
+        assert_eq!(error.exit_code(), ExitCode::Interrupted);
+    }
+
+    #[test]
+    fn where_nothing_can_have_happened_the_failure_is_said_as_it_is() {
+        let refused = ended(Persist::Yes, &[(Class::Final, Reason::QuotaExceeded)]);
+        assert_eq!((refused.reason, refused.exit_code()), (Reason::QuotaExceeded, ExitCode::Failed));
+        let webhook = ended(Persist::Yes, &[(Class::Transient, Reason::AdmissionDenied)]);
+        assert_eq!(webhook.reason, Reason::AdmissionDenied);
+        let dry = ended(Persist::ServerDryRun, &[(Class::Transient, Reason::ServerRefused)]);
+        assert_eq!(dry.reason, Reason::ServerRefused);
+        assert_eq!(
+            ended(Persist::Yes, &[(Class::AlreadyExists, Reason::ServerRefused)]).reason,
+            Reason::NameTaken
+        );
     }
 }

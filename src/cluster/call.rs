@@ -104,6 +104,23 @@ impl Kind {
             Self::AccessReview => "access reviews",
         }
     }
+
+    /// What people call one of them.
+    pub(super) fn singular(self) -> &'static str {
+        match self {
+            Self::Discovery => "the API groups",
+            Self::Group => "SnapshotGroup",
+            Self::GroupStatus => "the status of SnapshotGroup",
+            Self::Snapshot => "VolumeSnapshot",
+            Self::Content => "VolumeSnapshotContent",
+            Self::SnapshotClass => "VolumeSnapshotClass",
+            Self::Claim => "PersistentVolumeClaim",
+            Self::Volume => "PersistentVolume",
+            Self::StorageClass => "StorageClass",
+            Self::Event => "Event",
+            Self::AccessReview => "access review",
+        }
+    }
 }
 
 /// One request, named.
@@ -141,8 +158,12 @@ impl Call {
 }
 
 impl fmt::Display for Call {
-    /// Such as `create VolumeSnapshots in namespace shop`.
+    /// Such as `create VolumeSnapshot db-1 in namespace shop` or `list VolumeSnapshots in all namespaces`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}{}", self.verb.as_str(), self.kind.title(), self.place())
+        let verb = self.verb.as_str();
+        match &self.name {
+            Some(name) => write!(f, "{verb} {} {name}{}", self.kind.singular(), self.place()),
+            None => write!(f, "{verb} {}{}", self.kind.title(), self.place()),
+        }
     }
 }

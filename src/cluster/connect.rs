@@ -15,6 +15,7 @@ use tower::util::MapResponseLayer;
 use super::call::Call;
 use super::failure::{Class, Failure};
 use super::http::{ServerClock, read};
+use super::interrupt::Interrupt;
 use super::kubeconfig;
 use super::notices::Notices;
 use super::options::ConnectOptions;
@@ -34,6 +35,8 @@ pub struct Cluster {
     pub server: String,
     /// Where warnings and waits are reported.
     pub notices: Notices,
+    /// The user's wish to stop, which ends reads and waits.
+    pub interrupt: Interrupt,
     request_timeout: Option<Duration>,
     clock: ServerClock,
     reached: AtomicBool,
@@ -50,16 +53,21 @@ impl Cluster {
         config.default_retry = false;
         config.connect_timeout = Some(CONNECT_TIMEOUT);
         config.headers.push((USER_AGENT, HeaderValue::from_static(user_agent())));
+        if config.default_namespace.is_empty() {
+            config.default_namespace.push_str("default");
+        }
         let server = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
         let namespace = config.default_namespace.clone();
         let clock = ServerClock::default();
         let client = build(config, &server, clock.clone(), notices.clone())?;
         let request_timeout = options.request_timeout;
+        let interrupt = Interrupt::listen(notices.clone());
         Ok(Self {
             client,
             namespace,
             server,
             notices,
+            interrupt,
             request_timeout,
             clock,
             reached: AtomicBool::new(false),
@@ -76,7 +84,8 @@ impl Cluster {
         self.clock.now()
     }
 
-    /// Sends a read, and sends it again a few times if the server was busy or the connection broke.
+    /// Sends a read, and sends it again a few times if the server was busy or the connection broke. It changes
+    /// nothing, so that the user's wish to stop ends it at once.
     pub(super) async fn read<T, F>(
         &self,
         call: &Call,
@@ -102,11 +111,13 @@ impl Cluster {
             })
             .adjust(|failure, delay| delay.map(|delay| delay.max(failure.retry_after.unwrap_or_default())))
             .notify(|failure, delay| tracing::info!(%call, ?delay, "again: {}", failure.error));
-        match self.request_timeout {
-            None => attempts.await,
-            Some(limit) => tokio::time::timeout(limit, attempts)
-                .await
-                .unwrap_or_else(|_| Err(Failure::timeout(call, &self.server, limit))),
+        let limit = self.request_timeout.unwrap_or(Duration::MAX);
+        tokio::select! {
+            biased;
+            () = self.interrupt.requested() => Err(Failure::interrupted(call)),
+            answer = tokio::time::timeout(limit, attempts) => {
+                answer.unwrap_or_else(|_| Err(Failure::timeout(call, &self.server, limit)))
+            }
         }
     }
 
@@ -116,7 +127,12 @@ impl Cluster {
         call: &Call,
         send: impl Future<Output = kube::Result<T>>,
     ) -> std::result::Result<T, Failure> {
-        self.attempt(call, send).await
+        self.interrupt.writes(Some(call));
+        let result = self.attempt(call, send).await;
+        if !matches!(&result, Err(failure) if failure.class == Class::Transient) {
+            self.interrupt.writes(None);
+        }
+        result
     }
 
     async fn attempt<T>(
@@ -134,7 +150,7 @@ impl Cluster {
                 if matches!(result, Ok(_) | Err(kube::Error::Api(_))) {
                     self.reached.store(true, Ordering::Relaxed);
                 }
-                result.map_err(|error| Failure::new(&error, call, &self.server))
+                result.map_err(|error| Failure::new(&error, call, &self.server, &self.namespace))
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::model::claim::Claim;
 use crate::model::group::{ClaimOrigin, Group};
 use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::Volume;
-use crate::plan::{backup, history::History};
+use crate::plan::backup;
 
 /// What stands behind a group when one of its snapshots is to be restored.
 #[derive(Clone, Debug)]
@@ -28,9 +28,9 @@ impl Cluster {
         let claim = self.claim(&group.claim.name).await?;
         let volume = self.volume_of(claim.as_ref()).await?;
         let named = class.or(group.snapshot_class.as_deref());
-        // For a missing claim they matter only if it may be made.
-        let spec = match (&claim, &group.claim.origin) {
-            (None, ClaimOrigin::Spec(spec)) => Some(spec),
+        // For a missing claim the classes matter only if it may be made.
+        let spec = match (&claim, group.claim.origin) {
+            (None, ClaimOrigin::Spec) => group.claim.spec.as_ref(),
             _ => None,
         };
         let classes = match volume.is_some() || spec.is_some() {
@@ -41,11 +41,11 @@ impl Cluster {
             Some(name) if !name.is_empty() => self.storage_class(name).await?,
             _ => None,
         };
-        let has_snapshots = spec.is_some() && {
-            let all = self.snapshots(Some(&group.namespace)).await?;
-            !History::of(&group, &all).snapshots.is_empty()
+        let snapshots = match claim {
+            None => self.snapshots(Some(&group.namespace)).await?,
+            Some(_) => vec![],
         };
-        Ok(backup::Observed { group, claim, volume, classes, has_snapshots, storage_class })
+        Ok(backup::Observed { group, claim, volume, classes, snapshots, storage_class })
     }
 
     /// For a restore of `snapshot` into a claim called `target`.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use kube::core::Status;
 
-use super::call::{Call, Verb};
+use super::call::{Call, Kind, Verb};
 use crate::error::{Error, Reason};
 
 /// A request that failed.
@@ -50,15 +50,24 @@ impl Failure {
         }
     }
 
-    /// Words a kube error; `server` is the address as people know it.
-    pub fn new(error: &kube::Error, call: &Call, server: &str) -> Self {
+    /// A read that the user did not want to wait for any longer.
+    pub fn interrupted(call: &Call) -> Self {
+        Self {
+            error: Error::new(Reason::Interrupted, format!("stopped before an answer came (to {call})")),
+            class: Class::Final,
+            retry_after: None,
+        }
+    }
+
+    /// Words a kube error; `server` is the address as people know it, `namespace` the one that is worked in.
+    pub fn new(error: &kube::Error, call: &Call, server: &str, namespace: &str) -> Self {
         match error {
-            kube::Error::Api(status) => Self::from_status(status, call, server),
+            kube::Error::Api(status) => Self::from_status(status, call, server, namespace),
             other => Self::from_transport(other, call, server),
         }
     }
 
-    fn from_status(status: &Status, call: &Call, server: &str) -> Self {
+    fn from_status(status: &Status, call: &Call, server: &str, namespace: &str) -> Self {
         let class = match status.code {
             _ if status.is_already_exists() => Class::AlreadyExists,
             404 => Class::NotFound,
@@ -68,7 +77,7 @@ impl Failure {
         };
         let retry_after = status.details.as_ref().map(|d| d.retry_after_seconds).filter(|s| *s > 0);
         Self {
-            error: status_error(status, call, server),
+            error: status_error(status, call, server, namespace),
             class,
             retry_after: retry_after.map(|seconds| Duration::from_secs(seconds.into())),
         }
@@ -93,7 +102,7 @@ impl Failure {
     }
 }
 
-fn status_error(status: &Status, call: &Call, server: &str) -> Error {
+fn status_error(status: &Status, call: &Call, server: &str, current: &str) -> Error {
     let text = status.message.as_str();
     let about = |reason| Error::new(reason, format!("cannot {call}")).cause(text);
     let namespace = call.namespace.as_deref().unwrap_or_default();
@@ -105,7 +114,7 @@ fn status_error(status: &Status, call: &Call, server: &str) -> Error {
                 .cause(text)
         }
         _ if is_admission(text) => about(Reason::AdmissionDenied),
-        403 => forbidden(call, text),
+        403 => forbidden(call, current).cause(text),
         404 if status.details.as_ref().is_some_and(|d| d.kind == "namespaces") => {
             Error::new(Reason::NamespaceNotFound, format!("namespace {namespace} does not exist"))
         }
@@ -118,7 +127,13 @@ fn is_admission(text: &str) -> bool {
 }
 
 /// The right that is missing, as a rule ready to be put into a role: we know it better than the server's text.
-fn forbidden(call: &Call, text: &str) -> Error {
+/// `current` is the namespace that is worked in.
+pub(super) fn forbidden(call: &Call, current: &str) -> Error {
+    if call.kind == Kind::Discovery {
+        return Error::new(Reason::Forbidden, "you may not even ask what the API server serves")
+            .hint("log in: this is how it answers those whom it does not know")
+            .hint("or ask for the ClusterRole system:discovery, which allows the nonResourceURLs /apis and /version");
+    }
     let (group, plural, subresource) = call.kind.resource();
     let resource = subresource.map_or_else(|| plural.to_owned(), |sub| format!("{plural}/{sub}"));
     let verbs = if call.verb == Verb::Create {
@@ -130,8 +145,8 @@ fn forbidden(call: &Call, text: &str) -> Error {
         Some(namespace) => format!("a Role in namespace {namespace}"),
         None => "a ClusterRole".to_owned(),
     };
-    Error::new(Reason::Forbidden, format!("cannot {call}")).cause(text).hint(format!(
-        "ask for this rule in {role}, or see all that is missing: kubectl gemini doctor\n  apiGroups: [\"{group}\"]\n  resources: [\"{resource}\"]\n  verbs: [{verbs}]"
+    Error::new(Reason::Forbidden, format!("cannot {call}")).hint(format!(
+        "ask for this rule in {role}, or see all that is missing: kubectl gemini doctor -n {current}\n  apiGroups: [\"{group}\"]\n  resources: [\"{resource}\"]\n  verbs: [{verbs}]"
     ))
 }
 
@@ -187,22 +202,32 @@ mod tests {
     use kube::core::response::StatusDetails;
     use serde_json::json;
 
-    use super::super::call::Kind;
     use super::*;
 
     fn failure(code: u16, text: &str, reason: &str) -> Failure {
         let call = Call::one(Verb::Create, Kind::Snapshot, Some("shop"), "db-1");
         let status = Status::failure(text, reason).with_code(code);
-        Failure::new(&kube::Error::Api(status.boxed()), &call, "10.0.0.1:6443")
+        Failure::new(&kube::Error::Api(status.boxed()), &call, "10.0.0.1:6443", "shop")
     }
 
     #[test]
     fn a_missing_right_comes_with_the_rule() {
         let failure = failure(403, "User \"jane\" cannot create", "Forbidden");
-        assert_eq!(failure.error.message, "cannot create VolumeSnapshots in namespace shop");
+        assert_eq!(failure.error.message, "cannot create VolumeSnapshot db-1 in namespace shop");
         assert_eq!(failure.error.causes, ["User \"jane\" cannot create"]);
         assert!(failure.error.hints()[0].contains("apiGroups: [\"snapshot.storage.k8s.io\"]"));
+        assert!(failure.error.hints()[0].contains("kubectl gemini doctor -n shop\n"));
         assert_eq!(failure.class, Class::Final);
+    }
+
+    #[test]
+    fn who_may_not_even_discover_is_sent_to_log_in() {
+        let call = Call { verb: Verb::List, kind: Kind::Discovery, namespace: None, name: None };
+        let status = Status::failure("User \"system:anonymous\" cannot get path \"/apis\"", "Forbidden");
+        let error = kube::Error::Api(status.with_code(403).boxed());
+        let error = Failure::new(&error, &call, "x", "shop").error;
+        assert_eq!(error.reason, Reason::Forbidden);
+        assert!(error.hints()[0].starts_with("log in") && !error.hints().concat().contains("apiGroups"));
     }
 
     #[test]
@@ -228,7 +253,7 @@ mod tests {
         let details = serde_json::from_value::<StatusDetails>(json!({"kind": "namespaces"})).unwrap();
         let status =
             Status::failure("namespaces \"shop\" not found", "NotFound").with_code(404).with_details(details);
-        let failure = Failure::new(&kube::Error::Api(status.boxed()), &call, "x");
+        let failure = Failure::new(&kube::Error::Api(status.boxed()), &call, "x", "shop");
         assert_eq!(failure.error.reason, Reason::NamespaceNotFound);
     }
 
@@ -246,7 +271,7 @@ mod tests {
         let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "tcp connect error");
         let error = kube::Error::Service(Box::new(io::Error::other(refused)));
         let call = Call::list(Kind::Group, None);
-        let failure = Failure::new(&error, &call, "10.0.0.1:6443");
+        let failure = Failure::new(&error, &call, "10.0.0.1:6443", "shop");
         assert_eq!(failure.error.reason, Reason::ConnectRefused);
         assert_eq!(failure.error.message, "the connection to 10.0.0.1:6443 was refused");
         assert_eq!(failure.class, Class::Unreachable);

@@ -1,41 +1,83 @@
 //! The wish of the user, or of the node, to stop: SIGINT and SIGTERM.
-//! A request in flight is let finish; only waits end early.
+//! Reads and waits end at once; a write in flight is let finish, because its outcome would not be known.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
+use super::call::{Call, Verb};
+use super::notices::Notices;
 use crate::error::ExitCode;
+use crate::model::notice::Notice;
 
 /// Becomes true at the first signal. The second ends the process at once: whatever is half done is found again.
 #[derive(Clone, Debug)]
-pub struct Interrupt(watch::Receiver<bool>);
+pub struct Interrupt {
+    asked: watch::Receiver<bool>,
+    unsettled: Unsettled,
+}
+
+/// The write whose outcome is not known yet.
+type Unsettled = Arc<Mutex<Option<Call>>>;
 
 impl Interrupt {
     /// Catches signals from now on. Before this, a signal ends the process, which has changed nothing yet.
-    pub fn listen() -> Self {
-        let (asked, receiver) = watch::channel(false);
+    pub fn listen(notices: Notices) -> Self {
+        let (sender, asked) = watch::channel(false);
+        let unsettled = Unsettled::default();
+        let writing = unsettled.clone();
         tokio::spawn(async move {
             while signal().await {
-                if asked.send_replace(true) {
+                let again = sender.send_replace(true);
+                notices.say(Notice::Stopping(match again {
+                    false => "stopping after the request in flight; Ctrl-C again to quit at once".to_owned(),
+                    true => farewell(writing.lock().unwrap_or_else(PoisonError::into_inner).as_ref()),
+                }));
+                if again {
+                    notices.say(Notice::Done);
                     std::process::exit(ExitCode::Interrupted.code().into());
                 }
             }
         });
-        Self(receiver)
+        Self { asked, unsettled }
     }
 
     /// The user has asked to stop.
     pub fn is_requested(&self) -> bool {
-        *self.0.borrow()
+        *self.asked.borrow()
     }
 
     /// Returns when the user has asked to stop.
     pub async fn requested(&self) {
-        let mut receiver = self.0.clone();
-        if receiver.wait_for(|asked| *asked).await.is_err() {
+        let mut asked = self.asked.clone();
+        if asked.wait_for(|asked| *asked).await.is_err() {
             // Signals cannot be caught on this machine, so none will come.
             std::future::pending::<()>().await;
         }
     }
+
+    /// Notes which write is under way, or that its outcome is known (`None`).
+    pub(super) fn writes(&self, call: Option<&Call>) {
+        *self.unsettled.lock().unwrap_or_else(PoisonError::into_inner) = call.cloned();
+    }
+}
+
+/// The last words of a process that ends in the middle of something.
+fn farewell(unsettled: Option<&Call>) -> String {
+    let Some(call) = unsettled else { return "stopped".to_owned() };
+    let name = call.name.as_deref().unwrap_or_default();
+    let (_, resource, _) = call.kind.resource();
+    let done = match call.verb {
+        Verb::Create => "created",
+        Verb::Delete => "deleted",
+        Verb::Patch | Verb::Get | Verb::List => "changed",
+    };
+    let namespace = call.namespace.as_ref().map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
+    format!(
+        "stopped: {} {name}{} may have been {done}; look: kubectl get {resource} {name}{namespace}",
+        call.kind.singular(),
+        call.place()
+    )
 }
 
 /// Waits for one signal; false if signals cannot be caught.
@@ -56,4 +98,20 @@ async fn signal() -> bool {
 #[cfg(not(unix))]
 async fn signal() -> bool {
     tokio::signal::ctrl_c().await.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::call::Kind;
+    use super::*;
+
+    #[test]
+    fn the_last_words_name_what_may_exist() {
+        let call = Call::one(Verb::Create, Kind::Snapshot, Some("shop"), "db-1");
+        assert_eq!(
+            farewell(Some(&call)),
+            "stopped: VolumeSnapshot db-1 in namespace shop may have been created; look: kubectl get volumesnapshots db-1 -n shop"
+        );
+        assert_eq!(farewell(None), "stopped");
+    }
 }

@@ -1,7 +1,6 @@
 //! Which server to talk to and as whom: kubeconfig and flags, with kubectl's precedence.
 //! Must not contact the server. Not kube's own inference, which turns a wrong context into a text about pods.
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +11,7 @@ use kube::config::{
 };
 
 use super::options::ConnectOptions;
+use super::overrides;
 use crate::error::{Error, Reason, Result};
 
 /// How many names an error lists at most.
@@ -71,7 +71,7 @@ fn in_cluster(options: &ConnectOptions) -> Result<Config> {
         Error::new(Reason::NoKubeconfig, "the service account of this pod cannot be used")
             .cause(error.to_string())
     })?;
-    impersonate(&mut config.auth_info, options);
+    overrides::pod(&mut config, options)?;
     Ok(config)
 }
 
@@ -106,8 +106,8 @@ fn select(kubeconfig: Kubeconfig, options: &ConnectOptions) -> Result<Kubeconfig
             found.and_then(|named| named.auth_info.clone()).ok_or_else(|| missing("user", name))?
         }
     };
-    override_cluster(&mut cluster, options);
-    override_user(&mut user, options);
+    overrides::cluster(&mut cluster, options)?;
+    overrides::user(&mut user, options);
     let name = || "selected".to_owned();
     let context = Context { cluster: name(), user: Some(name()), ..context };
     Ok(Kubeconfig {
@@ -137,62 +137,6 @@ fn find_context(kubeconfig: &Kubeconfig, name: &str) -> Result<Context> {
 
 fn missing(what: &str, name: &str) -> Error {
     Error::new(Reason::KubeconfigInvalid, format!("{what} \"{name}\" does not exist in the kubeconfig"))
-}
-
-fn override_cluster(cluster: &mut kube::config::Cluster, options: &ConnectOptions) {
-    if let Some(server) = &options.server {
-        cluster.server = Some(server.clone());
-    }
-    if let Some(name) = &options.tls_server_name {
-        cluster.tls_server_name = Some(name.clone());
-    }
-    if let Some(file) = &options.certificate_authority {
-        cluster.certificate_authority = Some(file.display().to_string());
-        cluster.certificate_authority_data = None;
-    }
-    if options.insecure_skip_tls_verify {
-        cluster.insecure_skip_tls_verify = Some(true);
-    }
-    if options.disable_compression {
-        cluster.disable_compression = Some(true);
-    }
-}
-
-fn override_user(user: &mut AuthInfo, options: &ConnectOptions) {
-    if let Some(token) = &options.token {
-        user.token = Some(token.clone().into());
-        user.token_file = None;
-        user.exec = None;
-        user.auth_provider = None;
-    }
-    if let Some(file) = &options.client_certificate {
-        user.client_certificate = Some(file.display().to_string());
-        user.client_certificate_data = None;
-    }
-    if let Some(file) = &options.client_key {
-        user.client_key = Some(file.display().to_string());
-        user.client_key_data = None;
-    }
-    impersonate(user, options);
-}
-
-fn impersonate(user: &mut AuthInfo, options: &ConnectOptions) {
-    if let Some(name) = &options.impersonate {
-        user.impersonate = Some(name.clone());
-    }
-    if let Some(uid) = &options.impersonate_uid {
-        user.impersonate_uid = Some(uid.clone());
-    }
-    if !options.impersonate_groups.is_empty() {
-        user.impersonate_groups = Some(options.impersonate_groups.clone());
-    }
-    if !options.impersonate_extra.is_empty() {
-        let mut extra: HashMap<String, Vec<String>> = HashMap::new();
-        for (key, value) in &options.impersonate_extra {
-            extra.entry(key.clone()).or_default().push(value.clone());
-        }
-        user.impersonate_user_extra = Some(extra);
-    }
 }
 
 fn invalid(error: &KubeconfigError, which: &str) -> Error {

@@ -14,5 +14,6 @@ pub mod kubeconfig;
 pub mod notices;
 pub mod observe;
 pub mod options;
+mod overrides;
 pub mod served;
 pub mod wait;

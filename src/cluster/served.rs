@@ -5,6 +5,7 @@ use kube::core::ApiResource;
 
 use super::call::{Call, Kind, Verb};
 use super::connect::Cluster;
+use super::failure::Class;
 use crate::api::{gemini, snapshot};
 use crate::error::{Error, Reason, Result};
 
@@ -18,14 +19,19 @@ pub struct Served {
     pub groups: Vec<String>,
     /// Versions of `snapshot.storage.k8s.io`.
     pub snapshots: Vec<String>,
+    /// Resources of those that the two APIs must have and that are not served: an API group is there as soon as
+    /// one of its CRDs is.
+    missing: Vec<&'static str>,
 }
+
+const GROUPS: &str = "snapshotgroups";
+const SNAPSHOT_RESOURCES: [&str; 3] = ["volumesnapshots", "volumesnapshotcontents", "volumesnapshotclasses"];
 
 impl Served {
     /// How to ask for SnapshotGroups, in the best version that both sides know.
     pub fn groups(&self) -> Result<GroupsApi> {
-        let version =
-            gemini::VERSIONS.iter().find(|version| self.groups.iter().any(|served| served == *version));
-        version.map(|version| gemini::resource(version)).ok_or_else(|| {
+        let version = self.group_version().filter(|_| !self.missing.contains(&GROUPS));
+        version.map(gemini::resource).ok_or_else(|| {
             Error::new(
                 Reason::SnapshotGroupCrdMissing,
                 "the SnapshotGroup CRD is not installed in this cluster",
@@ -33,10 +39,22 @@ impl Served {
         })
     }
 
-    /// The snapshot API is there, in the version that we speak.
+    fn group_version(&self) -> Option<&'static str> {
+        gemini::VERSIONS.into_iter().find(|version| self.groups.iter().any(|served| served == version))
+    }
+
+    fn has_snapshot_version(&self) -> bool {
+        self.snapshots.iter().any(|version| version == snapshot::VERSION)
+    }
+
+    /// The snapshot API is there, in the version that we speak, with all its resources.
     pub fn require_snapshots(&self) -> Result<()> {
-        if self.snapshots.iter().any(|version| version == snapshot::VERSION) {
-            return Ok(());
+        if self.has_snapshot_version() {
+            let missing = SNAPSHOT_RESOURCES.iter().find(|resource| self.missing.contains(resource));
+            return missing.map_or(Ok(()), |resource| {
+                let message = format!("the CRD {resource}.{} is not installed", snapshot::GROUP);
+                Err(Error::new(Reason::SnapshotCrdMissing, message))
+            });
         }
         Err(match self.snapshots.is_empty() {
             true => Error::new(
@@ -61,7 +79,35 @@ impl Cluster {
             let group = groups.groups.iter().find(|group| group.name == name);
             group.map(|g| g.versions.iter().map(|v| v.version.clone()).collect()).unwrap_or_default()
         };
-        Ok(Served { groups: versions(gemini::GROUP), snapshots: versions(snapshot::GROUP) })
+        let (groups, snapshots) = (versions(gemini::GROUP), versions(snapshot::GROUP));
+        let mut served = Served { groups, snapshots, missing: vec![] };
+        if let Some(version) = served.group_version() {
+            served.missing.extend(self.missing_of(gemini::GROUP, version, &[GROUPS]).await?);
+        }
+        if served.has_snapshot_version() {
+            let missing = self.missing_of(snapshot::GROUP, snapshot::VERSION, &SNAPSHOT_RESOURCES).await?;
+            served.missing.extend(missing);
+        }
+        Ok(served)
+    }
+
+    /// Which of the wanted resources a served version of an API lacks.
+    async fn missing_of(
+        &self,
+        group: &str,
+        version: &str,
+        wanted: &[&'static str],
+    ) -> Result<Vec<&'static str>> {
+        let call = Call { verb: Verb::List, kind: Kind::Discovery, namespace: None, name: None };
+        let (client, version) = (self.client(), format!("{group}/{version}"));
+        let found = match self.read(&call, || client.list_api_group_resources(&version)).await {
+            Ok(found) => found.resources,
+            // The last CRD went away meanwhile.
+            Err(failure) if failure.class == Class::NotFound => vec![],
+            Err(failure) => return Err(failure.error),
+        };
+        let lacks = |resource: &&str| !found.iter().any(|served| served.name == *resource);
+        Ok(wanted.iter().copied().filter(lacks).collect())
     }
 
     /// The server's version, such as `v1.34.1`.

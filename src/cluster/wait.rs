@@ -17,6 +17,8 @@ use crate::model::snapshot::{Readiness, Snapshot};
 const FIRST_LOOK: Duration = Duration::from_millis(200);
 const SLOWEST_LOOK: Duration = Duration::from_secs(2);
 const EVENTS_EVERY: Duration = Duration::from_secs(5);
+/// A look that falls due at the deadline gets this long: also with no patience at all there is one look.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 /// A controller that runs reports on a new object within this time.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -161,8 +163,10 @@ impl Cluster {
     {
         let mut waited = Waited { last: first, end: End::TimedOut, reports: vec![], took: Duration::ZERO };
         let ended = tokio::select! {
-            ended = self.look_until(&mut waited, patience, look) => ended,
+            // First, because the interrupt also ends the look that is under way.
+            biased;
             () = patience.interrupt.requested() => Ok(End::Interrupted),
+            ended = self.look_until(&mut waited, patience, look) => ended,
         };
         self.notices.say(Notice::Done);
         waited.end = ended?;
@@ -196,7 +200,7 @@ impl Cluster {
             self.mention_silence(waited);
             sleep_until(deadline.min(Instant::now() + pause)).await;
             pause = (pause * 3 / 2).min(SLOWEST_LOOK);
-            match timeout_at(deadline, look()).await {
+            match timeout_at(deadline.max(Instant::now() + LAST_LOOK), look()).await {
                 Err(_) => return Ok(End::TimedOut),
                 Ok(Ok(Some(seen))) if seen.uid() == waited.last.uid() => waited.last = seen,
                 Ok(Ok(_)) => return Ok(End::Gone),

@@ -12,20 +12,19 @@ use futures::future::join_all;
 
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
 use crate::cluster::apply::Persist;
+use crate::cluster::call::Kind;
 use crate::cluster::connect::Cluster;
-use crate::cluster::interrupt::Interrupt;
 use crate::cluster::served::GroupsApi;
 use crate::cluster::wait::{End, Patience, Waited};
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::draft::SnapshotDraft;
 use crate::model::dry_run::DryRun;
-use crate::model::duration;
 use crate::model::notice::Notice;
 use crate::model::snapshot::Snapshot;
+use crate::model::{duration, name};
 use crate::plan::backup::{self, Step};
 use crate::plan::origin;
 use crate::ui::format::Format;
-use crate::ui::results::BackupItem;
 use crate::ui::terminal::Ui;
 use report::Backup;
 
@@ -39,7 +38,7 @@ use report::Backup;
 #[command(verbatim_doc_comment)]
 pub struct BackupArgs {
     /// Groups to back up
-    #[arg(value_name = "GROUP", required = true)]
+    #[arg(value_name = "GROUP", required = true, value_parser = name::object)]
     groups: Vec<String>,
     /// What to wait for: until the snapshot can be restored from, or only until it is created
     #[arg(long, value_name = "STATE", default_value = "ready")]
@@ -48,7 +47,7 @@ pub struct BackupArgs {
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration::parse)]
     timeout: Duration,
     /// VolumeSnapshotClass to use instead of the group's or the driver's default
-    #[arg(long, value_name = "CLASS")]
+    #[arg(long, value_name = "CLASS", value_parser = name::object)]
     snapshot_class: Option<String>,
     #[command(flatten)]
     dry_run: DryRunArgs,
@@ -80,7 +79,12 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     let served = cluster.served().await?;
     let resource = served.groups()?;
     served.require_snapshots()?;
-    let patience = Patience { timeout: args.timeout, interrupt: Interrupt::listen() };
+    if args.dry_run.dry_run == DryRun::None && args.wait == Until::Ready {
+        // Whoever cannot prove what a snapshot is of would take one after another, and end with a failure each time.
+        let refused = cluster.require_get(Kind::Content).await;
+        refused.map_err(|error| error.hint("or take it without proof: --wait=created"))?;
+    }
+    let patience = Patience { timeout: args.timeout, interrupt: cluster.interrupt.clone() };
     let run = Run { cluster: &cluster, resource, args: &args, format: args.output.format(), patience, ui };
     let mut backups = vec![];
     for group in &args.groups {
@@ -95,7 +99,8 @@ impl Run<'_> {
     async fn take(&self, group: &str) -> Backup {
         let mut backup = Backup::new(&self.cluster.namespace, group, self.args.dry_run.dry_run);
         if self.patience.interrupt.is_requested() {
-            backup.error = Some(Error::new(Reason::Interrupted, format!("group {group} was not backed up")));
+            backup.error =
+                Some(Error::new(Reason::Interrupted, format!("the backup of group {group} was not begun")));
             return backup;
         }
         if let Err(error) = self.try_take(group, &mut backup).await {
@@ -114,27 +119,27 @@ impl Run<'_> {
         let facts = self.cluster.backup_facts(group.clone(), class).await?;
         let draft = match backup::next(&facts, class, self.cluster.now())? {
             Step::TakeSnapshot(draft) => draft,
-            Step::CreateClaim(draft) => match self.create_claim(&group, &draft).await? {
+            Step::CreateClaim(draft) => match self.create_claim(&group, &draft, backup).await? {
                 Some(draft) => draft,
                 None => return Ok(()),
             },
         };
         backup.item.snapshot_class = Some(draft.class.clone());
         backup.item.driver = Some(draft.source.driver.clone());
-        backup.snapshot = self.create(&draft, &mut backup.item).await?;
+        backup.snapshot = self.create(&draft, backup).await?;
         Ok(())
     }
 
-    async fn create(&self, draft: &SnapshotDraft, item: &mut BackupItem) -> Result<Option<Snapshot>> {
+    async fn create(&self, draft: &SnapshotDraft, backup: &mut Backup) -> Result<Option<Snapshot>> {
         let snapshot = match self.args.dry_run.dry_run {
             DryRun::Client => None,
             DryRun::Server => Some(self.cluster.create_snapshot(draft, Persist::ServerDryRun).await?),
             DryRun::None => Some(self.cluster.create_snapshot(draft, Persist::Yes).await?),
         };
         let name = snapshot.as_ref().map_or_else(|| draft.name(), |snapshot| snapshot.name.clone());
-        self.created("volumesnapshot.snapshot.storage.k8s.io", &name)?;
-        item.snapshot = Some(name);
-        item.taken_at = snapshot.as_ref().map(|snapshot| snapshot.taken);
+        self.created("volumesnapshot.snapshot.storage.k8s.io", &name, backup);
+        backup.item.snapshot = Some(name);
+        backup.item.taken_at = snapshot.as_ref().map(|snapshot| snapshot.taken);
         Ok(snapshot.filter(|_| self.args.dry_run.dry_run == DryRun::None))
     }
 
@@ -144,19 +149,22 @@ impl Run<'_> {
             return backup;
         }
         if let Some(snapshot) = backup.snapshot.take()
-            && let Err(error) = self.try_finish(snapshot, &mut backup.item).await
+            && let Err(error) = self.try_finish(snapshot, &mut backup).await
         {
             backup.error = Some(error);
         }
         backup
     }
 
-    async fn try_finish(&self, snapshot: Snapshot, item: &mut BackupItem) -> Result<()> {
+    async fn try_finish(&self, snapshot: Snapshot, backup: &mut Backup) -> Result<()> {
+        let item = &mut backup.item;
+        let look = self.look(&snapshot.name, &item.group);
+        let unknown = |error: Error| error.after_change().hint(&look);
         let waited = self.cluster.snapshot_ready(snapshot, &self.patience).await?;
         item.reports.clone_from(&waited.reports);
         let snapshot = self.ready(&waited, &item.group)?;
         let content = match &snapshot.content {
-            Some(name) => self.cluster.content(name).await.map_err(Error::after_change)?,
+            Some(name) => self.cluster.content(name).await.map_err(unknown)?,
             None => None,
         };
         let content = content.ok_or_else(|| {
@@ -164,7 +172,10 @@ impl Run<'_> {
                 format!("volumesnapshot {} says that it is ready, but has no content", snapshot.name);
             Error::new(Reason::WrongVolume, message)
         })?;
-        origin::prove_snapshot(snapshot, &content)?;
+        if let Err(error) = origin::prove_snapshot(snapshot, &content) {
+            self.cluster.taint(snapshot, "wrong-volume").await;
+            return Err(error);
+        }
         item.ready = true;
         item.took_seconds = Some(waited.took.as_secs());
         item.size = snapshot.restore_size.as_ref().map(Into::into);
@@ -179,7 +190,7 @@ impl Run<'_> {
 
     fn ready<'a>(&self, waited: &'a Waited<Snapshot>, group: &str) -> Result<&'a Snapshot> {
         let name = &waited.last.name;
-        let look = format!("look again: kubectl gemini list {group} -n {}", self.cluster.namespace);
+        let look = self.look(name, group);
         let error = match waited.end {
             End::Reached => return Ok(&waited.last),
             End::TimedOut => {
@@ -187,7 +198,7 @@ impl Run<'_> {
                 let message = format!(
                     "volumesnapshot {name} is not ready after {limit}; it stays and may still become ready"
                 );
-                Error::new(Reason::TimedOut, message).hint(look).hint("wait longer with --timeout")
+                Error::new(Reason::TimedOut, message).hint(look)
             }
             End::Interrupted => {
                 let message =
@@ -207,14 +218,23 @@ impl Run<'_> {
     }
 
     /// The line on stdout: kubectl's words, or only the name.
-    fn created(&self, kind: &str, name: &str) -> Result<()> {
-        match &self.format {
+    fn created(&self, kind: &str, name: &str, backup: &mut Backup) {
+        let written = match &self.format {
             Format::Table | Format::Wide => {
                 self.ui.data(&format!("{kind}/{name} created{}\n", self.args.dry_run.dry_run.suffix()))
             }
             Format::Name => self.ui.data(&format!("{kind}/{name}\n")),
             Format::Json | Format::Yaml | Format::JsonPath(_) => Ok(()),
+        };
+        if let Err(error) = written {
+            backup.unsaid(error, &format!("{kind}/{name}"));
         }
+    }
+
+    /// A second backup would be a second snapshot.
+    fn look(&self, snapshot: &str, group: &str) -> String {
+        let namespace = &self.cluster.namespace;
+        format!("snapshot {snapshot} goes on by itself; look: kubectl gemini list {group} -n {namespace}")
     }
 
     fn again(&self, group: &str) -> String {

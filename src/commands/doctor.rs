@@ -50,6 +50,9 @@ pub async fn run(args: DoctorArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     checks.extend(apis(&served));
     checks.extend(groups(&cluster, &served).await);
     checks.extend(rights(&cluster).await);
+    if cluster.interrupt.is_requested() {
+        return Err(Error::new(Reason::Interrupted, "the checks were not finished"));
+    }
     let failed = checks.iter().any(|check| check.verdict == Verdict::Fail);
     let text = match args.output.format() {
         Format::Table | Format::Wide | Format::Name => table(&checks),

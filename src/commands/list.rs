@@ -12,6 +12,7 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::observe::Unreadable;
 use crate::error::{ExitCode, Reason, Result};
 use crate::model::claim::Claim;
+use crate::model::name;
 use crate::model::notice::Notice;
 use crate::model::snapshot::{Content, Snapshot};
 use crate::plan::history::History;
@@ -35,7 +36,7 @@ const PARALLEL: usize = 8;
 #[command(verbatim_doc_comment)]
 pub struct ListArgs {
     /// Groups whose snapshots are shown
-    #[arg(value_name = "GROUP")]
+    #[arg(value_name = "GROUP", value_parser = name::object)]
     groups: Vec<String>,
     /// Show the groups of all namespaces
     #[arg(short = 'A', long, conflicts_with = "groups")]
@@ -94,7 +95,7 @@ async fn list_groups(cluster: &Cluster, options: &ListOptions, ui: &Ui) -> Resul
     let namespace = (!options.shape.namespaces).then_some(cluster.namespace.as_str());
     let (groups, unreadable) = cluster.groups(&resource, namespace, options.selector.as_deref()).await?;
     let snapshots = if groups.is_empty() { vec![] } else { cluster.snapshots(namespace).await? };
-    let claims = if options.is_detailed() { cluster.claims(namespace).await? } else { vec![] };
+    let claims = if options.is_detailed() { claims(cluster, namespace, ui).await? } else { vec![] };
     let claims: HashMap<_, _> = claims.iter().map(|claim| ((&claim.namespace, &claim.name), claim)).collect();
     let now = cluster.now();
     let items: Vec<_> = groups
@@ -153,6 +154,17 @@ async fn list_snapshots(cluster: &Cluster, options: &ListOptions, ui: &Ui) -> Re
         ui.note(&nothing_found(Some(&cluster.namespace)));
     }
     Ok(ExitCode::Done)
+}
+
+/// The claims of the groups. Whoever may not see them gets the rest, and is told why columns stay empty.
+async fn claims(cluster: &Cluster, namespace: Option<&str>, ui: &Ui) -> Result<Vec<Claim>> {
+    match cluster.claims(namespace).await {
+        Err(error) if error.reason == Reason::Forbidden => {
+            warn(ui, &format!("{error}: size, storage class and driver are not shown"));
+            Ok(vec![])
+        }
+        read => read,
+    }
 }
 
 /// The contents of snapshots, by name. They lie outside namespaces, so a user may be allowed to see none:

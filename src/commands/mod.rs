@@ -70,7 +70,8 @@ fn told(result: Result<ExitCode>, format: &Format, ui: &Ui) -> Result<ExitCode> 
     if let Err(error) = &result
         && matches!(format, Format::Json | Format::Yaml)
     {
-        ui.data(&document(error)?)?;
+        // The failure itself matters more than that it cannot be written.
+        let _ = document(error).and_then(|text| ui.data(&text));
     }
     result
 }

@@ -1,6 +1,8 @@
 //! `restore --to-pvc`: a second claim beside the live one, filled from a snapshot.
 //! Must not touch the live claim, and must not say "restored" before the new volume's origin is proven.
 
+mod outcome;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,16 +11,15 @@ use clap::Args;
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
 use crate::cluster::apply::Persist;
 use crate::cluster::connect::Cluster;
-use crate::cluster::interrupt::Interrupt;
-use crate::cluster::wait::{End, Patience, Waited};
-use crate::error::{Error, ExitCode, Reason, Result};
-use crate::model::claim::{Claim, ClaimPhase};
-use crate::model::class::{Binding, StorageClass};
+use crate::cluster::wait::Patience;
+use crate::error::{ExitCode, Result};
+use crate::model::claim::Claim;
+use crate::model::class::StorageClass;
 use crate::model::dry_run::DryRun;
 use crate::model::size::Size;
-use crate::model::{duration, volume::Backend};
+use crate::model::{duration, name, volume::Backend};
 use crate::plan::clone::{self, Observed, Step, Wish};
-use crate::plan::origin::{self, ExpectedVolume};
+use crate::plan::origin::ExpectedVolume;
 use crate::plan::source::{self, UnknownSource};
 use crate::ui::documents::{Document, ErrorItem};
 use crate::ui::format::Format;
@@ -36,16 +37,16 @@ use crate::ui::terminal::Ui;
 #[command(verbatim_doc_comment)]
 pub struct RestoreArgs {
     /// Group that the snapshot belongs to
-    #[arg(value_name = "GROUP")]
+    #[arg(value_name = "GROUP", value_parser = name::object)]
     group: String,
     /// Snapshot to take the data from: its name, or the number at the end of it
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name::object)]
     snapshot: String,
     /// Name of the new claim
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name::object)]
     to_pvc: String,
     /// StorageClass of the new claim; that of the live claim if not given
-    #[arg(long, value_name = "CLASS")]
+    #[arg(long, value_name = "CLASS", value_parser = name::object)]
     storage_class: Option<String>,
     /// Size of the new claim, such as 20Gi; at least that of the live claim and of the snapshot if not given
     #[arg(long, value_parser = Size::parse)]
@@ -67,8 +68,13 @@ pub struct RestoreArgs {
 struct Plan {
     step: Step,
     existing: Option<Claim>,
-    class: StorageClass,
+    /// Its StorageClass; a claim that was made before may outlive it.
+    class: Option<StorageClass>,
+    /// What had to be guessed.
+    assumption: Option<String>,
     expected: ExpectedVolume,
+    /// This command, for hints.
+    again: String,
     item: RestoreItem,
 }
 
@@ -78,21 +84,31 @@ pub async fn run(args: RestoreArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result
     let format = args.output.format();
     let cluster = global.connect(ui).await?;
     let mut plan = plan(&cluster, &args).await?;
-    let patience = Patience { timeout: args.timeout, interrupt: Interrupt::listen() };
-    let claim = apply(&cluster, &plan, args.dry_run.dry_run).await?;
-    announce(&plan, args.dry_run.dry_run, &format, ui)?;
+    let patience = Patience { timeout: args.timeout, interrupt: cluster.interrupt.clone() };
+    if let Some(assumption) = &plan.assumption {
+        ui.note(assumption);
+    }
+    let dry_run = args.dry_run.dry_run;
+    let claim = apply(&cluster, &plan, dry_run).await?;
+    // From here on there is a claim, whether or not anybody can read of it.
+    let announced = announce(&plan, dry_run, &format, ui);
     let failure = match claim {
-        Some(claim) => finish(&cluster, claim, &mut plan, &patience, ui).await.err(),
+        Some(claim) => outcome::finish(&cluster, claim, &mut plan, &patience, ui).await.err(),
         None => None,
     };
     plan.item.error = failure.as_ref().map(ErrorItem::from);
-    ui.data(&format.document(&Document::new("RestoreResult", vec![plan.item]))?)?;
+    let document = format.document(&Document::new("RestoreResult", vec![plan.item]));
+    let printed = announced.and(document.and_then(|text| ui.data(&text))).map_err(|error| match dry_run {
+        DryRun::None => error.after_change(),
+        DryRun::Client | DryRun::Server => error,
+    });
     match failure {
         Some(error) => {
+            printed.err().iter().for_each(|unprinted| ui.error(unprinted));
             ui.error(&error);
             Ok(error.exit_code())
         }
-        None => Ok(ExitCode::Done),
+        None => printed.map(|()| ExitCode::Done),
     }
 }
 
@@ -119,12 +135,10 @@ async fn plan(cluster: &Cluster, args: &RestoreArgs) -> Result<Plan> {
         live_volume: facts.live_volume.as_ref(),
         existing: facts.existing.as_ref(),
     };
-    let name = clone::storage_class(&observed, args.storage_class.as_deref())?;
-    let class = cluster.storage_class(&name).await?.ok_or_else(|| {
-        Error::new(Reason::StorageClassUnfit, format!("StorageClass {name} does not exist"))
-    })?;
-    let wish = Wish { name: args.to_pvc.clone(), size: args.size.clone() };
-    let step = clone::next(&observed, &wish, &class)?;
+    let wish = Wish { name: args.to_pvc.clone(), size: args.size.clone(), class: args.storage_class.clone() };
+    let class_name = clone::storage_class(&observed, &wish)?;
+    let class = cluster.storage_class(&class_name).await?;
+    let step = clone::next(&observed, &wish, &class_name, class.as_ref())?;
     let item = RestoreItem {
         namespace: group.namespace.clone(),
         group: group.name.clone(),
@@ -135,12 +149,30 @@ async fn plan(cluster: &Cluster, args: &RestoreArgs) -> Result<Plan> {
         verified: false,
         volume: None,
         size: None,
-        storage_class: Some(class.name.clone()),
+        storage_class: Some(class_name),
         reports: vec![],
         error: None,
     };
-    let expected = clone::expected(&observed);
-    Ok(Plan { step, existing: facts.existing, class, expected, item })
+    let (assumption, expected) = (clone::assumption(&observed), clone::expected(&observed));
+    let again = again(args, &group.namespace, &snapshot.name);
+    Ok(Plan { step, existing: facts.existing, class, assumption, expected, again, item })
+}
+
+/// The same command again, with the snapshot's full name.
+fn again(args: &RestoreArgs, namespace: &str, snapshot: &str) -> String {
+    let RestoreArgs { group, to_pvc, .. } = args;
+    let mut command =
+        format!("kubectl gemini restore {group} -n {namespace} --snapshot {snapshot} --to-pvc {to_pvc}");
+    if let Some(class) = &args.storage_class {
+        command += &format!(" --storage-class {class}");
+    }
+    if let Some(size) = &args.size {
+        command += &format!(" --size {}", size.text);
+    }
+    if args.accept_unknown_source {
+        command += " --accept-unknown-source";
+    }
+    command
 }
 
 /// Creates the claim. `None` if there is nothing to wait for, because of a dry run.
@@ -167,70 +199,4 @@ fn announce(plan: &Plan, dry_run: DryRun, format: &Format, ui: &Ui) -> Result<()
         Format::Name => ui.data(&format!("{name}\n")),
         Format::Json | Format::Yaml | Format::JsonPath(_) => Ok(()),
     }
-}
-
-/// Waits until the claim is bound, and proves its volume. A claim whose class waits for a pod is done as it is.
-async fn finish(
-    cluster: &Cluster,
-    claim: Claim,
-    plan: &mut Plan,
-    patience: &Patience,
-    ui: &Ui,
-) -> Result<()> {
-    plan.item.size = claim.requested.as_ref().map(Into::into);
-    if claim.phase == ClaimPhase::Pending && plan.class.binding == Binding::WaitForFirstConsumer {
-        plan.item.phase = Some("Pending");
-        ui.note(&format!("PVC {} is Pending until a pod uses it; it is filled then.", claim.name));
-        return Ok(());
-    }
-    let waited = cluster.claim_bound(claim, patience).await?;
-    plan.item.reports.clone_from(&waited.reports);
-    plan.item.phase = Some(if waited.end == End::Reached { "Bound" } else { "Pending" });
-    let claim = bound(&waited, &plan.item, patience)?;
-    let volume = cluster.volume_of(Some(claim)).await.map_err(Error::after_change)?.ok_or_else(|| {
-        Error::new(Reason::ClaimLost, format!("the volume of PVC {} is gone", claim.name)).after_change()
-    })?;
-    plan.item.volume = Some(volume.name.clone());
-    plan.item.size = claim.capacity.as_ref().map(Into::into);
-    origin::prove_claim(claim, &volume, &plan.expected)?;
-    plan.item.verified = true;
-    ui.note(&format!(
-        "PVC {} is bound after {} and holds the data of snapshot {}.",
-        claim.name,
-        duration::typed(waited.took),
-        plan.item.snapshot
-    ));
-    Ok(())
-}
-
-fn bound<'a>(waited: &'a Waited<Claim>, item: &RestoreItem, patience: &Patience) -> Result<&'a Claim> {
-    let Claim { name, namespace, .. } = &waited.last;
-    let again = format!(
-        "wait on: kubectl gemini restore {} -n {namespace} --snapshot {} --to-pvc {name}",
-        item.group, item.snapshot
-    );
-    let error = match waited.end {
-        End::Reached => return Ok(&waited.last),
-        End::TimedOut => {
-            let limit = duration::typed(patience.timeout);
-            Error::new(
-                Reason::TimedOut,
-                format!("PVC {name} is not bound after {limit}; it stays and may still be filled"),
-            )
-            .hint(again)
-            .hint(format!("or give it up: kubectl delete pvc {name} -n {namespace}"))
-        }
-        End::Interrupted => Error::new(
-            Reason::Interrupted,
-            format!("stopped waiting for PVC {name}; it stays and may still be filled"),
-        )
-        .hint(again),
-        End::Gone => {
-            Error::new(Reason::ClaimTerminating, format!("PVC {name} was deleted before it was bound"))
-        }
-    };
-    Err(match waited.reports.last() {
-        Some(text) => error.cause(format!("reported last: {text}")),
-        None => error,
-    })
 }

@@ -3,11 +3,25 @@
 
 use std::time::Duration;
 
+/// The longest duration that is accepted: no clock is asked for a time that it cannot tell.
+const LONGEST: Duration = Duration::from_secs(100 * 31_536_000);
+
 /// Parses a duration as Go writes it (`90s`, `1h30m`, `1.5h`), extended by `d`, `w`, `mo` (30 days) and `y`
 /// (365 days). A number without a unit is seconds, as in kubectl's `--request-timeout`.
 ///
-/// The error is a sentence for the user.
+/// More than 100 years are refused. The error is a sentence for the user.
 pub fn parse(text: &str) -> Result<Duration, String> {
+    match seconds(text)? {
+        duration if duration <= LONGEST => Ok(duration),
+        _ => Err(too_long(text)),
+    }
+}
+
+fn too_long(text: &str) -> String {
+    format!("\"{text}\" is longer than 100 years")
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
     let wrong = || format!("\"{text}\" is not a duration; write it like 90s, 10m, 1h30m or 2d");
     if let Ok(seconds) = text.parse::<u32>() {
         return Ok(Duration::from_secs(seconds.into()));
@@ -35,7 +49,11 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         total += number.parse::<f64>().map_err(|_| wrong())? * seconds;
         rest = tail;
     }
-    if text.is_empty() { Err(wrong()) } else { Duration::try_from_secs_f64(total).map_err(|_| wrong()) }
+    if text.is_empty() {
+        Err(wrong())
+    } else {
+        Duration::try_from_secs_f64(total).map_err(|_| too_long(text))
+    }
 }
 
 /// kubectl's short form of an age or a time span; `seconds` may be negative, which is `<invalid>` beyond a
@@ -90,6 +108,10 @@ mod tests {
         assert_eq!(parse("250ms").unwrap(), Duration::from_millis(250));
         for text in ["", "m", "10 m", "-5s", "5x", "1h30", "..s", "99999999999999999999999y"] {
             assert!(parse(text).is_err(), "{text}");
+        }
+        assert!(parse("100y").is_ok());
+        for text in ["101y", "300000000000y", "99999999999999999999999y", "4294967295"] {
+            assert!(parse(text).unwrap_err().ends_with("is longer than 100 years"), "{text}");
         }
     }
 

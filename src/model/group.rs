@@ -49,16 +49,19 @@ pub struct ClaimRef {
     pub name: String,
     /// Where that name comes from, and whether the claim may be made.
     pub origin: ClaimOrigin,
+    /// What the claim is like, by the group's claim spec, if it has one. Only [`ClaimOrigin::Spec`] makes a claim from
+    /// it; beside a name it is Gemini's copy of the claim as it was, and a last pattern for a restore.
+    pub spec: Option<Value>,
 }
 
 /// How a group names its claim.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimOrigin {
-    /// By a non-empty `claimName`; a claim spec beside it is ignored, because Gemini's operator writes the
+    /// By a non-empty `claimName`; no claim is made from a spec beside it, because Gemini's operator writes the
     /// live claim's spec there.
     Named,
     /// By a claim spec: the claim is called like the group, and made from this spec if it never existed.
-    Spec(Value),
+    Spec,
     /// Not at all: the claim is called like the group, as with Gemini.
     Implied,
 }
@@ -66,12 +69,14 @@ pub enum ClaimOrigin {
 impl ClaimRef {
     /// Applies the rule of design.md section 3 to `spec.persistentVolumeClaim`.
     pub fn new(group: &str, claim_name: Option<&str>, spec: Option<&Value>) -> Self {
-        let filled = spec.filter(|spec| spec.as_object().is_some_and(|fields| !fields.is_empty()));
-        match (claim_name.filter(|name| !name.is_empty()), filled) {
-            (Some(name), _) => Self { name: name.to_owned(), origin: ClaimOrigin::Named },
-            (None, Some(spec)) => Self { name: group.to_owned(), origin: ClaimOrigin::Spec(spec.clone()) },
-            (None, None) => Self { name: group.to_owned(), origin: ClaimOrigin::Implied },
-        }
+        let spec = spec.filter(|spec| spec.as_object().is_some_and(|fields| !fields.is_empty())).cloned();
+        let named = claim_name.filter(|name| !name.is_empty());
+        let origin = match (named, &spec) {
+            (Some(_), _) => ClaimOrigin::Named,
+            (None, Some(_)) => ClaimOrigin::Spec,
+            (None, None) => ClaimOrigin::Implied,
+        };
+        Self { name: named.unwrap_or(group).to_owned(), origin, spec }
     }
 }
 
@@ -85,15 +90,19 @@ mod tests {
     fn a_claim_name_wins_over_a_spec() {
         let spec = json!({"accessModes": ["ReadWriteOnce"]});
         let named = ClaimRef::new("photos", Some("photos-data"), Some(&spec));
-        assert_eq!(named, ClaimRef { name: "photos-data".into(), origin: ClaimOrigin::Named });
+        // The spec stays known: it may be all that is left of the claim.
+        assert_eq!(
+            named,
+            ClaimRef { name: "photos-data".into(), origin: ClaimOrigin::Named, spec: Some(spec) }
+        );
     }
 
     #[test]
     fn an_empty_claim_name_means_the_claim_of_the_groups_name() {
         let spec = json!({"accessModes": ["ReadWriteOnce"]});
         let made = ClaimRef::new("photos", Some(""), Some(&spec));
-        assert_eq!(made, ClaimRef { name: "photos".into(), origin: ClaimOrigin::Spec(spec) });
+        assert_eq!(made, ClaimRef { name: "photos".into(), origin: ClaimOrigin::Spec, spec: Some(spec) });
         let implied = ClaimRef::new("photos", None, Some(&json!({})));
-        assert_eq!(implied, ClaimRef { name: "photos".into(), origin: ClaimOrigin::Implied });
+        assert_eq!(implied, ClaimRef { name: "photos".into(), origin: ClaimOrigin::Implied, spec: None });
     }
 }

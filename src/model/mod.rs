@@ -7,6 +7,7 @@ pub mod draft;
 pub mod dry_run;
 pub mod duration;
 pub mod group;
+pub mod name;
 pub mod notice;
 pub mod period;
 pub mod size;

@@ -19,6 +19,8 @@ pub enum Notice {
         /// How long already.
         so_far: Duration,
     },
+    /// The user asked to stop: what that means for what is under way. Said even if little is to be said.
+    Stopping(String),
     /// The wait is over.
     Done,
 }

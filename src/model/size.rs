@@ -4,8 +4,8 @@
 
 use std::cmp::Ordering;
 
-/// A size in bytes, together with the text in which it was given (`20Gi`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A size in bytes, together with the text in which it was given (`20Gi`). Compared by bytes alone: `1Gi` is `1024Mi`.
+#[derive(Clone, Debug)]
 pub struct Size {
     /// Bytes.
     pub bytes: u64,
@@ -52,6 +52,14 @@ fn scale(suffix: &str) -> Option<(u128, u128)> {
     Some(if exponent < 0 { (1, power) } else { (power, 1) })
 }
 
+impl PartialEq for Size {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Size {}
+
 impl PartialOrd for Size {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
@@ -60,7 +68,7 @@ impl PartialOrd for Size {
 
 impl Ord for Size {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.bytes.cmp(&other.bytes).then_with(|| self.text.cmp(&other.text))
+        self.bytes.cmp(&other.bytes)
     }
 }
 
@@ -94,5 +102,7 @@ mod tests {
     fn sizes_are_ordered_by_bytes() {
         assert!(Size::parse("20Gi") > Size::parse("20G"));
         assert!(Size::parse("1000Mi") < Size::parse("1Gi"));
+        assert_eq!(Size::parse("1024Mi"), Size::parse("1Gi"));
+        assert_eq!(Size::parse("1024Mi").cmp(&Size::parse("1Gi")), Ordering::Equal);
     }
 }

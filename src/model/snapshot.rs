@@ -41,6 +41,8 @@ pub struct Snapshot {
     pub name: String,
     /// Its UID.
     pub uid: String,
+    /// Version of the object, for preconditions.
+    pub resource_version: Option<String>,
     /// The group it belongs to: it says so and is managed by Gemini or by us.
     pub group: Option<String>,
     /// The claim it was taken of, by name.
@@ -74,9 +76,20 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// It can be restored from, and nobody is deleting it.
+    /// It can be restored from, nobody is deleting it, and nobody marked it as not to be used.
     pub fn is_usable(&self) -> bool {
-        self.readiness == Readiness::Ready && !self.terminating
+        self.readiness == Readiness::Ready && !self.terminating && self.tainted.is_none()
+    }
+
+    /// How it stands, in one word.
+    pub fn status(&self) -> &'static str {
+        match &self.readiness {
+            _ if self.terminating => "Terminating",
+            _ if self.tainted.is_some() => "Tainted",
+            Readiness::Ready => "Ready",
+            Readiness::Creating => "Creating",
+            Readiness::Failing(_) => "Failing",
+        }
     }
 }
 

@@ -1,14 +1,17 @@
 //! A second claim beside the live one, filled from a snapshot (`restore --to-pvc`).
-//! Must never touch the live claim.
+//! Must never touch the live claim, and must not take a claim for its own that is not filled from the snapshot.
+
+mod adopt;
+mod pattern;
 
 use serde_json::{Map, Value, json};
 
 use super::origin::ExpectedVolume;
 use crate::error::{Error, Reason, Result};
-use crate::model::claim::{Claim, RestoredFrom, VolumeMode};
-use crate::model::class::StorageClass;
+use crate::model::claim::{Claim, ClaimPhase, RestoredFrom, VolumeMode};
+use crate::model::class::{Binding, StorageClass};
 use crate::model::draft::ClaimDraft;
-use crate::model::group::{ClaimOrigin, Group};
+use crate::model::group::Group;
 use crate::model::size::Size;
 use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::{Backend, Volume};
@@ -37,6 +40,8 @@ pub struct Wish {
     pub name: String,
     /// Its size, if not that of the live claim.
     pub size: Option<Size>,
+    /// Its StorageClass, if not that of the live claim.
+    pub class: Option<String>,
 }
 
 /// What to do for a second claim.
@@ -48,35 +53,68 @@ pub enum Step {
     Adopt,
 }
 
-/// The name of the StorageClass of the new claim: the wanted one, or else that of the live claim, of the claim
-/// as it was when the snapshot was taken, or of the group's claim spec. It is always named: a claim
-/// without one gets whatever is the default that day.
-pub fn storage_class(observed: &Observed<'_>, wanted: Option<&str>) -> Result<String> {
-    let from_pattern =
-        pattern(observed).and_then(|spec| spec["storageClassName"].as_str().map(str::to_owned));
-    wanted.map(str::to_owned).or(from_pattern).filter(|name| !name.is_empty()).ok_or_else(|| {
-        Error::new(
-            Reason::StorageClassUnfit,
-            format!("it is not known which StorageClass PVC {} had", observed.group.claim.name),
+/// What is to be expected of a claim that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outlook {
+    /// It gets its volume now.
+    Now,
+    /// It gets its volume when a pod uses it, and none does yet.
+    WhenUsed,
+}
+
+/// Whether waiting for a claim makes sense. Once a node is chosen for its first pod, it is provisioned like any
+/// other, and may fail like any other.
+pub fn outlook(claim: &Claim, class: Option<&StorageClass>) -> Outlook {
+    let waits = class.is_some_and(|class| class.binding == Binding::WaitForFirstConsumer);
+    match claim.phase == ClaimPhase::Pending && waits && claim.selected_node.is_none() {
+        true => Outlook::WhenUsed,
+        false => Outlook::Now,
+    }
+}
+
+/// The name of the StorageClass of the new claim: its own if it was made before, the wanted one, or else that of
+/// the pattern. It is always named: a claim without one gets whatever is the default that day.
+pub fn storage_class(observed: &Observed<'_>, wish: &Wish) -> Result<String> {
+    let of_existing = adopt::adopted(observed, wish)?.and_then(|claim| claim.storage_class.clone());
+    let of_pattern =
+        || pattern::known(observed).and_then(|spec| spec["storageClassName"].as_str().map(str::to_owned));
+    of_existing.or_else(|| wish.class.clone()).or_else(of_pattern).filter(|name| !name.is_empty()).ok_or_else(
+        || {
+            Error::new(
+                Reason::StorageClassUnfit,
+                format!("it is not known which StorageClass PVC {} had", observed.group.claim.name),
+            )
+            .hint(format!("name one of driver {} with --storage-class", observed.content.driver))
+        },
+    )
+}
+
+/// What nobody recorded about the original and is therefore assumed, as a sentence; `None` if all is known.
+pub fn assumption(observed: &Observed<'_>) -> Option<String> {
+    let unknown = observed.existing.is_none() && pattern::known(observed).is_none();
+    unknown.then(|| {
+        format!(
+            "Nothing says what PVC {} was like: the new claim is ReadWriteOnce and of mode {}.",
+            observed.group.claim.name,
+            VolumeMode::parse(observed.content.volume_mode.as_deref()).as_str()
         )
-        .hint(format!("name one of driver {} with --storage-class", observed.content.driver))
     })
 }
 
-/// Decides what to do. `class` is the StorageClass that [`storage_class`] named.
-pub fn next(observed: &Observed<'_>, wish: &Wish, class: &StorageClass) -> Result<Step> {
+/// Decides what to do. `class` is the StorageClass of the name that [`storage_class`] gave, if it exists.
+pub fn next(
+    observed: &Observed<'_>,
+    wish: &Wish,
+    class_name: &str,
+    class: Option<&StorageClass>,
+) -> Result<Step> {
     let Observed { group, snapshot, content, .. } = observed;
-    let origin = RestoredFrom { snapshot: snapshot.name.clone(), uid: snapshot.uid.clone() };
-    if let Some(existing) = observed.existing {
-        return match existing.restored_from.as_ref() == Some(&origin) && !existing.terminating {
-            true => Ok(Step::Adopt),
-            false => Err(Error::new(
-                Reason::ClaimExists,
-                format!("PVC {} exists already in namespace {}", existing.name, group.namespace),
-            )
-            .hint("choose another name with --to-pvc; this command never replaces a claim")),
-        };
+    if adopt::adopted(observed, wish)?.is_some() {
+        return Ok(Step::Adopt);
     }
+    let class = class.ok_or_else(|| {
+        Error::new(Reason::StorageClassUnfit, format!("StorageClass {class_name} does not exist"))
+    })?;
     if class.provisioner != content.driver {
         return Err(Error::new(
             Reason::StorageClassUnfit,
@@ -86,14 +124,8 @@ pub fn next(observed: &Observed<'_>, wish: &Wish, class: &StorageClass) -> Resul
             ),
         ));
     }
-    let Some(Value::Object(spec)) = pattern(observed) else {
-        return Err(Error::new(
-            Reason::ClaimMissing,
-            format!("it is not known what PVC {} of group {} was like", group.claim.name, group.name),
-        )
-        .hint("describe it in spec.persistentVolumeClaim.spec of the group"));
-    };
-    let mode = VolumeMode::parse(spec.get("volumeMode").and_then(Value::as_str));
+    let spec = pattern::known(observed).unwrap_or_else(|| pattern::assumed(content));
+    let mode = VolumeMode::parse(spec["volumeMode"].as_str());
     if content.volume_mode.as_deref().is_some_and(|of_snapshot| of_snapshot != mode.as_str()) {
         return Err(Error::new(
             Reason::SnapshotUntrusted,
@@ -105,55 +137,18 @@ pub fn next(observed: &Observed<'_>, wish: &Wish, class: &StorageClass) -> Resul
             ),
         ));
     }
-    let size = size(observed, wish, &spec)?;
+    let size = pattern::size(observed, wish, &spec)?;
+    let fields = spec.as_object().cloned().unwrap_or_default();
     Ok(Step::Create(ClaimDraft {
         namespace: group.namespace.clone(),
         name: wish.name.clone(),
-        spec: Value::Object(filled(spec, &size, class, snapshot)),
-        restored_from: Some(origin),
+        spec: Value::Object(filled(fields, &size, class, snapshot)),
+        restored_from: Some(origin(snapshot)),
     }))
 }
 
-/// The spec to copy: the live claim's, or the one that the snapshot recorded, or the group's.
-///
-/// Labels and annotations are left behind: they would make the copy part of the release or application that
-/// tracks the original, which may delete it as a stranger.
-fn pattern(observed: &Observed<'_>) -> Option<Value> {
-    let live = observed.live.map(|claim| claim.manifest["spec"].clone());
-    let recorded = || observed.snapshot.claim_manifest.as_ref().map(|manifest| manifest["spec"].clone());
-    let of_group = || match &observed.group.claim.origin {
-        ClaimOrigin::Spec(spec) => Some(spec.clone()),
-        ClaimOrigin::Named | ClaimOrigin::Implied => None,
-    };
-    live.or_else(recorded).or_else(of_group).filter(Value::is_object)
-}
-
-/// The larger of what the claim asks for and what the snapshot needs, unless the user says more: a request
-/// below the snapshot's size is refused by the provisioner for ever.
-fn size(observed: &Observed<'_>, wish: &Wish, spec: &Map<String, Value>) -> Result<Size> {
-    let least = observed.snapshot.restore_size.clone();
-    if let Some(wanted) = &wish.size {
-        return match &least {
-            Some(least) if wanted.bytes < least.bytes => Err(Error::new(
-                Reason::SizeTooSmall,
-                format!(
-                    "volumesnapshot {} needs {}, not {}",
-                    observed.snapshot.name, least.text, wanted.text
-                ),
-            )),
-            _ => Ok(wanted.clone()),
-        };
-    }
-    let live = observed.live.and_then(|claim| claim.requested.clone());
-    let recorded = spec.get("resources").and_then(|resources| resources["requests"]["storage"].as_str());
-    live.into_iter()
-        .chain(least)
-        .max()
-        .or(recorded.map(|text| Size { bytes: 0, text: text.to_owned() }))
-        .ok_or_else(|| {
-            Error::new(Reason::SizeTooSmall, "the size of the new claim is not known")
-                .hint("give one with --size")
-        })
+fn origin(snapshot: &Snapshot) -> RestoredFrom {
+    RestoredFrom { snapshot: snapshot.name.clone(), uid: snapshot.uid.clone() }
 }
 
 fn filled(
@@ -176,11 +171,15 @@ fn filled(
 
 /// What the volume of the new claim must be, for [`super::origin::prove_claim`].
 pub fn expected(observed: &Observed<'_>) -> ExpectedVolume {
-    let live = observed.live_volume.and_then(|volume| match &volume.backend {
+    // A group's own claim that was brought back is live and existing at once: its volume is the new one.
+    let is_the_new_one =
+        observed.live.is_some_and(|live| observed.existing.is_some_and(|e| e.uid == live.uid));
+    let live = observed.live_volume.filter(|_| !is_the_new_one).and_then(|volume| match &volume.backend {
         Backend::Csi { handle, .. } => Some(handle.clone()),
         Backend::Other(_) => None,
     });
     ExpectedVolume {
+        snapshot: observed.snapshot.name.clone(),
         driver: observed.content.driver.clone(),
         old_handles: live.into_iter().chain(observed.content.volume_handle.clone()).collect(),
         least_size: observed.snapshot.restore_size.clone(),
@@ -188,104 +187,4 @@ pub fn expected(observed: &Observed<'_>) -> ExpectedVolume {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::samples;
-    use super::*;
-    use crate::model::class::Binding;
-
-    struct World {
-        group: Group,
-        snapshot: Snapshot,
-        content: Content,
-        live: Option<Claim>,
-        existing: Option<Claim>,
-    }
-
-    impl World {
-        fn good() -> Self {
-            let snapshot = samples::snapshot("photos-1");
-            let content = samples::content(&snapshot);
-            let live = Some(samples::claim("photos-data"));
-            Self { group: samples::group(), snapshot, content, live, existing: None }
-        }
-
-        fn observed(&self) -> Observed<'_> {
-            Observed {
-                group: &self.group,
-                snapshot: &self.snapshot,
-                content: &self.content,
-                live: self.live.as_ref(),
-                live_volume: None,
-                existing: self.existing.as_ref(),
-            }
-        }
-
-        fn next(&self, size: Option<&str>) -> Result<Step> {
-            let wish = Wish { name: "old-photos".into(), size: size.map(samples::size) };
-            next(&self.observed(), &wish, &samples::storage_class("fast"))
-        }
-
-        fn spec(&self, size: Option<&str>) -> Value {
-            match self.next(size).unwrap() {
-                Step::Create(draft) => draft.spec,
-                Step::Adopt => panic!("nothing is made"),
-            }
-        }
-    }
-
-    #[test]
-    fn the_new_claim_is_like_the_live_one_and_filled_from_the_snapshot() {
-        let source =
-            json!({"apiGroup": "snapshot.storage.k8s.io", "kind": "VolumeSnapshot", "name": "photos-1"});
-        assert_eq!(
-            World::good().spec(None),
-            json!({
-                "accessModes": ["ReadWriteOnce"], "volumeMode": "Filesystem", "storageClassName": "fast",
-                "resources": {"requests": {"storage": "1Gi"}},
-                "dataSource": source, "dataSourceRef": source,
-            })
-        );
-    }
-
-    #[test]
-    fn it_is_never_smaller_than_the_snapshot() {
-        let mut world = World::good();
-        world.snapshot.restore_size = Some(samples::size("2Gi"));
-        assert_eq!(world.spec(None)["resources"]["requests"]["storage"], "2Gi");
-        assert_eq!(world.spec(Some("3Gi"))["resources"]["requests"]["storage"], "3Gi");
-        assert_eq!(world.next(Some("1Gi")).unwrap_err().reason, Reason::SizeTooSmall);
-    }
-
-    #[test]
-    fn without_the_live_claim_the_snapshots_record_is_the_pattern() {
-        let mut world = World::good();
-        world.live = None;
-        assert_eq!(world.spec(None)["accessModes"], json!(["ReadWriteOnce"]));
-        assert_eq!(storage_class(&world.observed(), None).unwrap(), "fast");
-        world.snapshot.claim_manifest = None;
-        assert_eq!(world.next(None).unwrap_err().reason, Reason::ClaimMissing);
-        assert_eq!(storage_class(&world.observed(), None).unwrap_err().reason, Reason::StorageClassUnfit);
-    }
-
-    #[test]
-    fn a_claim_that_is_in_the_way_is_never_replaced() {
-        let mut world = World::good();
-        world.existing = Some(samples::claim("old-photos"));
-        assert_eq!(world.next(None).unwrap_err().reason, Reason::ClaimExists);
-        let origin = RestoredFrom { snapshot: "photos-1".into(), uid: "photos-1-uid".into() };
-        world.existing = Some(Claim { restored_from: Some(origin), ..samples::claim("old-photos") });
-        assert!(matches!(world.next(None), Ok(Step::Adopt)));
-    }
-
-    #[test]
-    fn class_and_mode_must_fit_the_snapshot() {
-        let mut world = World::good();
-        world.content.volume_mode = Some("Block".into());
-        assert_eq!(world.next(None).unwrap_err().reason, Reason::SnapshotUntrusted);
-        let class =
-            StorageClass { name: "slow".into(), provisioner: "other".into(), binding: Binding::Immediate };
-        let wish = Wish { name: "old-photos".into(), size: None };
-        let error = next(&World::good().observed(), &wish, &class).unwrap_err();
-        assert_eq!(error.reason, Reason::StorageClassUnfit);
-    }
-}
+mod tests;

@@ -34,3 +34,19 @@ impl<'a> History<'a> {
         self.snapshots.iter().find(|snapshot| snapshot.is_usable()).copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn tainted_snapshots_are_listed_but_never_counted() {
+        let tainted = Snapshot { tainted: Some("wrong-volume".into()), ..samples::snapshot("photos-2") };
+        assert_eq!(tainted.status(), "Tainted");
+        let all = [tainted, samples::snapshot("photos-1")];
+        let history = History::of(&samples::group(), &all);
+        assert_eq!((history.snapshots.len(), history.ready()), (2, 1));
+        assert_eq!(history.newest_ready().map(|snapshot| snapshot.name.as_str()), Some("photos-1"));
+    }
+}

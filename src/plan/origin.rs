@@ -70,6 +70,8 @@ pub fn prove_snapshot(snapshot: &Snapshot, content: &Content) -> Result<()> {
 /// What a volume made from a snapshot must be.
 #[derive(Clone, Debug)]
 pub struct ExpectedVolume {
+    /// Name of the snapshot.
+    pub snapshot: String,
     /// The snapshot's driver.
     pub driver: String,
     /// Identifiers of volumes that exist already: the live claim's, and the one that was snapshotted.
@@ -78,12 +80,15 @@ pub struct ExpectedVolume {
     pub least_size: Option<Size>,
 }
 
-/// Proves that a bound claim's volume was made for it, by the snapshot's driver (check P4).
+/// Proves that a bound claim's volume was made for it, from the snapshot, by the snapshot's driver (check P4).
 pub fn prove_claim(claim: &Claim, volume: &Volume, expected: &ExpectedVolume) -> Result<()> {
     let Backend::Csi { driver, handle } = &volume.backend else {
         return Err(wrong_volume(claim, volume, vec!["it is not a CSI volume".to_owned()]));
     };
     let mut faults = vec![];
+    if claim.snapshot_source.as_ref() != Some(&expected.snapshot) {
+        faults.push(format!("volumesnapshot {} is not the data source of the claim", expected.snapshot));
+    }
     if *driver != expected.driver || volume.provisioned_by.as_ref() != Some(&expected.driver) {
         faults.push(format!("it was not provisioned by driver {}", expected.driver));
     }
@@ -144,11 +149,12 @@ mod tests {
         }
     }
 
-    fn proven(spoil: impl FnOnce(&mut Volume)) -> Result<()> {
-        let claim = samples::claim("old-photos");
+    fn proven(spoil: impl FnOnce(&mut Claim, &mut Volume)) -> Result<()> {
+        let mut claim = samples::restored_claim("old-photos");
         let mut volume = Volume { claim_uid: Some(claim.uid.clone()), ..samples::volume("vol-new") };
-        spoil(&mut volume);
+        spoil(&mut claim, &mut volume);
         let expected = ExpectedVolume {
+            snapshot: "photos-1".into(),
             driver: samples::DRIVER.into(),
             old_handles: vec!["vol-1".into()],
             least_size: Some(samples::size("1Gi")),
@@ -158,20 +164,22 @@ mod tests {
 
     #[test]
     fn a_volume_made_for_the_claim_is_proven() {
-        assert!(proven(|_| {}).is_ok());
+        assert!(proven(|_, _| {}).is_ok());
     }
 
     #[test]
     fn any_other_volume_is_not() {
-        let faults: [fn(&mut Volume); 8] = [
-            |v| v.backend = Backend::Other("hostPath".into()),
-            |v| v.backend = Backend::Csi { driver: samples::DRIVER.into(), handle: "vol-1".into() },
-            |v| v.provisioned_by = None,
-            |v| v.found_by_binder = true,
-            |v| v.created = Some(samples::now() - TimeDelta::days(2)),
-            |v| v.claim_uid = Some("other".into()),
-            |v| v.capacity = Some(samples::size("512Mi")),
-            |v| v.mode = VolumeMode::Block,
+        let faults: [fn(&mut Claim, &mut Volume); 10] = [
+            |c, _| c.snapshot_source = None,
+            |c, _| c.snapshot_source = Some("photos-2".into()),
+            |_, v| v.backend = Backend::Other("hostPath".into()),
+            |_, v| v.backend = Backend::Csi { driver: samples::DRIVER.into(), handle: "vol-1".into() },
+            |_, v| v.provisioned_by = None,
+            |_, v| v.found_by_binder = true,
+            |_, v| v.created = Some(samples::now() - TimeDelta::days(2)),
+            |_, v| v.claim_uid = Some("other".into()),
+            |_, v| v.capacity = Some(samples::size("512Mi")),
+            |_, v| v.mode = VolumeMode::Block,
         ];
         for (number, fault) in faults.into_iter().enumerate() {
             let error = proven(fault).unwrap_err();

@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use crate::model::claim::{Claim, ClaimPhase, VolumeMode};
+use crate::model::claim::{Claim, ClaimPhase, RestoredFrom, VolumeMode};
 use crate::model::class::{Binding, SnapshotClass, StorageClass};
 use crate::model::group::{ClaimRef, Group};
 use crate::model::size::Size;
@@ -53,6 +53,7 @@ pub fn claim(name: &str) -> Claim {
         access_modes: vec!["ReadWriteOnce".into()],
         requested: Some(size("1Gi")),
         capacity: Some(size("1Gi")),
+        selected_node: None,
         snapshot_source: None,
         restored_from: None,
         manifest: json!({
@@ -62,6 +63,12 @@ pub fn claim(name: &str) -> Claim {
                      "resources": {"requests": {"storage": "1Gi"}}},
         }),
     }
+}
+
+/// A claim that was made from snapshot `photos-1`.
+pub fn restored_claim(name: &str) -> Claim {
+    let origin = RestoredFrom { snapshot: "photos-1".into(), uid: "photos-1-uid".into() };
+    Claim { snapshot_source: Some("photos-1".into()), restored_from: Some(origin), ..claim(name) }
 }
 
 pub fn volume(handle: &str) -> Volume {
@@ -82,6 +89,7 @@ pub fn snapshot(name: &str) -> Snapshot {
         namespace: "media".into(),
         name: name.into(),
         uid: format!("{name}-uid"),
+        resource_version: Some("1".into()),
         group: Some("photos".into()),
         claim: Some("photos-data".into()),
         created: now(),

@@ -18,24 +18,27 @@ pub enum UnknownSource {
 
 /// Finds the snapshot that `wanted` means among those of the group's namespace.
 ///
-/// A full name is taken first, then the number at the end of a name, then the `timestamp` mark.
+/// A full name is taken first; then, among the group's own, the end of a name; then the `timestamp` mark.
 pub fn choose<'a>(group: &Group, all: &'a [Snapshot], wanted: &str) -> Result<&'a Snapshot> {
     let Group { namespace, name, .. } = group;
-    let history = History::of(group, all);
-    let full = format!("{name}-{wanted}");
-    if let Some(found) = all.iter().find(|s| s.name == wanted || s.name == full) {
+    if let Some(found) = all.iter().find(|s| s.name == wanted) {
         return match found.group.as_ref() == Some(name) {
             true => Ok(found),
             false => Err(Error::new(
                 Reason::SnapshotUntrusted,
-                format!("volumesnapshot {} does not belong to group {name}", found.name),
+                format!("volumesnapshot {wanted} does not belong to group {name}"),
             )
             .hint(format!("see those that do: kubectl gemini list {name} -n {namespace}"))),
         };
     }
-    let by_time: Vec<_> =
-        history.snapshots.iter().filter(|s| s.taken.timestamp().to_string() == wanted).collect();
-    match by_time.as_slice() {
+    let history = History::of(group, all);
+    let is_number = !wanted.is_empty() && wanted.bytes().all(|byte| byte.is_ascii_digit());
+    let (full, end) = (format!("{name}-{wanted}"), format!("-{wanted}"));
+    let by_end = |s: &Snapshot| s.name == full || is_number && s.name.ends_with(&end);
+    let by_time = |s: &Snapshot| s.taken.timestamp().to_string() == wanted;
+    let named: Vec<_> = history.snapshots.iter().copied().filter(|s| by_end(s)).collect();
+    let timed: Vec<_> = history.snapshots.iter().copied().filter(|s| by_time(s)).collect();
+    match if named.is_empty() { timed } else { named }.as_slice() {
         [only] => Ok(only),
         [] => Err(Error::new(
             Reason::SnapshotNotFound,
@@ -44,7 +47,7 @@ pub fn choose<'a>(group: &Group, all: &'a [Snapshot], wanted: &str) -> Result<&'
         .hint(newest_names(group, &history))),
         several => Err(Error::new(
             Reason::SnapshotNotFound,
-            format!("{} snapshots of group {name} were taken at {wanted}", several.len()),
+            format!("{wanted} may mean {} snapshots of group {name}", several.len()),
         )
         .hint(format!(
             "name one: {}",
@@ -194,6 +197,30 @@ mod tests {
         assert_eq!(found("1795341000").unwrap_err().reason, Reason::SnapshotNotFound);
         let error = found("18").unwrap_err();
         assert_eq!(error.hints(), ["the newest that are ready: photos-17, before-upgrade"]);
+    }
+
+    #[test]
+    fn a_full_name_comes_before_what_it_may_be_the_end_of() {
+        let group = samples::group();
+        let foreign = Snapshot { group: Some("wiki".into()), ..samples::snapshot("photos-17") };
+        let all = [samples::snapshot("photos-photos-1"), samples::snapshot("photos-1"), foreign];
+        let found = |wanted: &str| choose(&group, &all, wanted);
+        // `photos-1` is also the end of `photos-photos-1`, which is listed before it.
+        assert_eq!(found("photos-1").unwrap().name, "photos-1");
+        assert_eq!(found("photos-photos-1").unwrap().name, "photos-photos-1");
+        // Two end in this number.
+        assert_eq!(found("1").unwrap_err().hints(), ["name one: photos-photos-1, photos-1"]);
+        // Another group's is met only by its full name.
+        assert_eq!(found("photos-17").unwrap_err().reason, Reason::SnapshotUntrusted);
+        assert_eq!(found("17").unwrap_err().reason, Reason::SnapshotNotFound);
+    }
+
+    #[test]
+    fn tainted_snapshots_are_not_offered() {
+        let tainted = Snapshot { tainted: Some("wrong-volume".into()), ..samples::snapshot("photos-2") };
+        let all = [tainted, samples::snapshot("photos-1")];
+        let error = choose(&samples::group(), &all, "18").unwrap_err();
+        assert_eq!(error.hints(), ["the newest that are ready: photos-1"]);
     }
 
     #[test]

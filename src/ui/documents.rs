@@ -2,7 +2,7 @@
 //! Times are RFC 3339 in UTC, spans are seconds, sizes are bytes and a quantity.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::error::Error;
 use crate::model::claim::Claim;
@@ -11,6 +11,19 @@ use crate::model::size::Size;
 use crate::model::snapshot::{Content, Purpose, Readiness, Snapshot};
 use crate::plan::history::History;
 use crate::plan::origin;
+
+/// RFC 3339. A mark on a snapshot may say any second: what lies outside the years 0000 to 9999 has no spelling
+/// there and becomes the nearest that has.
+pub fn rfc3339(time: DateTime<Utc>) -> String {
+    let years = (-62_167_219_200, 253_402_300_799);
+    let seconds = time.timestamp().clamp(years.0, years.1);
+    let time = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+    time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+fn time<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&rfc3339(*time))
+}
 
 /// A list of items of one kind.
 #[derive(Clone, Debug, Serialize)]
@@ -112,6 +125,7 @@ pub struct NewestItem {
     /// Its name.
     pub name: String,
     /// When it was taken.
+    #[serde(serialize_with = "time")]
     pub taken_at: DateTime<Utc>,
     /// How long ago that is.
     pub age_seconds: i64,
@@ -199,6 +213,7 @@ pub struct SnapshotItem {
     /// Why it was taken, if no schedule asked for it: `manual`, `safety`.
     pub purpose: Option<String>,
     /// When it was asked for.
+    #[serde(serialize_with = "time")]
     pub taken_at: DateTime<Utc>,
     /// How long ago that is.
     pub age_seconds: i64,
@@ -225,12 +240,6 @@ impl SnapshotItem {
             Purpose::Safety => (vec![], Some("safety".to_owned())),
             Purpose::Other(word) => (vec![], word.clone()),
         };
-        let status = match (&snapshot.readiness, snapshot.terminating) {
-            (_, true) => "Terminating",
-            (Readiness::Ready, _) => "Ready",
-            (Readiness::Creating, _) => "Creating",
-            (Readiness::Failing(_), _) => "Failing",
-        };
         let recorded = snapshot.source.as_ref();
         Self {
             namespace: snapshot.namespace.clone(),
@@ -238,7 +247,7 @@ impl SnapshotItem {
             group: group.to_owned(),
             pvc: snapshot.claim.clone(),
             ready: snapshot.is_usable(),
-            status,
+            status: snapshot.status(),
             size: snapshot.restore_size.as_ref().map(SizeItem::from),
             intervals,
             purpose,
@@ -254,5 +263,23 @@ impl SnapshotItem {
                 Readiness::Ready | Readiness::Creating => None,
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_rfc_3339_whatever_a_mark_says() {
+        for (seconds, wanted) in [
+            (1_795_333_680, "2026-11-22T07:48:00Z"),
+            (99_999_999_999_999, "9999-12-31T23:59:59Z"),
+            (-99_999_999_999, "0000-01-01T00:00:00Z"),
+        ] {
+            let time = DateTime::from_timestamp(seconds, 0);
+            assert_eq!(time.map(rfc3339).as_deref(), time.map(|_| wanted), "{seconds}");
+        }
+        assert_eq!(rfc3339(DateTime::<Utc>::MAX_UTC), "9999-12-31T23:59:59Z");
     }
 }

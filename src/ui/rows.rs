@@ -1,7 +1,7 @@
 //! The tables of `list`: which columns there are and how a value is shown in one.
 //! Must not compute anything that is not in the document of the same command.
 
-use super::documents::{GroupItem, SnapshotItem};
+use super::documents::{GroupItem, SnapshotItem, rfc3339};
 use super::table::{Headers, render};
 use super::text::{NONE, cell};
 use crate::model::{duration, period};
@@ -61,7 +61,7 @@ pub fn snapshots(items: &[SnapshotItem], shape: Shape) -> String {
         ];
         if shape.wide {
             row.extend([
-                item.taken_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+                rfc3339(item.taken_at),
                 optional(item.content.as_deref()),
                 optional(item.driver.as_deref()),
                 item.source.to_owned(),

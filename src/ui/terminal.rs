@@ -81,7 +81,7 @@ impl Ui {
 
     /// Passes on what the cluster code says while it works.
     pub fn notice(&self, notice: Notice) {
-        if self.loudness == Loudness::Quiet {
+        if self.loudness == Loudness::Quiet && !matches!(notice, Notice::Stopping(_)) {
             return;
         }
         match notice {
@@ -91,6 +91,7 @@ impl Ui {
             Notice::Slow(what) => self.stderr(&format!("{}\n", text::line(&what))),
             Notice::Reported(said) => self.stderr(&format!("reported: {}\n", text::line(&said))),
             Notice::Waiting { what, so_far } => self.waiting(&text::line(&what), so_far),
+            Notice::Stopping(text) => self.stderr(&format!("{}\n", text::line(&text))),
             Notice::Done => self.done(),
         }
     }

@@ -1,8 +1,8 @@
 //! Makes text from a cluster fit for a terminal: nothing in a name or message may steer it.
 //! Every text from a server goes through here; JSON is escaped by its own writer.
 
-/// Longest text of a server that is shown, in characters.
-const LONGEST: usize = 300;
+/// Longest text of a server that is shown, in characters: an admission policy's remedy stands at its end.
+const LONGEST: usize = 2_000;
 
 /// Replaces what could steer a terminal or reorder its text by a visible escape: C0, DEL and C1 controls,
 /// bidirectional marks, zero-width characters. Line breaks and tabs stay.
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn long_text_is_cut_between_characters() {
-        let cut = line(&"ü".repeat(400));
+        let cut = line(&"ü".repeat(LONGEST + 100));
         assert_eq!(cut.chars().count(), LONGEST + 3);
     }
 

@@ -4,13 +4,14 @@ use std::fs;
 use std::io::Read;
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use sandbox::testing::Cluster;
 use serde_json::{Value, json};
 
-use crate::support::{gemini_with, protected};
+use crate::support::{command, gemini_with, protected};
 
 /// The cluster's kubeconfig with a change, in a file that goes with the value.
 struct Changed(PathBuf);
@@ -59,6 +60,42 @@ fn a_server_that_never_answers_ends_with_the_request_timeout() {
     let start = Instant::now();
     gemini_with(&config.0, &["list", "--request-timeout", "1s"]).fails_with(1, "ConnectTimeout", &[&address]);
     assert!(start.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn ctrl_c_ends_a_read_that_hangs() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let child =
+        command(&PathBuf::from("/dev/null"), ["list", "-s", &format!("http://{address}")]).spawn().unwrap();
+    // The request has arrived: the program listens for signals by then.
+    let mut connection = listener.accept().unwrap().0;
+    assert!(connection.read(&mut [0; 4]).unwrap() > 0);
+    let start = Instant::now();
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-s", "INT", &pid]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(75), "{stderr}");
+    assert!(stderr.contains("(Interrupted)"), "{stderr}");
+    assert!(start.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_server_s_address_may_lack_its_scheme() {
+    let namespace = protected("scheme");
+    let good: Value = {
+        let output = namespace.cluster().kubectl(["config", "view", "--minify", "-o", "json"], "").unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let server = good["clusters"][0]["cluster"]["server"].as_str().unwrap().to_owned();
+    let bare = server.strip_prefix("https://").unwrap();
+    let list = ["list", "-n", namespace.name(), "-s", bare, "--context", "", "--user", ""];
+    assert!(gemini_with(namespace.cluster().kubeconfig(), &list).exits(0).stdout.contains("db"));
+    let config = Changed::server("scheme", bare);
+    assert!(gemini_with(&config.0, &["list", "-n", namespace.name()]).exits(0).stdout.contains("db"));
+    let config = Changed::server("senseless", "https://10.0.0.1:port");
+    gemini_with(&config.0, &["list"]).fails_with(1, "KubeconfigInvalid", &["10.0.0.1:port"]);
 }
 
 #[test]

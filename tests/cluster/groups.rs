@@ -2,7 +2,7 @@
 
 use sandbox::testing::Namespace;
 
-use crate::support::{backup, fixture, gemini, namespace};
+use crate::support::{backup, fixture, gemini, group, namespace};
 
 /// Applies a fixture as its user would.
 fn groups_of(namespace: &Namespace, file: &str) {
@@ -122,4 +122,23 @@ fn kubectl_get_shows_the_groups_columns() {
     for column in ["NAME", "PVC", "SCHEDULE", "READY", "NEWEST", "STATUS", "AGE"] {
         assert!(table.lines().next().unwrap().contains(column), "{table}");
     }
+}
+
+#[test]
+fn what_can_never_be_backed_up_is_refused_before_anything_is_created() {
+    let namespace = namespace("never");
+    namespace.apply(
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: films}\nspec:\n  storageClassName: wait\n  \
+         accessModes: [ReadOnlyMany]\n  resources: {requests: {storage: 1Mi}}\n",
+    );
+    namespace.apply(&group("films", "films"));
+    gemini(&namespace, &["backup", "films"]).fails_with(1, "ClaimReadOnly", &["films", "ReadOnlyMany"]);
+
+    namespace.bound_claim("data", "16Mi");
+    let (fits, long) = ("x".repeat(242), "x".repeat(243));
+    namespace.apply(&group(&fits, "data"));
+    namespace.apply(&group(&long, "data"));
+    gemini(&namespace, &["backup", &long]).fails_with(1, "GroupInvalid", &["243 characters", "PVC data"]);
+    assert!(namespace.list("volumesnapshot").is_empty());
+    backup(&namespace, &fits);
 }

@@ -126,6 +126,7 @@ fn a_closed_pipe_is_quiet() {
         command(namespace.cluster().kubeconfig(), ["list", "-n", namespace.name()]).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 

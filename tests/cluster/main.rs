@@ -8,4 +8,5 @@ mod groups;
 mod list;
 mod odd_cluster;
 mod restore;
+mod rights;
 mod support;

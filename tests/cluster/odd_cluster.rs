@@ -9,6 +9,23 @@ use sandbox::testing::{Cluster, own_cluster, skip};
 
 use crate::support::{Running, gemini, gemini_with, group, install_crd, until};
 
+/// The CRD of the snapshot classes, as far as the API server wants to know.
+const CLASSES_ONLY: &str = "apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: volumesnapshotclasses.snapshot.storage.k8s.io
+  annotations: {api-approved.kubernetes.io: 'unapproved, a test'}
+spec:
+  group: snapshot.storage.k8s.io
+  scope: Cluster
+  names: {kind: VolumeSnapshotClass, plural: volumesnapshotclasses, singular: volumesnapshotclass}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+";
+
 /// A sandbox of the test's own, and the view of it that namespaces can borrow for as long as the program runs.
 fn start(test: &str, options: Options) -> Option<(Owned, &'static Cluster)> {
     if own_cluster().is_some() {
@@ -40,6 +57,18 @@ fn missing_crds_are_named_with_how_to_install_them() {
         "{}",
         doctor.stdout
     );
+
+    // Only one of the three: the API group is served, and still there is nothing to put a snapshot into.
+    let output = cluster.kubectl(["apply", "-f", "-"], CLASSES_ONLY).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let missing = "volumesnapshots.snapshot.storage.k8s.io";
+    until("the API group to be served", || {
+        gemini_with(&kubeconfig, &["backup", "db"]).stderr.contains(missing)
+    });
+    gemini_with(&kubeconfig, &["list"]).fails_with(1, "SnapshotCrdMissing", &[missing]);
+    let doctor = gemini_with(&kubeconfig, &["doctor"]).exits(1);
+    let failed = |line: &str| line.contains("FAIL") && line.contains(missing);
+    assert!(doctor.stdout.lines().any(failed), "{}", doctor.stdout);
 }
 
 #[test]
@@ -99,4 +128,7 @@ fn a_claim_that_is_replaced_while_its_snapshot_waits_is_noticed() {
     run.wait().fails_with(4, "WrongVolume", &["asked for volume", "cut from volume"]);
     let listed = gemini(&namespace, &["list", "db", "-o", "wide"]).exits(0).stdout;
     assert!(listed.contains("wrong"), "{listed}");
+    let tainted =
+        &namespace.list("volumesnapshot")[0]["metadata"]["annotations"]["gemini.fairwinds.com/tainted"];
+    assert_eq!(tainted, "wrong-volume");
 }

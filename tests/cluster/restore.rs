@@ -1,5 +1,9 @@
 //! `restore --to-pvc`: bytes written to a volume come back from a snapshot, beside the live claim.
 
+mod claims;
+mod doubts;
+mod lost;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 

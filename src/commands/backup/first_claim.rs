@@ -1,7 +1,7 @@
 //! The claim of a group that brings its own along: made by the group's first backup.
 //! Must not be reached for a claim that ever existed; the plan sees to that.
 
-use super::Run;
+use super::{Backup, Run};
 use crate::cluster::apply::Persist;
 use crate::cluster::wait::End;
 use crate::error::{Error, Reason, Result};
@@ -18,6 +18,7 @@ impl Run<'_> {
         &self,
         group: &Group,
         draft: &ClaimDraft,
+        backup: &mut Backup,
     ) -> Result<Option<Box<SnapshotDraft>>> {
         let persist = match self.args.dry_run.dry_run {
             DryRun::Client => None,
@@ -28,7 +29,7 @@ impl Run<'_> {
             Some(persist) => Some(self.cluster.create_claim(draft, persist).await?),
             None => None,
         };
-        self.created("persistentvolumeclaim", &draft.name)?;
+        self.created("persistentvolumeclaim", &draft.name, backup);
         let Some(claim) = created.filter(|_| persist == Some(Persist::Yes)) else {
             self.ui.note("The snapshot would be taken when the claim is bound.");
             return Ok(None);

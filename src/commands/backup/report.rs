@@ -14,6 +14,7 @@ pub(super) struct Backup {
     pub item: BackupItem,
     pub snapshot: Option<Snapshot>,
     pub error: Option<Error>,
+    unsaid: Option<Error>,
 }
 
 impl Backup {
@@ -34,13 +35,32 @@ impl Backup {
             reports: vec![],
             error: None,
         };
-        Self { item, snapshot: None, error: None }
+        Self { item, snapshot: None, error: None, unsaid: None }
+    }
+
+    /// Keeps for the end that the creation of `what` could not be told: it is waited for and proven all the same.
+    pub fn unsaid(&mut self, error: Error, what: &str) {
+        let error = match self.item.dry_run {
+            DryRun::None => error.about(&format!("{what} was created")).after_change(),
+            DryRun::Client | DryRun::Server => error,
+        };
+        self.unsaid.get_or_insert(error);
+    }
+
+    /// What it failed with, if it did; `named` puts the group before it.
+    fn outcome(mut self, named: bool) -> Self {
+        let error = self.error.take().or(self.unsaid.take());
+        let subject = format!("group {}", self.item.group);
+        self.error = error.map(|error| if named { error.about(&subject) } else { error });
+        self
     }
 }
 
 /// A single backup that failed before it made anything is a failure of the command; everything else is a
 /// result, with the failures in it.
-pub(super) fn show(mut backups: Vec<Backup>, format: &Format, ui: &Ui) -> Result<ExitCode> {
+pub(super) fn show(backups: Vec<Backup>, format: &Format, ui: &Ui) -> Result<ExitCode> {
+    let several = backups.len() > 1;
+    let mut backups: Vec<_> = backups.into_iter().map(|backup| backup.outcome(several)).collect();
     if let [only] = backups.as_mut_slice()
         && only.item.snapshot.is_none()
         && let Some(error) = only.error.take()
@@ -48,6 +68,7 @@ pub(super) fn show(mut backups: Vec<Backup>, format: &Format, ui: &Ui) -> Result
         return Err(error);
     }
     let code = worst(&backups);
+    let created = backups.iter().any(|b| b.item.snapshot.is_some() && b.item.dry_run == DryRun::None);
     let (items, errors): (Vec<_>, Vec<_>) = backups
         .into_iter()
         .map(|backup| {
@@ -55,9 +76,16 @@ pub(super) fn show(mut backups: Vec<Backup>, format: &Format, ui: &Ui) -> Result
             (BackupItem { error, ..backup.item }, backup.error)
         })
         .unzip();
-    ui.data(&format.document(&Document::new("BackupResult", items))?)?;
+    let written = format.document(&Document::new("BackupResult", items)).and_then(|text| ui.data(&text));
     errors.iter().flatten().for_each(|error| ui.error(error));
-    Ok(code)
+    match written {
+        Err(error) if code == ExitCode::Done => Err(if created { error.after_change() } else { error }),
+        Err(error) => {
+            ui.error(&error);
+            Ok(code)
+        }
+        Ok(()) => Ok(code),
+    }
 }
 
 /// The worst outcome, except that some failures among successes are "partly done".
