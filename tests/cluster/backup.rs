@@ -108,6 +108,9 @@ fn the_name_format_is_accepted_by_kubectl() {
 
 #[test]
 fn labels_and_annotations_of_the_template_are_on_the_snapshot() {
+    if needs_sandbox("labels_and_annotations_of_the_template_are_on_the_snapshot") {
+        return;
+    }
     let namespace = namespace("template");
     namespace.bound_claim("data", "16Mi");
     namespace.apply(
@@ -218,6 +221,9 @@ fn ctrl_c_and_sigterm_while_waiting_say_what_is_left_and_how_to_go_on() {
 
 #[test]
 fn a_claim_that_is_missing_or_pending_is_named_with_a_way_out() {
+    if needs_sandbox("a_claim_that_is_missing_or_pending_is_named_with_a_way_out") {
+        return;
+    }
     let namespace = namespace("noclaim");
     namespace.apply(&group("ghost", "nowhere"));
     gemini(&namespace, &["backup", "ghost"]).fails_with(1, "ClaimMissing", &["nowhere", namespace.name()]);

@@ -127,6 +127,9 @@ fn a_dry_run_creates_nothing() {
 
 #[test]
 fn a_class_that_waits_for_a_consumer_is_success_and_said_so() {
+    if needs_sandbox("a_class_that_waits_for_a_consumer_is_success_and_said_so") {
+        return;
+    }
     let namespace = protected("wffc");
     let snapshot = backup(&namespace, "db");
     let args = ["restore", "db", "--snapshot", &snapshot, "--to-pvc", "later", "--storage-class", "wait"];

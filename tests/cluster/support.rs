@@ -180,7 +180,7 @@ pub fn until(what: &str, mut true_now: impl FnMut() -> bool) {
 pub fn needs_sandbox(test: &str) -> bool {
     let missing = Cluster::shared().sandbox().is_none();
     if missing {
-        sandbox::testing::skip(test, "it needs the sandbox's disks and its driver's faults");
+        sandbox::testing::skip(test, "it needs the sandbox's disks, classes or faults");
     }
     missing
 }

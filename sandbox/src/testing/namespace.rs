@@ -96,9 +96,10 @@ impl Namespace {
 
     /// Makes a claim of the default class and waits until it is bound.
     pub fn bound_claim(&self, name: &str, size: &str) {
+        // Block style: a kubectl that sees a brace first takes the whole for JSON.
         self.apply(&format!(
-            "{{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {{name: {name}}}, spec: {{\
-             accessModes: [ReadWriteOnce], resources: {{requests: {{storage: {size}}}}}}}}}"
+            "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: {name}}}\nspec:\n  \
+             accessModes: [ReadWriteOnce]\n  resources: {{requests: {{storage: {size}}}}}\n"
         ));
         self.wait_bound(name);
     }

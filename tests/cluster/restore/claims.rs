@@ -77,6 +77,9 @@ fn gemini_s_copy_of_the_spec_is_the_last_pattern_and_a_class_and_a_size_will_do_
 
 #[test]
 fn a_claim_that_waits_for_its_chosen_node_is_waited_for() {
+    if needs_sandbox("a_claim_that_waits_for_its_chosen_node_is_waited_for") {
+        return;
+    }
     let namespace = protected("node");
     let snapshot = backup(&namespace, "db");
     let class = ["--storage-class", "wait"];
