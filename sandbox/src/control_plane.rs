@@ -130,7 +130,7 @@ pub fn start_controllers(supervisor: &mut Supervisor, components: &Components, d
             .flag("cluster-signing-cert-file", layout.pki("ca.crt"))
             .flag("cluster-signing-key-file", layout.pki("ca.key"))
             .flag("pvclaimbinder-sync-period", "1s")
-            // Tests make bare Node objects that no kubelet renews: section 3.3 of the study of clusters.
+            // Tests make bare Node objects, for claims that wait for a consumer; no kubelet renews them.
             .flag("node-monitor-grace-period", "87600h"),
     )?;
     supervisor.start(
