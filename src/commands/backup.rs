@@ -209,6 +209,7 @@ impl Run<'_> {
                 let message = format!("volumesnapshot {name} was deleted before it was ready");
                 Error::new(Reason::SnapshotNotFound, message)
                     .hint(format!("take another: {}", self.again(group)))
+                    .after_change()
             }
         };
         Err(match waited.reports.last() {

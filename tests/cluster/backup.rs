@@ -201,6 +201,19 @@ fn output_that_cannot_be_written_does_not_hide_the_snapshot() {
 }
 
 #[test]
+fn a_snapshot_that_is_deleted_while_it_is_waited_for_is_not_called_unchanged() {
+    if needs_sandbox("a_snapshot_that_is_deleted_while_it_is_waited_for_is_not_called_unchanged") {
+        return;
+    }
+    let namespace = protected("deleted");
+    assert!(namespace.set_faults(&Faults { snapshot_ready_after: Some("60s".into()), ..Faults::default() }));
+    let run = Running::start(&namespace, &["backup", "db"]);
+    until("the snapshot to be created", || namespace.list("volumesnapshot").len() == 1);
+    namespace.kubectl(&["delete", "volumesnapshots", "--all", "--wait=false"]);
+    run.wait().fails_with(6, "SnapshotNotFound", &["was deleted before", "kubectl gemini backup db"]);
+}
+
+#[test]
 fn ctrl_c_and_sigterm_while_waiting_say_what_is_left_and_how_to_go_on() {
     if needs_sandbox("ctrl_c_and_sigterm_while_waiting_say_what_is_left_and_how_to_go_on") {
         return;
