@@ -10,11 +10,11 @@ use serde::de::DeserializeOwned;
 
 use super::gemini::{SnapshotGroupSpec, SnapshotGroupStatus};
 use super::snapshot::{DEFAULT_CLASS, VolumeSnapshot, VolumeSnapshotClass, VolumeSnapshotContent};
-use super::{marks, snapshot::BEING_DELETED};
+use super::{intervals, marks, snapshot::BEING_DELETED};
 use crate::model::class::SnapshotClass;
 use crate::model::group::{ClaimRef, Group, Rule};
 use crate::model::size::Size;
-use crate::model::snapshot::{Content, Purpose, Readiness, Snapshot};
+use crate::model::snapshot::{Content, Hold, Purpose, Readiness, Snapshot};
 
 /// Why an object on the wire could not be understood; a fragment for the user.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +47,7 @@ pub fn group(object: &DynamicObject) -> Result<Group, ConvertError> {
             .schedule
             .unwrap_or_default()
             .into_iter()
-            .map(|rule| Rule { every: rule.every.unwrap_or_default(), keep: rule.keep.unwrap_or_default() })
+            .map(|rule| Rule { every: rule.every.unwrap_or_default(), keep: rule.keep })
             .collect(),
         snapshot_class: template
             .spec
@@ -55,6 +55,7 @@ pub fn group(object: &DynamicObject) -> Result<Group, ConvertError> {
             .filter(|class| !class.is_empty()),
         snapshot_labels: metadata.labels.unwrap_or_default(),
         snapshot_annotations: metadata.annotations.unwrap_or_default(),
+        max_age: spec.max_age,
         suspended: spec.suspend.unwrap_or_default(),
         known_claim_uid: status.claim.map(|claim| claim.uid).filter(|uid| !uid.is_empty()),
     })
@@ -75,6 +76,7 @@ pub fn snapshot(object: &VolumeSnapshot) -> Snapshot {
     let annotations = object.metadata.annotations.clone().unwrap_or_default();
     let mark = |key: &str| annotations.get(key).cloned().filter(|value| !value.is_empty());
     let ours = matches!(mark(marks::MANAGED_BY).as_deref(), Some(marks::GEMINI | marks::KUBECTL_GEMINI));
+    let moment = |key: &str| mark(key).and_then(|text| text.parse::<DateTime<Utc>>().ok());
     let created = created(&object.metadata).unwrap_or_default();
     let status = object.status.as_ref();
     Snapshot {
@@ -86,10 +88,15 @@ pub fn snapshot(object: &VolumeSnapshot) -> Snapshot {
         claim: object.spec.source.persistent_volume_claim_name.clone(),
         created,
         taken: mark(marks::TIMESTAMP)
-            .and_then(|seconds| DateTime::from_timestamp(seconds.parse().ok()?, 0))
+            .and_then(|seconds| DateTime::from_timestamp(seconds.trim().parse().ok()?, 0))
+            .or_else(|| time_in_name(object.metadata.name.as_deref()?))
             .unwrap_or(created),
+        cut: status.and_then(|status| status.creation_time.as_ref()).and_then(time),
         purpose: purpose(&annotations),
+        hold: mark(marks::HOLD).map(|reason| Hold { reason, until: moment(marks::HOLD_UNTIL) }),
+        expires: moment(marks::EXPIRES),
         readiness: readiness(object),
+        in_group_snapshot: status.is_some_and(|status| status.volume_group_snapshot_name.is_some()),
         terminating: object.metadata.deletion_timestamp.is_some(),
         noticed: status.is_some() || object.metadata.finalizers.is_some(),
         restore_size: status
@@ -117,17 +124,24 @@ fn readiness(object: &VolumeSnapshot) -> Readiness {
     }
 }
 
+/// The seconds at the end of `GROUP-SECONDS` or `GROUP-SECONDS-r1`. Fewer than ten digits are no time of a snapshot: they
+/// would lie before 2001.
+fn time_in_name(name: &str) -> Option<DateTime<Utc>> {
+    let (start, last) = name.rsplit_once('-')?;
+    let is_retry = last.strip_prefix('r').is_some_and(|number| number.parse::<u32>().is_ok());
+    let digits = if is_retry { start.rsplit_once('-')?.1 } else { last };
+    (digits.len() == 10).then(|| DateTime::from_timestamp(digits.parse().ok()?, 0))?
+}
+
 fn purpose(annotations: &BTreeMap<String, String>) -> Purpose {
-    let intervals = annotations.get(marks::INTERVALS).map(|text| {
-        text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect::<Vec<_>>()
-    });
-    match (intervals, annotations.get(marks::PURPOSE).map(String::as_str)) {
-        (Some(intervals), _) if !intervals.is_empty() => Purpose::Scheduled(intervals),
-        (_, Some(marks::MANUAL)) => Purpose::Manual,
-        (_, Some(marks::SAFETY)) => Purpose::Safety,
-        (_, Some(word)) => Purpose::Other(Some(word.to_owned())),
-        (_, None) if annotations.contains_key(marks::RESTORE) => Purpose::Safety,
-        (_, None) => Purpose::Other(None),
+    let word = annotations.get(marks::PURPOSE).map(String::as_str);
+    let intervals = intervals::read(annotations);
+    match word {
+        Some(marks::SAFETY) => Purpose::Safety,
+        _ if annotations.contains_key(marks::RESTORE) => Purpose::Safety,
+        _ if !intervals.is_empty() => Purpose::Scheduled(intervals),
+        Some(marks::MANUAL) => Purpose::Manual,
+        word => Purpose::Other(word.map(str::to_owned)),
     }
 }
 
@@ -207,7 +221,8 @@ mod tests {
         );
         assert_eq!(snapshot.group.as_deref(), Some("photos"));
         assert_eq!(snapshot.taken.timestamp(), 1_585_945_609);
-        assert_eq!(snapshot.purpose, Purpose::Scheduled(vec!["10 minutes".into(), "hour".into()]));
+        let Purpose::Scheduled(intervals) = &snapshot.purpose else { panic!("{:?}", snapshot.purpose) };
+        assert_eq!(intervals.iter().map(|i| i.text.as_str()).collect::<Vec<_>>(), ["10 minutes", "hour"]);
         assert_eq!(snapshot.restore_size.unwrap().bytes, 1 << 30);
         assert_eq!(snapshot.readiness, Readiness::Ready);
     }

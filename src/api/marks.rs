@@ -16,6 +16,17 @@ pub const GROUP: &str = "gemini.fairwinds.com/group";
 pub const TIMESTAMP: &str = "gemini.fairwinds.com/timestamp";
 /// The periods that a scheduled snapshot serves, joined by `", "`.
 pub const INTERVALS: &str = "gemini.fairwinds.com/intervals";
+/// For each of the intervals a moment of its grid, in Unix seconds, comma separated.
+pub const PHASES: &str = "gemini.fairwinds.com/phases";
+/// For each of the intervals the wall-clock part (`02:30 Europe/Berlin`, `02:30 on thu Europe/Berlin`) or nothing,
+/// `;` separated.
+pub const WALLS: &str = "gemini.fairwinds.com/walls";
+/// Somebody's word that a snapshot must stay, with the reason.
+pub const HOLD: &str = "gemini.fairwinds.com/hold";
+/// When [`HOLD`] ends by itself, RFC 3339.
+pub const HOLD_UNTIL: &str = "gemini.fairwinds.com/hold-until";
+/// When a snapshot that no schedule asked for may go, RFC 3339.
+pub const EXPIRES: &str = "gemini.fairwinds.com/expires";
 /// Why a snapshot was taken that no schedule asked for: [`MANUAL`] or [`SAFETY`].
 pub const PURPOSE: &str = "gemini.fairwinds.com/purpose";
 /// Value of [`PURPOSE`]: taken by hand.

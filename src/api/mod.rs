@@ -5,6 +5,7 @@ pub mod build;
 pub mod convert;
 pub mod crd;
 pub mod gemini;
+pub mod intervals;
 pub mod marks;
 pub mod snapshot;
 pub mod storage;

@@ -64,6 +64,9 @@ pub struct VolumeSnapshotStatus {
     /// The least size of a volume made from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restore_size: Option<Quantity>,
+    /// The VolumeGroupSnapshot it is a member of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume_group_snapshot_name: Option<String>,
     /// The last failure; cleared on success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<VolumeSnapshotError>,

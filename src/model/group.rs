@@ -27,6 +27,8 @@ pub struct Group {
     pub snapshot_labels: BTreeMap<String, String>,
     /// `spec.template.metadata.annotations`, put on every snapshot.
     pub snapshot_annotations: BTreeMap<String, String>,
+    /// `spec.maxAge`, as written: how long a scheduled snapshot is kept at most.
+    pub max_age: Option<String>,
     /// `spec.suspend`: the schedule rests.
     pub suspended: bool,
     /// `status.claim.uid`: the claim that this group is known to have had.
@@ -38,8 +40,8 @@ pub struct Group {
 pub struct Rule {
     /// The period in Gemini's spelling, such as `10 minutes`.
     pub every: String,
-    /// How many snapshots to keep besides the newest.
-    pub keep: i64,
+    /// How many snapshots to keep besides the newest, as written.
+    pub keep: Option<i64>,
 }
 
 /// Which claim a group means.

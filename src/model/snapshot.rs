@@ -22,14 +22,42 @@ pub enum Readiness {
 /// Why a snapshot was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// By the schedule, for these periods as written in the group.
-    Scheduled(Vec<String>),
+    /// By the schedule, for these rules; never empty.
+    Scheduled(Vec<Interval>),
     /// By hand.
     Manual,
     /// By a restore, of the state that it replaced.
     Safety,
     /// Marked with a word that this version does not know, or not marked at all.
     Other(Option<String>),
+}
+
+/// One of the rules that a scheduled snapshot was taken for, as its marks tell it. Anybody may write marks, so the
+/// texts may make no sense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interval {
+    /// The period as written, such as `10 minutes`.
+    pub text: String,
+    /// The wall-clock part in the form of [`crate::model::every::parse_mark`]; empty if there is none.
+    pub wall: String,
+    /// A moment of the grid by which the rule fell due, in Unix seconds; Gemini stores none.
+    pub phase: Option<i64>,
+}
+
+/// Somebody's word that a snapshot must stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// Why.
+    pub reason: String,
+    /// When it ends by itself. An end that cannot be read is none.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl Hold {
+    /// It still counts.
+    pub fn holds(&self, now: DateTime<Utc>) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
 }
 
 /// A VolumeSnapshot.
@@ -49,12 +77,22 @@ pub struct Snapshot {
     pub claim: Option<String>,
     /// When the object was created, by the server's clock.
     pub created: DateTime<Utc>,
-    /// When the snapshot was asked for: the `timestamp` mark, or else `created`.
+    /// When the snapshot was asked for: the `timestamp` mark, or else the seconds at the end of the name, or else
+    /// `created`.
     pub taken: DateTime<Utc>,
+    /// The point in time that it holds, by the driver. Much later than `taken` if the driver failed at first; some
+    /// drivers report 1970.
+    pub cut: Option<DateTime<Utc>>,
     /// Why it was taken.
     pub purpose: Purpose,
+    /// It must stay.
+    pub hold: Option<Hold>,
+    /// When a snapshot that no schedule asked for may go.
+    pub expires: Option<DateTime<Utc>>,
     /// How far it is.
     pub readiness: Readiness,
+    /// It is one of several that were cut at once: the snapshot controller refuses to delete it alone.
+    pub in_group_snapshot: bool,
     /// It has been deleted and waits for its finalizers. It may still say that it is ready.
     pub terminating: bool,
     /// Some controller has written a status, whatever it says.

@@ -178,7 +178,7 @@ impl GroupItem {
             schedule: group
                 .schedule
                 .iter()
-                .map(|rule| RuleItem { every: rule.every.clone(), keep: rule.keep })
+                .map(|rule| RuleItem { every: rule.every.clone(), keep: rule.keep.unwrap_or_default() })
                 .collect(),
             suspended: group.suspended,
             size: size.map(SizeItem::from),
@@ -235,7 +235,7 @@ impl SnapshotItem {
     /// Puts together what is known about a snapshot.
     pub fn new(group: &str, snapshot: &Snapshot, content: Option<&Content>, now: DateTime<Utc>) -> Self {
         let (intervals, purpose) = match &snapshot.purpose {
-            Purpose::Scheduled(intervals) => (intervals.clone(), None),
+            Purpose::Scheduled(intervals) => (intervals.iter().map(|i| i.text.clone()).collect(), None),
             Purpose::Manual => (vec![], Some("manual".to_owned())),
             Purpose::Safety => (vec![], Some("safety".to_owned())),
             Purpose::Other(word) => (vec![], word.clone()),

@@ -4,7 +4,7 @@
 use super::documents::{GroupItem, SnapshotItem, rfc3339};
 use super::table::{Headers, render};
 use super::text::{NONE, cell};
-use crate::model::{duration, period};
+use crate::model::{duration, every};
 
 /// Longest value of a free text in a table, in characters; names are never cut.
 const LONGEST_TEXT: usize = 60;
@@ -97,12 +97,12 @@ fn optional(text: Option<&str>) -> String {
 
 fn keeps(item: &GroupItem) -> String {
     let rules: Vec<_> =
-        item.schedule.iter().map(|rule| format!("{}*{}", period::short(&rule.every), rule.keep)).collect();
+        item.schedule.iter().map(|rule| format!("{}*{}", every::short(&rule.every), rule.keep)).collect();
     name(&rules.join(","))
 }
 
 fn kept_for(item: &SnapshotItem) -> String {
-    let intervals = item.intervals.iter().map(|every| period::short(every));
+    let intervals = item.intervals.iter().map(|every| every::short(every));
     let reasons: Vec<_> = intervals.chain(item.purpose.clone()).collect();
     name(&reasons.join(","))
 }
