@@ -34,6 +34,7 @@ pub fn entry(name: impl Into<String>, time: Moment, state: State) -> Entry {
         time,
         state,
         kind: Kind::Scheduled,
+        attempt: 1,
         labels: vec![],
         unknown: vec![],
         held: false,

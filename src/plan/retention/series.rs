@@ -2,9 +2,9 @@
 //! Labels decide where there are any; behind them, the first of each calendar slot is adopted.
 
 use super::SKEW;
+use crate::model::every::Every;
 use crate::plan::calendar::{self, Moment};
 use crate::plan::entry::{Entry, Kind, Label, State};
-use crate::plan::schedule::{Rule, Schedule};
 
 /// The snapshots of a group, in order. All numbers are indices into `entries`.
 pub(super) struct Series<'a> {
@@ -40,10 +40,9 @@ impl<'a> Series<'a> {
         }
     }
 
-    /// The members of a rule, newest first (retention.md, section 3.4).
-    pub fn members(&self, schedule: &Schedule, rule: usize) -> Vec<usize> {
-        let every = &schedule.rules[rule].every;
-        let carries = |index: &usize| label_of(&self.entries[*index], schedule, rule).is_some();
+    /// The members of the series of a rule, newest first (retention.md, section 3.4).
+    pub fn members(&self, every: &Every) -> Vec<usize> {
+        let carries = |index: &usize| label_of(&self.entries[*index], every).is_some();
         let mut members: Vec<usize> = self.ready.iter().copied().filter(carries).collect();
         let behind = match members.last() {
             Some(oldest) => {
@@ -80,14 +79,11 @@ pub(super) fn order(entry: &Entry) -> (Moment, &str) {
     (entry.time, &entry.name)
 }
 
-/// The label by which a snapshot belongs to a rule, compared by meaning. A label without a time of day, such as
-/// Gemini's, counts for a wall-clock rule if that is the only rule of its period (design.md, section 4).
-pub(super) fn label_of<'a>(entry: &'a Entry, schedule: &Schedule, rule: usize) -> Option<&'a Label> {
-    let wanted = &schedule.rules[rule].every;
-    let is_same_period = |rule: &&Rule| rule.every.period == wanted.period;
-    let takes_plain = || wanted.wall.is_some() && schedule.rules.iter().filter(is_same_period).count() == 1;
-    entry.labels.iter().find(|label| label.every == *wanted).or_else(|| {
-        let plain = |label: &&Label| label.every.wall.is_none() && label.every.period == wanted.period;
-        entry.labels.iter().find(plain).filter(|_| takes_plain())
+/// The label by which a snapshot belongs to a rule, compared by meaning. A label without a time of day, such as Gemini's,
+/// counts for every rule of its period: if it depended on what other rules there are, adding one could delete what
+/// was kept before (P11).
+pub(super) fn label_of<'a>(entry: &'a Entry, wanted: &Every) -> Option<&'a Label> {
+    entry.labels.iter().find(|label| {
+        label.every.period == wanted.period && (label.every.wall.is_none() || label.every.wall == wanted.wall)
     })
 }
