@@ -6,6 +6,7 @@ pub mod class;
 pub mod clone;
 pub mod history;
 pub mod origin;
+pub mod schedule;
 pub mod source;
 
 #[cfg(test)]
