@@ -8,10 +8,7 @@ pub mod clone;
 pub mod entry;
 pub mod history;
 pub mod origin;
-<<<<<<< HEAD
 pub mod retention;
-=======
->>>>>>> i4-grammar
 pub mod schedule;
 pub mod source;
 

@@ -2,6 +2,7 @@
 //! Each is stated on its own, without the planner's inner parts.
 
 use kubectl_gemini::model::every::{self, Every};
+use kubectl_gemini::model::period::Period;
 use kubectl_gemini::plan::calendar;
 use kubectl_gemini::plan::entry::{Entry, Kind, Label, State};
 use kubectl_gemini::plan::retention::{Create, Fate, Params, Plan, Reason, plan};
@@ -23,6 +24,14 @@ fn names(world: &World, plan: &Plan, fate: Fate) -> Vec<String> {
 
 fn is_deleted(world: &World, plan: &Plan, name: &str) -> bool {
     names(world, plan, Fate::Delete).iter().any(|deleted| deleted == name)
+}
+
+/// Periods whose length does not depend on a calendar.
+fn fixed_periods() -> Vec<Every> {
+    periods()
+        .into_iter()
+        .filter(|every| every.wall.is_none() && matches!(every.period, Period::Seconds(_)))
+        .collect()
 }
 
 /// The world after the deletions of a plan that `carried_out` lets through.
@@ -120,15 +129,13 @@ proptest! {
     /// With a regular past exactly K+1.
     #[test]
     fn p5_regular_series_keep_exactly_one_more(
-        every in select(periods()),
+        every in select(fixed_periods()),
         keep in 0u32..6,
         late in prop::collection::vec(0i64..31, 14),
     ) {
         let grid = calendar::Grid::new(&every, Some(1_700_000_000)).unwrap();
         let newest = grid.index(1_773_144_307);
         let grace = calendar::grace(&every);
-        let is_fixed = matches!(every.period, kubectl_gemini::model::period::Period::Seconds(_)) && every.wall.is_none();
-        prop_assume!(is_fixed);
         let label = Label { every, phase: Some(1_700_000_000) };
         let entries: Vec<_> = late.iter().enumerate().map(|(age, late)| {
             let time = grid.boundary(newest - age as i64) + late.min(&grace);
@@ -204,8 +211,10 @@ proptest! {
     }
 
     #[test]
-    fn p11_monotone_in_rules(world in worlds(), every in select(periods()), keep in 0u32..6) {
-        prop_assume!(world.schedule.rules.iter().all(|rule| rule.every != every));
+    fn p11_monotone_in_rules(world in worlds(), another in any::<Index>(), keep in 0u32..6) {
+        let mut others = periods();
+        others.retain(|every| world.schedule.rules.iter().all(|rule| rule.every != *every));
+        let every = others[another.index(others.len())];
         let before = names(&world, &world.plan(), Fate::Keep);
         let mut other = world.clone();
         other.schedule.rules.push(Rule { every, keep, text: every.to_string() });
@@ -287,8 +296,8 @@ proptest! {
                     let period = calendar::reached(previous, &every, 1) - previous;
                     // An hour for a clock that is set, three days for a month that is short.
                     let slack = match (every.wall.is_some(), every.period) {
-                        (false, kubectl_gemini::model::period::Period::Seconds(_)) => 0,
-                        (true, kubectl_gemini::model::period::Period::Seconds(_)) => 86_400,
+                        (false, Period::Seconds(_)) => 0,
+                        (true, Period::Seconds(_)) => 86_400,
                         _ => 4 * 86_400,
                     };
                     let apart = world.now - previous;
@@ -340,4 +349,33 @@ fn phase_of_last(world: &World, rule: &Rule, last: i64) -> bool {
     };
     let newest = world.entries.iter().filter(holds).max_by_key(|entry| &entry.name);
     newest.and_then(label).is_some_and(|label| label.phase.is_some())
+}
+
+/// Every spelling of a period that means the same.
+fn spellings(every: &Every) -> Vec<String> {
+    let text = every.to_string();
+    let mut all = vec![text.to_uppercase(), format!("  {}", text.replace(' ', "   ")), text.clone()];
+    all.extend(match text.as_str() {
+        "minute" => vec!["60 s".into(), "+1 min".into(), "001 minutes".into()],
+        "hour" => vec!["60min".into(), "hourly".into(), "3600 seconds".into()],
+        "day" => vec!["24h".into(), "@daily".into(), "1440 minutes".into()],
+        "week" => vec!["7 days".into(), "168 hrs".into(), "weekly".into()],
+        "year" => vec!["12 months".into(), "4 quarters".into(), "annually".into()],
+        _ => vec![],
+    });
+    all
+}
+
+proptest! {
+    #[test]
+    fn p13_spelling(every in select(periods()), spelling in any::<Index>()) {
+        let spellings = spellings(&every);
+        let text = &spellings[spelling.index(spellings.len())];
+        prop_assert_eq!(every::parse(text), Ok(every), "{}", text);
+        let (interval, wall) = match text.to_lowercase().find(" at ") {
+            Some(_) => (every.period.to_string(), every.wall.map(|wall| wall.mark()).unwrap_or_default()),
+            None => (text.clone(), String::new()),
+        };
+        prop_assert_eq!(every::parse_mark(&interval, &wall), Ok(every), "{}", interval);
+    }
 }

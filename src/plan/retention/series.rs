@@ -3,6 +3,7 @@
 
 use super::SKEW;
 use crate::model::every::Every;
+use crate::model::period::Period;
 use crate::plan::calendar::{self, Moment};
 use crate::plan::entry::{Entry, Kind, Label, State};
 
@@ -11,6 +12,9 @@ pub(super) struct Series<'a> {
     pub entries: &'a [Entry],
     /// What counts: scheduled, ready, and not dated in the future; newest first.
     pub ready: Vec<usize>,
+    /// So many of them, from the newest on, are not older than `maxAge`. Only these belong to rules: were the others still
+    /// looked at, deleting them would change what becomes of the rest.
+    young: usize,
     /// Scheduled ones that are being made; newest first.
     pub in_progress: Vec<usize>,
     /// Scheduled ones that failed; newest first.
@@ -18,7 +22,7 @@ pub(super) struct Series<'a> {
 }
 
 impl<'a> Series<'a> {
-    pub fn new(entries: &'a [Entry], now: Moment) -> Self {
+    pub fn new(entries: &'a [Entry], max_age: Option<Period>, now: Moment) -> Self {
         let mut scheduled: Vec<usize> = (0..entries.len())
             .filter(|index| {
                 let entry = &entries[*index];
@@ -32,9 +36,20 @@ impl<'a> Series<'a> {
         let of = |wanted: fn(State) -> bool| -> Vec<usize> {
             scheduled.iter().copied().filter(|index| wanted(entries[*index].state)).collect()
         };
+        let ready = of(|state| state == State::Ready);
+        let is_young = |index: &usize| {
+            let age = max_age.map(Every::plain);
+            age.is_none_or(|age| calendar::reached(entries[*index].time, &age, 1) > now)
+        };
+        // If even the newest is too old, backups are failing: what is left must not shrink.
+        let young = match ready.first() {
+            Some(newest) if is_young(newest) => ready.partition_point(is_young),
+            _ => ready.len(),
+        };
         Self {
             entries,
-            ready: of(|state| state == State::Ready),
+            ready,
+            young,
             in_progress: of(|state| state == State::InProgress),
             failed: of(|state| matches!(state, State::Failed { .. })),
         }
@@ -43,17 +58,18 @@ impl<'a> Series<'a> {
     /// The members of the series of a rule, newest first (retention.md, section 3.4).
     pub fn members(&self, every: &Every) -> Vec<usize> {
         let carries = |index: &usize| label_of(&self.entries[*index], every).is_some();
-        let mut members: Vec<usize> = self.ready.iter().copied().filter(carries).collect();
+        let young = &self.ready[..self.young];
+        let mut members: Vec<usize> = young.iter().copied().filter(carries).collect();
         let behind = match members.last() {
             Some(oldest) => {
                 let oldest = order(&self.entries[*oldest]);
-                self.ready.partition_point(|index| order(&self.entries[*index]) >= oldest)
+                young.partition_point(|index| order(&self.entries[*index]) >= oldest)
             }
             None => 0,
         };
         let mut adopted = vec![];
         let mut last_slot = None;
-        for index in self.ready[behind..].iter().rev() {
+        for index in young[behind..].iter().rev() {
             let slot = calendar::slot(self.entries[*index].time, every);
             if last_slot.replace(slot) != Some(slot) {
                 adopted.push(*index);
@@ -61,6 +77,12 @@ impl<'a> Series<'a> {
         }
         members.extend(adopted.into_iter().rev());
         members
+    }
+
+    /// A ready snapshot that is older than `maxAge`, while that counts.
+    pub fn is_aged(&self, index: usize) -> bool {
+        let first_aged = self.ready.get(self.young).map(|index| order(&self.entries[*index]));
+        first_aged.is_some_and(|first| order(&self.entries[index]) <= first)
     }
 
     /// The time of a snapshot.
