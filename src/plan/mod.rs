@@ -5,6 +5,7 @@ pub mod backup;
 pub mod class;
 pub mod clone;
 pub mod history;
+pub mod hold;
 pub mod in_use;
 pub mod origin;
 pub mod source;

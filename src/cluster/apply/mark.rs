@@ -1,6 +1,9 @@
 //! Sets and removes marks of a snapshot that exists.
 //! Must not write over what somebody else wrote meanwhile: whoever met another state looks and decides again.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use kube::api::{Api, Patch, PatchParams};
