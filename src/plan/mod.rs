@@ -7,6 +7,8 @@ pub mod class;
 pub mod clone;
 pub mod entry;
 pub mod history;
+pub mod hold;
+pub mod in_use;
 pub mod origin;
 pub mod retention;
 pub mod schedule;
