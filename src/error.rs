@@ -101,6 +101,8 @@ reasons! {
     GroupNotFound => Failed, "`kubectl gemini list` shows the groups of the namespace, -A those of all";
     /// A SnapshotGroup exists but does not say what it should.
     GroupInvalid => Failed, "correct it with `kubectl edit snapshotgroup`";
+    /// The schedule of a group cannot be read.
+    InvalidSchedule => Failed, "write `every` as \"10 minutes\", \"hour\" or \"day at 02:00\", and `keep` as 0 or more";
     /// The claim of a group does not exist.
     ClaimMissing => Failed, "name an existing claim in spec.persistentVolumeClaim.claimName";
     /// The claim has no volume yet.

@@ -30,6 +30,18 @@ pub enum State {
     Terminating,
 }
 
+impl State {
+    /// The word of tables and documents.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::InProgress => "in-progress",
+            Self::Failed { .. } => "failed",
+            Self::Terminating => "terminating",
+        }
+    }
+}
+
 /// Why a snapshot was taken, as far as rules care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -10,6 +10,7 @@ pub mod history;
 pub mod hold;
 pub mod in_use;
 pub mod origin;
+pub mod prune;
 pub mod retention;
 pub mod schedule;
 pub mod source;
