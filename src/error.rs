@@ -153,6 +153,10 @@ reasons! {
     RequestAltered => RolledBack, "check the cluster's admission webhooks, and that the claim's driver is a CSI driver";
     /// The snapshot or the new volume is not made from what it should be.
     WrongVolume => NeedsPerson, "do not use it; compare volume handles with `kubectl get volumesnapshotcontents -o yaml`";
+    /// More would be deleted than anybody can want by accident.
+    MassDeletion => Failed, "look with --dry-run; if that is what you want, add --allow-mass-delete";
+    /// An object is not as it was when it was decided what to do with it.
+    ChangedMeanwhile => Failed, "run the same command again: it looks anew";
     /// It did not happen in time, but still may.
     TimedOut => Partial, "it goes on by itself; look again later";
     /// An answer is needed, and there is nobody to give it.

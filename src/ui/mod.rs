@@ -3,6 +3,7 @@
 
 pub mod checks;
 pub mod documents;
+pub mod fates;
 pub mod format;
 pub mod jsonpath;
 pub mod plans;
