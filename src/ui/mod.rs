@@ -7,6 +7,7 @@ pub mod fates;
 pub mod format;
 pub mod jsonpath;
 pub mod plans;
+pub mod prompt;
 pub mod results;
 pub mod rows;
 pub mod table;

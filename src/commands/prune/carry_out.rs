@@ -29,7 +29,8 @@ pub(super) struct Deletions<'a> {
     /// The uids that a person agreed to; everything planned if nobody was asked.
     agreed: Option<BTreeSet<String>>,
     items: Vec<PlanItem>,
-    errors: Vec<Error>,
+    /// With the place of the group that each belongs to.
+    errors: Vec<(usize, Error)>,
     deleted: usize,
 }
 
@@ -85,7 +86,7 @@ impl<'a> Deletions<'a> {
             Ok(Deletion::Deleted) => {
                 self.outcome(group, snapshot, "deleted");
                 self.deleted += 1;
-                self.say(snapshot, ui)
+                self.say(group, snapshot, ui)
             }
             Ok(Deletion::Gone) => {
                 self.outcome(group, snapshot, "gone");
@@ -105,7 +106,7 @@ impl<'a> Deletions<'a> {
                     error.reason,
                     Reason::AdmissionDenied | Reason::ServerRefused | Reason::OutcomeUnknown
                 );
-                self.errors.push(error);
+                self.errors.push((group, error));
                 only_this
             }
         }
@@ -118,7 +119,7 @@ impl<'a> Deletions<'a> {
             snapshot.name, snapshot.namespace
         );
         ui.notice(Notice::Warning(message.clone()));
-        self.errors.push(Error::new(Reason::ChangedMeanwhile, message));
+        self.errors.push((group, Error::new(Reason::ChangedMeanwhile, message)));
     }
 
     fn outcome(&mut self, group: usize, snapshot: &Snapshot, outcome: &'static str) {
@@ -129,7 +130,7 @@ impl<'a> Deletions<'a> {
     }
 
     /// kubectl's line. Whether it could be said: nothing more goes if nobody hears of it.
-    fn say(&mut self, snapshot: &Snapshot, ui: &Ui) -> bool {
+    fn say(&mut self, group: usize, snapshot: &Snapshot, ui: &Ui) -> bool {
         let name = format!("volumesnapshot.snapshot.storage.k8s.io/{}", snapshot.name);
         let written = match self.options.format {
             Format::Table | Format::Wide => {
@@ -139,7 +140,8 @@ impl<'a> Deletions<'a> {
             Format::Json | Format::Yaml | Format::JsonPath(_) => Ok(()),
         };
         let is_said = written.is_ok();
-        self.errors.extend(written.err().map(|error| error.about(&format!("{name} was deleted"))));
+        let unsaid = |error: Error| (group, error.about(&format!("{name} was deleted")));
+        self.errors.extend(written.err().map(unsaid));
         is_said
     }
 
@@ -157,10 +159,12 @@ impl<'a> Deletions<'a> {
     fn report(mut self, retained: usize, ui: &Ui) -> Result<ExitCode> {
         let changed = self.deleted > 0 && self.options.dry_run == DryRun::None;
         let errors = std::mem::take(&mut self.errors);
-        let errors: Vec<_> =
-            errors.into_iter().map(|error| if changed { error.after_change() } else { error }).collect();
-        if let Some(item) = self.items.first_mut() {
-            item.error = item.error.take().or(errors.first().map(ErrorItem::from));
+        let told = |error: Error| if changed { error.after_change() } else { error };
+        let errors: Vec<_> = errors.into_iter().map(|(group, error)| (group, told(error))).collect();
+        for (group, error) in &errors {
+            if let Some(item) = self.items.get_mut(*group) {
+                item.error.get_or_insert_with(|| ErrorItem::from(error));
+            }
         }
         let document = PlanDocument::new("PruneResult", self.plans.now, self.items);
         let written = self.options.format.document(&document).and_then(|text| ui.data(&text));
@@ -172,9 +176,10 @@ impl<'a> Deletions<'a> {
                 "{retained} with deletion policy Retain: content and storage remain; see kubectl get volumesnapshotcontents"
             ));
         }
-        let shown = |error: &&Error| error.reason != Reason::ChangedMeanwhile;
-        errors.iter().filter(shown).for_each(|error| ui.error(error));
-        let code = worst(errors.iter().map(Some));
+        let errors = || errors.iter().map(|(_, error)| error);
+        let is_new = |error: &&Error| error.reason != Reason::ChangedMeanwhile;
+        errors().filter(is_new).for_each(|error| ui.error(error));
+        let code = worst(errors().map(Some));
         match written {
             Err(error) if code == ExitCode::Done => Err(if changed { error.after_change() } else { error }),
             _ if code == ExitCode::Done => Ok(self.options.unchanged_if(self.deleted == 0)),
