@@ -223,10 +223,7 @@ fn explain(items: &[PlanItem], plans: &Plans<'_>, would: &str, ui: &Ui) {
 fn nothing(plans: &Plans<'_>, options: &PruneOptions, ui: &Ui) -> Result<ExitCode> {
     let document = PlanDocument::new("PruneResult", plans.now, plans.items());
     ui.data(&options.format.document(&document)?)?;
-    ui.note(&format!(
-        "Nothing to delete. {}",
-        fates::summary(&document.items, "were", plans.ready_afterwards())
-    ));
+    ui.note(&fates::nothing(&document.items));
     Ok(options.unchanged_if(true))
 }
 

@@ -62,15 +62,29 @@ fn rule(item: &PlanItem, status: &RuleStatusItem) -> String {
     format!("{}/{}: {every}, keep {keep}: {snapshots}, {reach}{promised}; {due}", item.namespace, item.name)
 }
 
+/// There is nothing to delete: `Nothing to delete: 5 kept, 1 not touched.`
+pub fn nothing(items: &[PlanItem]) -> String {
+    let (_, kept, untouched) = counts(items);
+    format!("Nothing to delete: {kept} kept{untouched}.")
+}
+
 /// What all of it comes to: `1 of 6 would be deleted, 4 kept, 1 not touched.`
 pub fn summary(items: &[PlanItem], would: &str, ready_afterwards: usize) -> String {
-    let count = |fate| items.iter().map(|item| item.count(fate)).sum::<usize>();
-    let (deleted, kept, ignored) = (count(Fate::Delete), count(Fate::Keep), count(Fate::Ignore));
-    let all = deleted + kept + ignored;
-    let untouched = if ignored == 0 { String::new() } else { format!(", {ignored} not touched") };
+    let (deleted, kept, untouched) = counts(items);
+    let all: usize = items.iter().map(|item| item.snapshots.len()).sum();
     format!(
         "{deleted} of {all} {would} deleted, {kept} kept{untouched}. Ready afterwards: {ready_afterwards}."
     )
+}
+
+/// How many go, how many stay, and what is said of the others.
+fn counts(items: &[PlanItem]) -> (usize, usize, String) {
+    let count = |fate| items.iter().map(|item| item.count(fate)).sum::<usize>();
+    let untouched = match count(Fate::Ignore) {
+        0 => String::new(),
+        ignored => format!(", {ignored} not touched"),
+    };
+    (count(Fate::Delete), count(Fate::Keep), untouched)
 }
 
 fn why(snapshot: &VerdictItem) -> String {
