@@ -32,7 +32,7 @@ fn time<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::
 }
 
 /// A list of items of one kind.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Document<T> {
     schema_version: u32,
@@ -76,7 +76,7 @@ impl From<&Error> for ErrorItem {
 }
 
 /// A failure of a whole command: what is printed instead of its document.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorDocument {
     schema_version: u32,
@@ -92,7 +92,7 @@ impl From<&Error> for ErrorDocument {
 }
 
 /// A size.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SizeItem {
     /// As Kubernetes writes it.
     pub quantity: String,
@@ -107,7 +107,7 @@ impl From<&Size> for SizeItem {
 }
 
 /// One line of a schedule.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RuleItem {
     /// The period as written.
     pub every: String,
@@ -116,7 +116,7 @@ pub struct RuleItem {
 }
 
 /// How many snapshots a group has.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CountItem {
     /// They can be restored from.
     pub ready: usize,
@@ -125,7 +125,7 @@ pub struct CountItem {
 }
 
 /// The newest snapshot of a group that can be restored from.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewestItem {
     /// Its name.
@@ -138,7 +138,7 @@ pub struct NewestItem {
 }
 
 /// One item of a `SnapshotGroupReport`. What the claim tells is missing from the short table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupItem {
     /// Its namespace.
@@ -197,7 +197,7 @@ impl GroupItem {
 }
 
 /// One item of a `SnapshotReport`. What the content tells is missing from the short table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotItem {
     /// Its namespace.
