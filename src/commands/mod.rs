@@ -15,6 +15,7 @@ pub mod backup;
 pub mod doctor;
 pub mod hold;
 pub mod list;
+pub mod offline;
 mod report;
 pub mod restore;
 pub mod version;
