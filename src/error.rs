@@ -101,6 +101,8 @@ reasons! {
     GroupNotFound => Failed, "`kubectl gemini list` shows the groups of the namespace, -A those of all";
     /// A SnapshotGroup exists but does not say what it should.
     GroupInvalid => Failed, "correct it with `kubectl edit snapshotgroup`";
+    /// The schedule of a group cannot be read.
+    InvalidSchedule => Failed, "write `every` as \"10 minutes\", \"hour\" or \"day at 02:00\", and `keep` as 0 or more";
     /// The claim of a group does not exist.
     ClaimMissing => Failed, "name an existing claim in spec.persistentVolumeClaim.claimName";
     /// The claim has no volume yet.
@@ -151,6 +153,10 @@ reasons! {
     RequestAltered => RolledBack, "check the cluster's admission webhooks, and that the claim's driver is a CSI driver";
     /// The snapshot or the new volume is not made from what it should be.
     WrongVolume => NeedsPerson, "do not use it; compare volume handles with `kubectl get volumesnapshotcontents -o yaml`";
+    /// More would be deleted than anybody can want by accident.
+    MassDeletion => Failed, "look with --dry-run; if that is what you want, add --allow-mass-delete";
+    /// An object is not as it was when it was decided what to do with it.
+    ChangedMeanwhile => Failed, "run the same command again: it looks anew";
     /// It did not happen in time, but still may.
     TimedOut => Partial, "it goes on by itself; look again later";
     /// A file that was named cannot be read.

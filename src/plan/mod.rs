@@ -2,12 +2,17 @@
 //! Pure: no cluster, no clock (`now` is an input), no environment.
 
 pub mod backup;
+pub mod calendar;
 pub mod class;
 pub mod clone;
+pub mod entry;
 pub mod history;
 pub mod hold;
 pub mod in_use;
 pub mod origin;
+pub mod prune;
+pub mod retention;
+pub mod schedule;
 pub mod source;
 
 #[cfg(test)]

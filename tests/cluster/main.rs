@@ -8,6 +8,7 @@ mod groups;
 mod hold;
 mod list;
 mod odd_cluster;
+mod prune;
 mod restore;
 mod rights;
 mod support;

@@ -1,0 +1,229 @@
+//! A snapshot as retention sees it: a time, a state, and for which rules it was taken.
+//! Must be total: one odd object must not keep a group from being planned (retention.md, section 3.2).
+
+use chrono::{DateTime, Utc};
+
+use super::calendar::Moment;
+use crate::model::every::{self, Every};
+use crate::model::snapshot::{Purpose, Readiness, Snapshot};
+
+/// An error is taken for a failure only after so long, in seconds: the controller tries again and clears it.
+const ERROR_GRACE: i64 = 120;
+/// A snapshot that is not ready after so long, in seconds, failed even if nobody says so.
+const PENDING_TIMEOUT: i64 = 86_400;
+/// A snapshot that was cut so much later than asked for, in seconds, is one of that later time.
+const CUT_LATE: i64 = 60;
+
+/// How far a snapshot is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It can be restored from.
+    Ready,
+    /// It may still become ready.
+    InProgress,
+    /// It reported an error, or took too long. Should it become ready after all, it counts from then on.
+    Failed {
+        /// No error was reported: it may still be uploading.
+        timed_out: bool,
+    },
+    /// It has been deleted and waits for its finalizers.
+    Terminating,
+}
+
+impl State {
+    /// The word of tables and documents.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::InProgress => "in-progress",
+            Self::Failed { .. } => "failed",
+            Self::Terminating => "terminating",
+        }
+    }
+}
+
+/// Why a snapshot was taken, as far as rules care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// By the schedule.
+    Scheduled,
+    /// By hand, or by nobody knows whom.
+    Manual,
+    /// By a restore, of what it replaced.
+    Restore,
+}
+
+/// A rule that a snapshot was taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// What it means.
+    pub every: Every,
+    /// A moment of the rule's grid; Gemini stores none.
+    pub phase: Option<Moment>,
+}
+
+/// Why a snapshot that bears the group's name is not the rules' business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// It was not taken of the group's claim.
+    OtherClaim,
+    /// It was cut together with others; the snapshot controller refuses to delete it alone.
+    GroupSnapshot,
+}
+
+/// A snapshot as retention sees it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Name of the snapshot, unique in its group.
+    pub name: String,
+    /// The point in time that it stands for: when it was asked for, or when it was cut if that was much later.
+    pub time: Moment,
+    /// How far it is.
+    pub state: State,
+    /// Why it was taken.
+    pub kind: Kind,
+    /// Which attempt in its slot it was, from 1, by its name: older failures are gone when the next one is planned.
+    pub attempt: u32,
+    /// The rules it was taken for.
+    pub labels: Vec<Label>,
+    /// What else it says it was taken for.
+    pub unknown: Vec<String>,
+    /// Somebody wants it to stay.
+    pub held: bool,
+    /// A claim is being filled from it.
+    pub in_use: bool,
+    /// It must not be used.
+    pub tainted: bool,
+    /// It was not made by the schedule and its time is over.
+    pub expired: bool,
+    /// It is none of the rules' business.
+    pub foreign: Option<Foreign>,
+}
+
+impl Entry {
+    /// Reads a snapshot of a group whose claim is `claim`, as things stand at `now`.
+    pub fn new(snapshot: &Snapshot, claim: &str, in_use: bool, now: DateTime<Utc>) -> Self {
+        let asked = snapshot.taken.timestamp();
+        let cut = snapshot.cut.map(|cut| cut.timestamp());
+        let late = cut.filter(|cut| snapshot.readiness == Readiness::Ready && *cut > asked + CUT_LATE);
+        let (labels, unknown) = labels(&snapshot.purpose);
+        Self {
+            name: snapshot.name.clone(),
+            time: late.unwrap_or(asked),
+            state: state(snapshot, now.timestamp().saturating_sub(asked)),
+            kind: match snapshot.purpose {
+                Purpose::Scheduled(_) => Kind::Scheduled,
+                Purpose::Safety => Kind::Restore,
+                Purpose::Manual | Purpose::Other(_) => Kind::Manual,
+            },
+            attempt: attempt(&snapshot.name),
+            labels,
+            unknown,
+            held: snapshot.hold.as_ref().is_some_and(|hold| hold.holds(now)),
+            in_use,
+            tainted: snapshot.tainted.is_some(),
+            expired: snapshot.expires.is_some_and(|expires| expires <= now),
+            foreign: match &snapshot.claim {
+                _ if snapshot.in_group_snapshot => Some(Foreign::GroupSnapshot),
+                Some(of) if of == claim => None,
+                _ => Some(Foreign::OtherClaim),
+            },
+        }
+    }
+
+    /// It was taken for something, but for nothing that anybody understands.
+    pub fn is_unknown_only(&self) -> bool {
+        self.labels.is_empty() && !self.unknown.is_empty()
+    }
+}
+
+fn state(snapshot: &Snapshot, age: i64) -> State {
+    match snapshot.readiness {
+        _ if snapshot.terminating => State::Terminating,
+        Readiness::Ready => State::Ready,
+        Readiness::Failing(_) if age >= ERROR_GRACE => State::Failed { timed_out: false },
+        _ if age >= PENDING_TIMEOUT => State::Failed { timed_out: true },
+        Readiness::Creating | Readiness::Failing(_) => State::InProgress,
+    }
+}
+
+/// `db-1773143400-r2` is the third attempt (design.md, section 3).
+fn attempt(name: &str) -> u32 {
+    let retry = name.rsplit_once("-r").and_then(|(_, number)| number.parse::<u32>().ok());
+    retry.unwrap_or(0).saturating_add(1)
+}
+
+fn labels(purpose: &Purpose) -> (Vec<Label>, Vec<String>) {
+    let Purpose::Scheduled(intervals) = purpose else { return (vec![], vec![]) };
+    let (mut labels, mut unknown) = (vec![], vec![]);
+    for interval in intervals {
+        match every::parse_mark(&interval.text, &interval.wall) {
+            Ok(every) => labels.push(Label { every, phase: interval.phase }),
+            Err(_) => unknown.push(interval.text.clone()),
+        }
+    }
+    (labels, unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::super::samples;
+    use super::*;
+    use crate::model::snapshot::Hold;
+
+    fn entry(change: impl FnOnce(&mut Snapshot), seconds_later: i64) -> Entry {
+        let mut snapshot = samples::snapshot("photos-1");
+        change(&mut snapshot);
+        Entry::new(&snapshot, "photos-data", false, samples::now() + TimeDelta::seconds(seconds_later))
+    }
+
+    #[test]
+    fn an_error_becomes_a_failure_with_time_and_a_late_cut_a_later_snapshot() {
+        let failing = |s: &mut Snapshot| s.readiness = Readiness::Failing("disk on fire".into());
+        assert_eq!(entry(failing, 119).state, State::InProgress);
+        assert_eq!(entry(failing, 120).state, State::Failed { timed_out: false });
+        let creating = |s: &mut Snapshot| s.readiness = Readiness::Creating;
+        assert_eq!(entry(creating, 86_399).state, State::InProgress);
+        assert_eq!(entry(creating, 86_400).state, State::Failed { timed_out: true });
+        assert_eq!(entry(|s| s.terminating = true, 0).state, State::Terminating);
+
+        let asked = samples::now().timestamp();
+        let cut = |s: &mut Snapshot, seconds| s.cut = Some(s.taken + TimeDelta::seconds(seconds));
+        assert_eq!(entry(|s| cut(s, 60), 0).time, asked);
+        assert_eq!(entry(|s| cut(s, 61), 0).time, asked + 61);
+        assert_eq!(entry(|s| s.cut = DateTime::from_timestamp(0, 0), 0).time, asked);
+        let unready = |s: &mut Snapshot| {
+            cut(s, 61);
+            creating(s);
+        };
+        assert_eq!(entry(unready, 0).time, asked);
+    }
+
+    #[test]
+    fn a_name_tells_the_attempt() {
+        for (name, wanted) in
+            [("db-1773143400", 1), ("db-1773143400-r2", 3), ("db-rx", 1), ("-r4294967295", u32::MAX)]
+        {
+            assert_eq!(attempt(name), wanted, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_hold_ends_when_it_says_and_a_foreign_snapshot_is_left_alone() {
+        let until = |seconds| {
+            move |s: &mut Snapshot| {
+                let until = Some(samples::now() + TimeDelta::seconds(seconds));
+                s.hold = Some(Hold { reason: "audit".into(), until });
+            }
+        };
+        assert!(entry(until(1), 0).held && !entry(until(0), 0).held);
+        assert!(entry(|s| s.hold = Some(Hold { reason: "audit".into(), until: None }), 1 << 40).held);
+        assert_eq!(entry(|_| {}, 0).foreign, None);
+        assert_eq!(entry(|s| s.claim = Some("other".into()), 0).foreign, Some(Foreign::OtherClaim));
+        assert_eq!(entry(|s| s.claim = None, 0).foreign, Some(Foreign::OtherClaim));
+        assert_eq!(entry(|s| s.in_group_snapshot = true, 0).foreign, Some(Foreign::GroupSnapshot));
+        assert!(entry(|s| s.expires = Some(samples::now()), 0).expired);
+    }
+}

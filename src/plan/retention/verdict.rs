@@ -1,0 +1,144 @@
+//! What becomes of each snapshot, with every reason that speaks for it.
+//! What no rule may touch comes first; a snapshot goes only if nothing at all speaks for it.
+
+use super::keep::Kept;
+use super::reason::{Fate, Reason, Verdict};
+use super::series::{Series, is_future};
+use super::{FAILED_TTL, KEEP_FAILED, Params};
+use crate::plan::calendar::Moment;
+use crate::plan::entry::{Entry, Foreign, Kind, State};
+use crate::plan::schedule::Schedule;
+
+/// Judges all snapshots, in the order in which they came.
+pub(super) fn verdicts(
+    schedule: &Schedule,
+    series: &Series<'_>,
+    members: &[Vec<usize>],
+    kept: &[Kept],
+    now: Moment,
+    params: &Params,
+) -> Vec<Verdict> {
+    let court = Court {
+        schedule,
+        series,
+        now,
+        params,
+        claims: claims(series, members, kept),
+        only_copy: only_copy(series, now),
+    };
+    let mut failures = vec![None; series.entries.len()];
+    series.failed.iter().enumerate().for_each(|(rank, index)| failures[*index] = Some(rank));
+    (0..series.entries.len()).map(|index| court.judge(index, failures[index])).collect()
+}
+
+/// For each snapshot what the rules say: why they keep it, or at which place they do not.
+type Claims = Vec<(Vec<Reason>, Option<(usize, usize)>)>;
+
+fn claims(series: &Series<'_>, members: &[Vec<usize>], kept: &[Kept]) -> Claims {
+    let mut claims: Claims = vec![(vec![], None); series.entries.len()];
+    for (rule, (members, kept)) in members.iter().zip(kept).enumerate() {
+        for (place, index) in members.iter().enumerate() {
+            let (reasons, beyond) = &mut claims[*index];
+            match kept.reason(place, rule) {
+                Some(reason) => reasons.push(reason),
+                None => *beyond = beyond.or(Some((rule, place + 1))),
+            }
+        }
+    }
+    claims
+}
+
+/// The snapshot that must stay because nothing else could be restored from: where the schedule has none that is ready, the
+/// newest of any other kind.
+fn only_copy(series: &Series<'_>, now: Moment) -> Option<usize> {
+    if !series.ready.is_empty() {
+        return None;
+    }
+    let usable = |entry: &Entry| {
+        entry.state == State::Ready && !entry.tainted && entry.foreign.is_none() && !is_future(entry, now)
+    };
+    let all = series.entries.iter().enumerate().filter(|(_, entry)| usable(entry));
+    all.max_by_key(|(_, entry)| super::series::order(entry)).map(|(index, _)| index)
+}
+
+struct Court<'a> {
+    schedule: &'a Schedule,
+    series: &'a Series<'a>,
+    now: Moment,
+    params: &'a Params,
+    claims: Claims,
+    only_copy: Option<usize>,
+}
+
+impl Court<'_> {
+    fn judge(&self, index: usize, failure: Option<usize>) -> Verdict {
+        let entry = &self.series.entries[index];
+        if let Some(reason) = not_ours(entry) {
+            return Verdict::new(Fate::Ignore, reason);
+        }
+        let mut reasons = self.claims[index].0.clone();
+        reasons.extend(self.untouchable(entry));
+        let (by_place, otherwise) = match (entry.kind, entry.state) {
+            (Kind::Scheduled, State::Failed { timed_out }) => self.failure(index, failure, timed_out),
+            (Kind::Scheduled, _) => (self.among_newest(index), self.surplus(index)),
+            (Kind::Manual, _) if entry.expired => (self.last_resort(index), Reason::Expired),
+            (Kind::Manual, _) if self.params.prune_manual => (self.last_resort(index), Reason::Manual),
+            (Kind::Manual, _) => (Some(Reason::Manual), Reason::Manual),
+            (Kind::Restore, _) => (Some(Reason::RestorePoint), Reason::RestorePoint),
+        };
+        reasons.extend(by_place);
+        match reasons.is_empty() {
+            true => Verdict::new(Fate::Delete, otherwise),
+            false => Verdict { fate: Fate::Keep, reasons },
+        }
+    }
+
+    /// What speaks for a snapshot, whatever the rules say.
+    fn untouchable(&self, entry: &Entry) -> Vec<Reason> {
+        let all = [
+            (entry.state == State::InProgress, Reason::InProgress),
+            (is_future(entry, self.now), Reason::FutureDated),
+            (entry.held, Reason::Hold),
+            (entry.in_use, Reason::InUse),
+            (entry.tainted, Reason::Tainted),
+            (entry.is_unknown_only(), Reason::UnknownInterval),
+            (self.schedule.rules.is_empty(), Reason::NoSchedule),
+        ];
+        all.into_iter().filter(|(speaks, _)| *speaks).map(|(_, reason)| reason).collect()
+    }
+
+    /// It is among the newest that stay in any case.
+    fn among_newest(&self, index: usize) -> Option<Reason> {
+        let floor = self.params.min_count.max(1);
+        let place = self.series.ready.iter().take(floor).position(|newest| *newest == index)?;
+        Some(if place == 0 { Reason::NewestReady } else { Reason::MinCount })
+    }
+
+    fn surplus(&self, index: usize) -> Reason {
+        if self.series.is_aged(index) { Reason::Expired } else { Reason::Surplus(self.claims[index].1) }
+    }
+
+    /// The only one that could be restored from stays, whoever made it.
+    fn last_resort(&self, index: usize) -> Option<Reason> {
+        (self.only_copy == Some(index)).then_some(Reason::NewestReady)
+    }
+
+    /// Failures stay to be looked at, a few and not for ever (retention.md, section 3.7). One without an error may still be
+    /// uploading.
+    fn failure(&self, index: usize, rank: Option<usize>, timed_out: bool) -> (Option<Reason>, Reason) {
+        let time = self.series.time(index);
+        let is_succeeded = self.series.ready.first().is_some_and(|newest| self.series.time(*newest) > time);
+        let is_old = self.now.saturating_sub(time) >= FAILED_TTL && is_succeeded;
+        let is_beyond = !timed_out && rank.is_some_and(|rank| rank >= KEEP_FAILED);
+        ((!is_old && !is_beyond).then_some(Reason::FailedRecent), Reason::FailedOld)
+    }
+}
+
+fn not_ours(entry: &Entry) -> Option<Reason> {
+    match (entry.state, entry.foreign) {
+        (State::Terminating, _) => Some(Reason::Terminating),
+        (_, Some(Foreign::OtherClaim)) => Some(Reason::NotOurs),
+        (_, Some(Foreign::GroupSnapshot)) => Some(Reason::GroupSnapshot),
+        (_, None) => None,
+    }
+}

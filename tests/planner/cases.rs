@@ -1,0 +1,207 @@
+//! The cases of retention.md, section 5, by their numbers.
+//! Each says what is created (with its phase), what goes, and why something stays.
+
+use kubectl_gemini::plan::retention::{Blocked, DueReason, Params, plan};
+
+use crate::support::{at, created, deleted, plan_at, schedule, snapshot, verdict};
+
+const ANNOUNCEMENT: &str = "10 minutes x3, hour x1, day x1, week x1, month x1, year x1";
+
+struct Case {
+    number: &'static str,
+    rules: &'static str,
+    snapshots: &'static [&'static str],
+    now: &'static str,
+    create: &'static str,
+    delete: &'static [&'static str],
+}
+
+const fn case(
+    number: &'static str,
+    rules: &'static str,
+    snapshots: &'static [&'static str],
+    now: &'static str,
+    create: &'static str,
+    delete: &'static [&'static str],
+) -> Case {
+    Case { number, rules, snapshots, now, create, delete }
+}
+
+const TEN: &str = "10 minutes x3";
+const MINUTES: &[&str] =
+    &["R 12:00 | minute", "R 12:01 | minute", "R 12:02 | minute", "R 12:03 | minute", "R 12:04 | minute"];
+const MINUTES_LATER: &[&str] = &[
+    "R 12:00 | minute",
+    "R 12:01 | minute",
+    "R 12:02 | minute",
+    "R 12:03 | minute",
+    "R 12:04 | minute",
+    "R 12:05 | minute",
+];
+const TENS: &[&str] = &[
+    "R 11:20:05 | 10 minutes ~12:00",
+    "R 11:30:05 | 10 minutes ~12:00",
+    "R 11:40:05 | 10 minutes ~12:00",
+    "R 11:50:05 | 10 minutes ~12:00",
+    "R 12:00:05 | 10 minutes ~12:00",
+];
+const LEAP: &str = "R 2024-01-31 10:00:04 | month ~2024-01-31 10:00";
+
+#[rustfmt::skip]
+const CASES: &[Case] = &[
+    case("1", ANNOUNCEMENT, &[], "12:00:07", "10 minutes, hour, day, week, month, year ~12:00", &[]),
+    case("2", TEN, &["R 12:00:07 | 10 minutes ~12:00"], "12:05:04", "", &[]),
+    case("3", TEN, &["R 12:00:07 | 10 minutes ~12:00"], "12:10:02", "10 minutes ~12:00", &[]),
+    case("4", TEN, &["R 12:02:30 | 10 minutes ~12:00"], "12:10:04", "10 minutes ~12:00", &[]),
+    case("5a", TEN, &["R 12:02:30 | 10 minutes"], "12:10:04", "", &[]),
+    case("5b", TEN, &["R 12:02:30 | 10 minutes"], "12:12:05", "10 minutes ~12:02", &[]),
+    case("6a", "minute x4", MINUTES, "12:05:00", "minute ~12:04", &[]),
+    case("6b", "minute x4", MINUTES_LATER, "12:05:05", "", &["12:00"]),
+    case("7", TEN, TENS, "12:00:12", "", &["11:20:05"]),
+    case("8", TEN, &["R 11:20 | 10 minutes", "R 11:30 | 10 minutes", "R 11:40 | 10 minutes", "R 11:50 | 10 minutes",
+        "P 12:00 | 10 minutes"], "12:05:03", "", &[]),
+    case("10", TEN, &["R 09:00 | 10 minutes", "F 11:30 | 10 minutes", "F 11:40 | 10 minutes", "F 11:50 | 10 minutes",
+        "F 12:00 | 10 minutes"], "12:10:05", "10 minutes ~09:00", &["11:30"]),
+    case("11", "60 minutes x1", &["R 10:00 | 1 hour ~10:00", "R 11:00 | 1 hour ~10:00"], "11:30", "", &[]),
+    case("12", "day x1", &["R 11:30 | 10 minutes", "R 11:40 | 10 minutes", "R 11:50 | 10 minutes", "R 12:00 | 10 minutes",
+        "R 00:00 | 10 minutes, day", "R 03-09 00:00 | 10 minutes, day"], "12:05", "", &["11:30", "11:40", "11:50"]),
+    case("14", "10 minutes x0", &["R 11:50 | fortnight", "R 12:00 | 10 minutes"], "12:05", "", &[]),
+    case("15", "", &["R 11:50 | 10 minutes", "R 12:00 | 10 minutes"], "12:30", "", &[]),
+    case("16a", "day x0", &["R 03-09 12:00:05 | day ~03-09 12:00", "P 12:00:05 | day ~03-09 12:00"], "12:00:15", "", &[]),
+    case("16b", "day x0", &["R 03-09 12:00:05 | day ~03-09 12:00", "R 12:00:05 | day ~03-09 12:00"], "12:00:15", "",
+        &["03-09 12:00:05"]),
+    case("17a", "month x1", &[LEAP], "2024-02-29 09:58", "", &[]),
+    case("17b", "month x1", &[LEAP], "2024-02-29 10:00:05", "month ~2024-01-31 10:00", &[]),
+    case("17c", "month x1", &[LEAP, "R 2024-02-29 10:00:05 | month ~2024-01-31 10:00"], "2024-03-29 10:00:05", "", &[]),
+    case("17d", "month x1", &[LEAP, "R 2024-02-29 10:00:05 | month ~2024-01-31 10:00"], "2024-03-31 10:00:05",
+        "month ~2024-01-31 10:00", &[]),
+    case("19a", "year x1", &["R 2024-02-29 10:00:04 | year ~2024-02-29 10:00"], "2025-02-28 09:50:06", "", &[]),
+    case("19b", "year x1", &["R 2024-02-29 10:00:04 | year ~2024-02-29 10:00"], "2025-02-28 10:00:06",
+        "year ~2024-02-29 10:00", &[]),
+    case("20a", "year x1", &["R 2024-03-01 10:00:05 | year", "R 2025-03-01 10:00:05 | year", "R 2026-03-01 10:00:05 | year"],
+        "2026-03-01 10:00:12", "", &["2024-03-01 10:00:05"]),
+    case("20b", "year x1", &["R 2024-03-01 10:00:05 | year", "F 2025-03-01 10:00:05 | year", "R 2026-03-01 10:00:05 | year"],
+        "2026-03-01 10:00:12", "", &["2025-03-01 10:00:05"]),
+    case("22a", TEN, &["R 11:50:05 | 10 minutes ~11:50", "R 14:00:05 | 10 minutes ~11:50"], "12:00:07", "10 minutes ~11:50", &[]),
+    case("22b", TEN, &["R 03-11 14:00 | 10 minutes"], "12:00:07", "10 minutes ~12:00", &[]),
+    case("27", "10 minutes x0", &["R 11:30 | manual", "R 11:40 | restore", "R 11:50 | 10 minutes, hold", "R 12:00 | 10 minutes"],
+        "12:05", "", &[]),
+    case("29a", TEN, TENS, "12:00:40", "", &["11:20:05"]),
+    case("29b", TEN, TENS, "2036-03-10 12:00:40", "10 minutes ~12:00", &["11:20:05"]),
+    case("30a", "15 minutes x3", &["R 11:20 | 10 minutes", "R 11:30 | 10 minutes", "R 11:40 | 10 minutes",
+        "R 11:50 | 10 minutes", "R 12:00 | 10 minutes"], "12:05", "", &["11:40"]),
+    case("30b", "15 minutes x3", &["R 11:20 | 10 minutes", "R 11:30 | 10 minutes", "R 11:40 | 10 minutes",
+        "R 11:50 | 10 minutes", "R 12:00 | 10 minutes"], "12:15:03", "15 minutes ~12:00", &["11:40"]),
+];
+
+#[test]
+fn the_cases_of_the_specification() {
+    for Case { number, rules, snapshots, now, create, delete } in CASES {
+        let (plan, entries) = plan_at(rules, snapshots, now);
+        assert_eq!(created(&plan, rules), *create, "case {number}: create");
+        assert_eq!(deleted(&plan, &entries), *delete, "case {number}: delete");
+    }
+}
+
+#[test]
+fn what_stays_says_why() {
+    for (number, name, wanted) in [
+        ("8", "11:50", "keep rule,newest-ready"),
+        ("8", "12:00", "keep in-progress"),
+        ("10", "09:00", "keep rule,newest-ready"),
+        ("10", "12:00", "keep failed-recent"),
+        ("12", "12:00", "keep newest-ready"),
+        ("14", "11:50", "keep unknown-interval"),
+        ("15", "11:50", "keep no-schedule"),
+        ("20b", "2024-03-01 10:00:05", "keep rule"),
+        ("22a", "14:00:05", "keep future-dated"),
+        ("22b", "03-11 14:00", "keep future-dated"),
+        ("27", "11:30", "keep manual"),
+        ("27", "11:40", "keep restore-point"),
+        ("27", "11:50", "keep hold"),
+        ("27", "12:00", "keep rule,newest-ready"),
+        ("7", "11:20:05", "delete surplus"),
+        ("20b", "2025-03-01 10:00:05", "delete failed-old"),
+    ] {
+        let case = CASES.iter().find(|case| case.number == number).unwrap();
+        let (plan, entries) = plan_at(case.rules, case.snapshots, case.now);
+        assert_eq!(verdict(&plan, &entries, name), wanted, "case {number}");
+    }
+}
+
+#[test]
+fn case_2_says_when_the_next_is_due() {
+    let (plan, _) = plan_at(TEN, &["R 12:00:07 | 10 minutes ~12:00"], "12:05:04");
+    assert_eq!(plan.rules[0].next_due, at("12:10"));
+    assert_eq!((plan.rules[0].due, plan.rules[0].due_reason), (false, DueReason::NotDue));
+}
+
+/// Case 24, through the planner: the rule is due once at each boundary, and a rule without a clock does not care.
+#[test]
+fn case_24_clocks_that_are_set() {
+    let rule = "day at 02:30 in Europe/Berlin x2";
+    for (last, early, due) in [
+        ("03-28 01:30:05", "03-29 01:29:29", "03-29 01:29:30"),
+        ("03-29 01:30:05", "03-30 00:29:29", "03-30 00:29:30"),
+        ("10-24 00:30:05", "10-25 00:29:29", "10-25 00:29:30"),
+        ("10-25 00:30:05", "10-26 01:29:29", "10-26 01:29:30"),
+    ] {
+        let last = format!("R {last} | day at 02:30 in Europe/Berlin");
+        assert!(plan_at(rule, &[&last], early).0.create.is_none(), "{early}");
+        assert!(plan_at(rule, &[&last], due).0.create.is_some(), "{due}");
+    }
+    let again = "R 10-25 00:30:05 | day at 02:30 in Europe/Berlin";
+    assert!(plan_at(rule, &[again], "10-25 01:30:05").0.create.is_none(), "the second 02:30");
+    let day = "R 03-28 01:30:05 | day ~03-28 01:30";
+    assert!(plan_at("day x2", &[day], "03-29 01:29:29").0.create.is_none());
+    assert!(plan_at("day x2", &[day], "03-29 01:29:30").0.create.is_some());
+}
+
+#[test]
+fn case_25_ten_thousand_snapshots() {
+    let schedule = schedule("10 minutes x3, hour x24, day x30");
+    let newest = at("12:00:05");
+    let mut entries = vec![];
+    for number in 0..10_000 {
+        let time = newest - 600 * number;
+        let slot = time - 5;
+        let mut labels = vec!["10 minutes"];
+        if slot % 3_600 == 0 {
+            labels.push("hour")
+        }
+        if slot % 86_400 == 0 {
+            labels.push("day")
+        }
+        let mut entry = snapshot(&format!("R 12:00 | {} ~2026-01-01 00:00", labels.join(", ")));
+        entry.time = time;
+        entry.name = format!("db-{slot}");
+        entries.push(entry);
+    }
+    let plan = plan(&schedule, &entries, at("12:00:15"), &Params::default());
+    assert_eq!(plan.create, None);
+    assert_eq!(deleted(&plan, &entries).len(), 9_942);
+    assert!(plan.brake);
+    assert_eq!(deleted(&plan, &entries)[0], entries[9_999].name, "oldest first");
+}
+
+#[test]
+fn what_is_due_but_blocked_says_so() {
+    let pending = ["P 11:30 | hour", "P 11:40 | hour", "P 11:50 | hour"];
+    let (plan, _) = plan_at(TEN, &pending, "12:00");
+    assert_eq!((plan.create, plan.blocked), (None, Some(Blocked::InFlight)));
+    assert_eq!(plan.rules[0].due_reason.code(), "in-flight");
+
+    for (failures, until) in [
+        (&["F 12:00 | day"][..], "12:05"),
+        (&["F 12:00 | day", "F 11:50 | day"], "12:10"),
+        (&["F 12:00 | day", "F 11:50 | day", "F 11:40 | day"], "12:20"),
+    ] {
+        let snapshots = [failures, &["R 03-09 11:00 | day"]].concat();
+        let (plan, _) = plan_at("day x1", &snapshots, "12:03");
+        assert_eq!(plan.blocked, Some(Blocked::Backoff { until: at(until) }));
+        assert_eq!(plan_at("day x1", &snapshots, until).0.blocked, None);
+    }
+    // Never longer than the shortest rule that is due.
+    let failures = ["F 12:00 | minute", "F 11:59 | minute", "R 11:00 | minute"];
+    assert!(plan_at("minute x1", &failures, "12:01").0.create.is_some());
+}
