@@ -121,6 +121,11 @@ impl GlobalArgs {
         }
     }
 
+    /// `--namespace`, if it says something.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref().filter(|namespace| !namespace.is_empty())
+    }
+
     /// Connects to the cluster that the flags mean. Notices go to `ui`.
     pub async fn connect(&self, ui: &Arc<Ui>) -> Result<Cluster> {
         let ui = Arc::clone(ui);

@@ -159,6 +159,10 @@ reasons! {
     ChangedMeanwhile => Failed, "run the same command again: it looks anew";
     /// It did not happen in time, but still may.
     TimedOut => Partial, "it goes on by itself; look again later";
+    /// A file that was named cannot be read.
+    FileUnreadable => Failed, "check the name and your right to read it; - means standard input";
+    /// A file that was named does not hold what it should.
+    FileInvalid => Failed, "correct the file; see what kubectl makes of it: kubectl apply --dry-run=client -f FILE";
     /// An answer is needed, and there is nobody to give it.
     NotATerminal => Usage, "run it in a terminal, or give the answer with a flag";
     /// A question was left without an answer.

@@ -15,6 +15,7 @@ pub mod backup;
 pub mod doctor;
 pub mod hold;
 pub mod list;
+pub mod offline;
 pub mod prune;
 mod report;
 pub mod restore;

@@ -9,6 +9,7 @@ mod hold;
 mod list;
 mod odd_cluster;
 mod prune;
+mod questions;
 mod restore;
 mod rights;
 mod support;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::support::{backup, command, gemini, namespace, needs_sandbox, until};
 
 /// A bound claim `data`, and a group `db` that keeps the newest snapshot and one older.
-fn scheduled(slug: &str) -> Namespace {
+pub fn scheduled(slug: &str) -> Namespace {
     let namespace = namespace(slug);
     namespace.bound_claim("data", "16Mi");
     schedule(&namespace, "[{every: 2 seconds, keep: 1}]");
@@ -52,13 +52,13 @@ fn ready(namespace: &Namespace, names: &[&String]) {
 }
 
 /// Five snapshots, oldest first, all ready: two are needed.
-fn five(namespace: &Namespace) -> Vec<String> {
+pub fn five(namespace: &Namespace) -> Vec<String> {
     let names: Vec<_> = [40, 30, 20, 10, 5].map(|ago| take(namespace, ago, "2 seconds")).into();
     ready(namespace, &names.iter().collect::<Vec<_>>());
     names
 }
 
-fn left(namespace: &Namespace) -> BTreeSet<String> {
+pub fn left(namespace: &Namespace) -> BTreeSet<String> {
     let all = namespace.list("volumesnapshots");
     all.iter().map(|snapshot| snapshot["metadata"]["name"].as_str().unwrap().to_owned()).collect()
 }
