@@ -1,8 +1,6 @@
 //! How long the planner takes: one group with very many snapshots, and very many groups with a few.
 //! Growth is to be near linear, and 10,000 snapshots well under 50 ms (retention.md, section 5, case 25).
 
-#![expect(missing_docs, reason = "criterion's macros write functions without")]
-
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

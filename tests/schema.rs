@@ -2,8 +2,9 @@
 //! `SNAPSHOTS=overwrite cargo test --test schema` writes the schemas anew.
 
 use kubectl_gemini::ui::checks::Check;
-use kubectl_gemini::ui::documents::{Document, ErrorDocument, GroupItem, SnapshotItem};
+use kubectl_gemini::ui::documents::{Document, ErrorDocument};
 use kubectl_gemini::ui::plans::PlanDocument;
+use kubectl_gemini::ui::reports::{GroupItem, SnapshotItem};
 use kubectl_gemini::ui::results::{BackupItem, HoldItem, RestoreItem};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use snapbox::{Data, assert_data_eq};
