@@ -3,7 +3,9 @@
 
 mod cases;
 mod gemini;
+mod objects;
 mod properties;
 mod simulations;
+mod spellings;
 mod states;
 mod support;
