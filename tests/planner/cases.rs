@@ -152,6 +152,20 @@ fn a_span_is_kept_until_a_younger_one_reaches_it() {
     assert_eq!((until(0), until(1)), (at("12:30"), at("12:40")));
 }
 
+/// After a very late pass the next slot waits, so that the two are no twins; a stored phase is what it is measured by.
+#[test]
+fn a_very_late_snapshot_and_the_next_are_no_twins() {
+    for (rules, last, early, due) in [
+        ("10 minutes x3", "R 12:09:00 | 10 minutes ~12:00", "12:13:59", "12:14:00"),
+        ("hour x1", "R 12:55:00 | hour ~12:00", "13:24:59", "13:25:00"),
+        ("day x1", "R 11:30:00 | day ~03-09 12:00", "12:29:59", "12:30:00"),
+        ("day at 12:00 x1", "R 11:30:00 | day at 12:00", "12:29:59", "12:30:00"),
+    ] {
+        assert!(plan_at(rules, &[last], early).0.create.is_none(), "{rules} at {early}");
+        assert!(plan_at(rules, &[last], due).0.create.is_some(), "{rules} at {due}");
+    }
+}
+
 #[test]
 fn case_2_says_when_the_next_is_due() {
     let (plan, _) = plan_at(TEN, &["R 12:00:07 | 10 minutes ~12:00"], "12:05:04");
