@@ -123,8 +123,12 @@ impl Entry {
 }
 
 fn state(snapshot: &Snapshot, age: i64) -> State {
-    match snapshot.readiness {
-        _ if snapshot.terminating => State::Terminating,
+    if snapshot.terminating { State::Terminating } else { progress(&snapshot.readiness, age) }
+}
+
+/// How far a snapshot is that was asked for `age` seconds ago and is not being deleted.
+pub(super) fn progress(readiness: &Readiness, age: i64) -> State {
+    match readiness {
         Readiness::Ready => State::Ready,
         Readiness::Failing(_) if age >= ERROR_GRACE => State::Failed { timed_out: false },
         _ if age >= PENDING_TIMEOUT => State::Failed { timed_out: true },

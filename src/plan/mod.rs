@@ -10,6 +10,7 @@ pub mod history;
 pub mod origin;
 pub mod retention;
 pub mod schedule;
+pub mod simulate;
 pub mod source;
 
 #[cfg(test)]
