@@ -15,6 +15,8 @@ pub enum ExitCode {
     Failed = 1,
     /// The command line is wrong; the cluster was not contacted.
     Usage = 2,
+    /// Only where a flag asks for it: `--error-unchanged` and nothing was to be done, `--error-if` and a row matched.
+    Requested = 3,
     /// A person has to decide: trying again cannot help. Data is safe, the message says where.
     NeedsPerson = 4,
     /// Failed and rolled back: the cluster is as it was before.
@@ -23,6 +25,8 @@ pub enum ExitCode {
     Partial = 6,
     /// Interrupted by a signal or a deadline of the caller; run it again.
     Interrupted = 75,
+    /// A question was not answered but left with Ctrl-C or Esc; nothing was changed.
+    Cancelled = 130,
 }
 
 impl ExitCode {
@@ -97,6 +101,8 @@ reasons! {
     GroupNotFound => Failed, "`kubectl gemini list` shows the groups of the namespace, -A those of all";
     /// A SnapshotGroup exists but does not say what it should.
     GroupInvalid => Failed, "correct it with `kubectl edit snapshotgroup`";
+    /// The schedule of a group cannot be read.
+    InvalidSchedule => Failed, "write `every` as \"10 minutes\", \"hour\" or \"day at 02:00\", and `keep` as 0 or more";
     /// The claim of a group does not exist.
     ClaimMissing => Failed, "name an existing claim in spec.persistentVolumeClaim.claimName";
     /// The claim has no volume yet.
@@ -125,6 +131,10 @@ reasons! {
     SnapshotNotFound => Failed, "`kubectl gemini list GROUP` shows the snapshots of the group";
     /// The snapshot is not ready to be used.
     SnapshotNotReady => Failed, "wait until `kubectl gemini list GROUP` says Ready";
+    /// The snapshot is being deleted.
+    SnapshotTerminating => Failed, "it cannot be kept: take another with `kubectl gemini backup GROUP`";
+    /// A hold would be over before it begins.
+    HoldInPast => Failed, "choose a later time with --until, or leave it out: the hold then stays until it is released";
     /// The snapshot belongs to something else, is marked as bad, or cannot be traced to a volume of the group.
     SnapshotUntrusted => Failed, "choose another snapshot: `kubectl gemini list GROUP -o wide`";
     /// The wanted size is smaller than the data.
@@ -145,6 +155,10 @@ reasons! {
     WrongVolume => NeedsPerson, "do not use it; compare volume handles with `kubectl get volumesnapshotcontents -o yaml`";
     /// It did not happen in time, but still may.
     TimedOut => Partial, "it goes on by itself; look again later";
+    /// An answer is needed, and there is nobody to give it.
+    NotATerminal => Usage, "run it in a terminal, or give the answer with a flag";
+    /// A question was left without an answer.
+    Cancelled => Cancelled, "run the same command again when you are sure";
     /// Stopped by a signal.
     Interrupted => Interrupted, "run the same command again";
     /// Output could not be written.
@@ -210,9 +224,11 @@ impl Error {
     /// Says that something had been changed before this failure, so that "nothing was changed" would be a lie.
     #[must_use]
     pub fn after_change(mut self) -> Self {
-        if matches!(self.exit, ExitCode::Failed | ExitCode::Usage | ExitCode::RolledBack) {
-            self.exit = ExitCode::Partial;
-        }
+        self.exit = match self.exit {
+            ExitCode::Failed | ExitCode::Usage | ExitCode::RolledBack => ExitCode::Partial,
+            ExitCode::Cancelled => ExitCode::Interrupted,
+            other => other,
+        };
         self
     }
 
@@ -260,6 +276,7 @@ mod tests {
         assert_eq!(Error::new(Reason::Forbidden, "x").after_change().exit_code(), ExitCode::Partial);
         assert_eq!(Error::new(Reason::JsonPathInvalid, "x").after_change().exit_code(), ExitCode::Partial);
         assert_eq!(Error::new(Reason::RequestAltered, "x").after_change().exit_code(), ExitCode::Partial);
+        assert_eq!(Error::new(Reason::Cancelled, "x").after_change().exit_code(), ExitCode::Interrupted);
         assert_eq!(Error::new(Reason::WrongVolume, "x").after_change().exit_code(), ExitCode::NeedsPerson);
     }
 }

@@ -1,8 +1,9 @@
-//! New objects: from the model to the wire.
+//! New objects and marks: from the model to the wire.
 //! Must not choose names, classes or sizes; the drafts carry them.
 
 use std::collections::BTreeMap;
 
+use chrono::SecondsFormat;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::core::DynamicObject;
 use serde_json::{Value, json};
@@ -11,6 +12,7 @@ use super::marks;
 use super::snapshot::{VolumeSnapshot, VolumeSnapshotSource, VolumeSnapshotSpec};
 use crate::model::draft::{ClaimDraft, SnapshotDraft};
 use crate::model::size::Size;
+use crate::model::snapshot::Hold;
 
 /// Above this many bytes the claim's annotations are left out of the mark: all annotations of an object
 /// together may be 256 KiB, and others need room too.
@@ -53,6 +55,16 @@ pub fn snapshot_marks(draft: &SnapshotDraft) -> BTreeMap<String, String> {
         (marks::CLAIM_MANIFEST, manifest_mark(&draft.claim_manifest)),
     ]
     .map(|(key, value)| (key.to_owned(), value))
+    .into()
+}
+
+/// The annotations that say that a snapshot is held, or is not; `None` removes one.
+pub fn hold_marks(hold: Option<&Hold>) -> BTreeMap<&'static str, Option<String>> {
+    let until = hold.and_then(|hold| hold.until);
+    [
+        (marks::HOLD, hold.map(|hold| hold.reason.clone())),
+        (marks::HOLD_UNTIL, until.map(|until| until.to_rfc3339_opts(SecondsFormat::Secs, true))),
+    ]
     .into()
 }
 
@@ -142,6 +154,15 @@ mod tests {
         );
         let labels = object.metadata.labels.unwrap();
         assert_eq!((labels[marks::GROUP].as_str(), labels["team"].as_str()), ("photos", "web"));
+    }
+
+    #[test]
+    fn a_hold_is_two_marks_and_none_is_the_absence_of_both() {
+        let until = "2027-01-01T00:00:00Z".parse().ok();
+        let held = hold_marks(Some(&Hold { reason: "audit".into(), until }));
+        let wanted = [(marks::HOLD, Some("audit")), (marks::HOLD_UNTIL, Some("2027-01-01T00:00:00Z"))];
+        assert_eq!(held, wanted.map(|(key, value)| (key, value.map(str::to_owned))).into());
+        assert_eq!(hold_marks(None), [(marks::HOLD, None), (marks::HOLD_UNTIL, None)].into());
     }
 
     #[test]

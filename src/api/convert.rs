@@ -231,8 +231,25 @@ mod tests {
     fn a_group_mark_without_a_known_manager_is_not_membership() {
         let snapshot = read_snapshot(json!({"gemini.fairwinds.com/group": "photos"}), json!(null));
         assert_eq!(snapshot.group, None);
-        assert_eq!(snapshot.taken.timestamp(), snapshot.created.timestamp());
         assert!(!snapshot.noticed);
+    }
+
+    #[test]
+    fn the_time_is_the_mark_s_or_the_name_s() {
+        let marked = json!({"gemini.fairwinds.com/timestamp": "1585945000"});
+        assert_eq!(read_snapshot(marked, json!(null)).taken.timestamp(), 1_585_945_000);
+        let odd = json!({"gemini.fairwinds.com/timestamp": "yesterday"});
+        assert_eq!(read_snapshot(odd, json!(null)).taken.timestamp(), 1_585_945_609);
+        for (name, seconds) in [
+            ("photos-1585945609", Some(1_585_945_609)),
+            ("photos-1585945609-r2", Some(1_585_945_609)),
+            ("photos-1", None),
+            ("photos", None),
+            ("1585945609", None),
+            ("photos-15859456099", None),
+        ] {
+            assert_eq!(time_in_name(name).map(|time| time.timestamp()), seconds, "{name}");
+        }
     }
 
     #[test]

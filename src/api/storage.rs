@@ -60,15 +60,21 @@ pub fn claim(object: &DynamicObject) -> Option<Claim> {
         requested: quantity(spec.resources.and_then(|r| r.requests).as_ref().and_then(|r| r.get("storage"))),
         capacity: quantity(status.capacity.as_ref().and_then(|c| c.get("storage"))),
         selected_node: annotations.get(SELECTED_NODE).cloned(),
-        snapshot_source: spec
-            .data_source
-            .filter(|source| {
-                source.api_group.as_deref() == Some(snapshot::GROUP) && source.kind == "VolumeSnapshot"
-            })
-            .map(|source| source.name),
+        snapshot_source: snapshot_source(&raw["spec"]),
         restored_from: annotations.get(marks::RESTORED_FROM).and_then(|json| serde_json::from_str(json).ok()),
         manifest: sanitised(&raw),
     })
+}
+
+/// The VolumeSnapshot of the claim's own namespace that it is filled from. Since 1.24 the API server copies each of
+/// the two fields into the other, except for a `dataSourceRef` that names another namespace.
+fn snapshot_source(spec: &Value) -> Option<String> {
+    let is_set = |source: &&Value| source.is_object();
+    let here = |source: &&Value| source["namespace"].as_str().unwrap_or_default().is_empty();
+    let reference = || spec.get("dataSourceRef").filter(is_set).filter(here);
+    let source = spec.get("dataSource").filter(is_set).or_else(reference)?;
+    let is_snapshot = source["apiGroup"] == snapshot::GROUP && source["kind"] == "VolumeSnapshot";
+    source["name"].as_str().filter(|_| is_snapshot).map(str::to_owned)
 }
 
 /// The claim without what the cluster added (reliability.md, section 3.3).
@@ -163,6 +169,26 @@ mod tests {
                     "resources": {"requests": {"storage": "1Gi"}}},
             })
         );
+    }
+
+    #[test]
+    fn a_claim_names_its_snapshot_in_either_field() {
+        let snapshot =
+            |name: &str| json!({"apiGroup": snapshot::GROUP, "kind": "VolumeSnapshot", "name": name});
+        let mut elsewhere = snapshot("db-1");
+        elsewhere["namespace"] = json!("shop");
+        let claim = json!({"kind": "PersistentVolumeClaim", "name": "db-1"});
+        for (spec, wanted) in [
+            (json!({"dataSource": snapshot("db-1")}), Some("db-1")),
+            (json!({"dataSourceRef": snapshot("db-1")}), Some("db-1")),
+            (json!({"dataSource": null, "dataSourceRef": snapshot("db-1")}), Some("db-1")),
+            (json!({"dataSource": snapshot("db-1"), "dataSourceRef": snapshot("db-1")}), Some("db-1")),
+            (json!({"dataSourceRef": elsewhere}), None),
+            (json!({"dataSource": claim, "dataSourceRef": claim}), None),
+            (json!({}), None),
+        ] {
+            assert_eq!(snapshot_source(&spec).as_deref(), wanted, "{spec}");
+        }
     }
 
     #[test]

@@ -1,13 +1,18 @@
-//! Carries out a step: creates snapshots and claims, exactly as drafted, and sets marks.
-//! Must not trust "already exists", and must not send a create again before looking.
+//! Carries out a step: creates snapshots and claims exactly as drafted; deletes and marks are in the modules below.
+//! Must not trust "already exists", and must not send a write again before looking.
 
 mod claim;
+mod delete;
+mod mark;
 
 use std::time::Duration;
 
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use kube::core::{ApiResource, DynamicObject};
 use serde_json::json;
+
+pub use delete::Deletion;
+pub use mark::{Marked, Marks};
 
 use super::call::{Call, Kind, Verb};
 use super::connect::Cluster;
@@ -18,10 +23,9 @@ use crate::error::{Error, Reason, Result};
 use crate::model::claim::Claim;
 use crate::model::draft::SnapshotDraft;
 use crate::model::group::Group;
-use crate::model::notice::Notice;
 use crate::model::snapshot::Snapshot;
 
-/// How often a create is sent again after a look, and how many foreign names are stepped over.
+/// How often a write is sent after a look, and how many foreign names are stepped over.
 const ATTEMPTS: usize = 5;
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -43,14 +47,14 @@ impl Persist {
     }
 }
 
-/// One create on its way: what may be said about it when it does not succeed.
+/// One write on its way: what may be said about it when it does not succeed.
 struct Attempts {
     persist: Persist,
     /// What kubectl calls the kind.
     kind: &'static str,
     /// The last failure.
     last: Option<Failure>,
-    /// An answer was lost: the object may be there now, or appear later.
+    /// An answer was lost: it may have been carried out, or may be later.
     lost: bool,
 }
 
@@ -61,15 +65,19 @@ impl Attempts {
 
     /// How it ends when the user has asked to stop.
     fn stopped(&self, call: &Call) -> Error {
-        let was = if self.lost { "may have been created" } else { "was not created" };
-        let message = format!("stopped: {} {was}{}", self.what(call), call.place());
+        let was = if self.lost { "may have been" } else { "was not" };
+        let message = format!("stopped: {} {was} {}{}", self.what(call), call.verb.done(), call.place());
         let error = Error::new(Reason::Interrupted, message);
         if self.lost { error.hint(self.look(call)) } else { error }
     }
 
     /// Takes a failure in; an error if sending it again cannot help.
     fn failed(&mut self, failure: Failure, call: &Call) -> Result<()> {
-        let again = matches!(failure.class, Class::AlreadyExists | Class::Transient);
+        let again = match call.verb {
+            Verb::Create => matches!(failure.class, Class::AlreadyExists | Class::Transient),
+            // These carry preconditions: sent twice, they do what they do once.
+            _ => matches!(failure.class, Class::Conflict | Class::Transient | Class::Unreachable),
+        };
         // A webhook that fails is no doubt about the outcome, and a dry run has none.
         self.lost |= failure.class == Class::Transient
             && failure.error.reason != Reason::AdmissionDenied
@@ -83,8 +91,8 @@ impl Attempts {
     fn end(&self, call: &Call) -> Error {
         match &self.last {
             Some(failure) if self.lost => {
-                let message =
-                    format!("it is not known whether {} was created{}", self.what(call), call.place());
+                let (what, done, place) = (self.what(call), call.verb.done(), call.place());
+                let message = format!("it is not known whether {what} was {done}{place}");
                 Error::new(Reason::OutcomeUnknown, message)
                     .cause(&failure.error.message)
                     .hint(self.look(call))
@@ -136,7 +144,7 @@ impl Cluster {
         Err(attempts.end(&call))
     }
 
-    /// After a create that failed and may be sent again: is it there? If even that cannot be learned, or the user
+    /// After a write that failed and may be sent again: what is there? If even that cannot be learned, or the user
     /// has asked to stop, that is the end.
     async fn look_again<T>(
         &self,
@@ -144,7 +152,7 @@ impl Cluster {
         call: &Call,
         look: impl Future<Output = Result<Option<T>>>,
     ) -> Result<Option<T>> {
-        if let Some(failure) = attempts.last.as_ref().filter(|failure| failure.class == Class::Transient) {
+        if let Some(failure) = attempts.last.as_ref().filter(|failure| failure.may_pass()) {
             tokio::select! {
                 () = tokio::time::sleep(failure.retry_after.unwrap_or(PAUSE)) => {}
                 () = self.interrupt.requested() => {}
@@ -158,33 +166,6 @@ impl Cluster {
             true => attempts.end(call).cause(error.message),
             false => error,
         })
-    }
-
-    /// Marks a snapshot as not to be used. Best effort: it is the user who is told why.
-    pub async fn taint(&self, snapshot: &Snapshot, reason: &str) {
-        let api: Api<VolumeSnapshot> = Api::namespaced(self.client(), &snapshot.namespace);
-        let Snapshot { name, namespace, uid, .. } = snapshot;
-        let call = Call::one(Verb::Patch, Kind::Snapshot, Some(namespace), name);
-        let mut version = snapshot.resource_version.clone();
-        for _ in 0..ATTEMPTS {
-            let patch = Patch::Merge(json!({
-                "metadata": {"uid": uid, "resourceVersion": version, "annotations": {marks::TAINTED: reason}},
-            }));
-            let Err(failure) = self.write(&call, api.patch(name, &patch_params(), &patch)).await else {
-                return;
-            };
-            tracing::info!("{name} was not marked: {}", failure.error);
-            // The controller writes to a new snapshot too.
-            match self.snapshot(name).await {
-                Ok(Some(seen)) if seen.uid == *uid && seen.resource_version != version => {
-                    version = seen.resource_version;
-                }
-                _ => break,
-            }
-        }
-        self.notices.say(Notice::Warning(format!(
-            "volumesnapshot {name} could not be marked as not to be used ({reason}); keep in mind not to use it"
-        )));
     }
 
     /// Notes on the group which claim it has, so that a later absence is not taken for a beginning. Best

@@ -29,6 +29,15 @@ impl Verb {
             Self::Delete => "delete",
         }
     }
+
+    /// What has then been done to the object.
+    pub(super) fn done(self) -> &'static str {
+        match self {
+            Self::Create => "created",
+            Self::Delete => "deleted",
+            Self::Patch | Self::Get | Self::List => "changed",
+        }
+    }
 }
 
 /// The kinds that we ask the API server about.

@@ -1,6 +1,9 @@
 //! The connection to one cluster: the client, and how every request is made, timed, repeated and worded.
 //! Must not repeat a write: whether a create may be sent again is decided where the object is known.
 
+#[cfg(test)]
+pub mod mock;
+
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};

@@ -26,6 +26,8 @@ pub struct Failure {
 pub enum Class {
     /// An object of that name exists.
     AlreadyExists,
+    /// The object is not the one, or not in the state, that the request was meant for: nothing was done.
+    Conflict,
     /// There is no such object, or no such kind.
     NotFound,
     /// A list's next page is too old: begin again.
@@ -59,6 +61,11 @@ impl Failure {
         }
     }
 
+    /// It is worth a pause before anything is sent again.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self.class, Class::Transient | Class::Unreachable)
+    }
+
     /// Words a kube error; `server` is the address as people know it, `namespace` the one that is worked in.
     pub fn new(error: &kube::Error, call: &Call, server: &str, namespace: &str) -> Self {
         match error {
@@ -71,6 +78,7 @@ impl Failure {
         let class = match status.code {
             _ if status.is_already_exists() => Class::AlreadyExists,
             404 => Class::NotFound,
+            409 => Class::Conflict,
             410 => Class::Expired,
             429 | 500 | 502 | 503 | 504 => Class::Transient,
             _ => Class::Final,
@@ -263,7 +271,7 @@ mod tests {
             assert_eq!(failure(code, "later", "").class, Class::Transient);
         }
         assert_eq!(failure(409, "exists", "AlreadyExists").class, Class::AlreadyExists);
-        assert_eq!(failure(409, "changed", "Conflict").class, Class::Final);
+        assert_eq!(failure(409, "changed", "Conflict").class, Class::Conflict);
     }
 
     #[test]

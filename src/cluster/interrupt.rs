@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use super::call::{Call, Verb};
+use super::call::Call;
 use super::notices::Notices;
 use crate::error::ExitCode;
 use crate::model::notice::Notice;
@@ -42,6 +42,12 @@ impl Interrupt {
         Self { asked, unsettled }
     }
 
+    /// For tests: nobody listens for signals, and the user has asked to stop, or never will.
+    #[cfg(test)]
+    pub fn decided(asked: bool) -> Self {
+        Self { asked: watch::channel(asked).1, unsettled: Unsettled::default() }
+    }
+
     /// The user has asked to stop.
     pub fn is_requested(&self) -> bool {
         *self.asked.borrow()
@@ -67,11 +73,7 @@ fn farewell(unsettled: Option<&Call>) -> String {
     let Some(call) = unsettled else { return "stopped".to_owned() };
     let name = call.name.as_deref().unwrap_or_default();
     let (_, resource, _) = call.kind.resource();
-    let done = match call.verb {
-        Verb::Create => "created",
-        Verb::Delete => "deleted",
-        Verb::Patch | Verb::Get | Verb::List => "changed",
-    };
+    let done = call.verb.done();
     let namespace = call.namespace.as_ref().map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
     format!(
         "stopped: {} {name}{} may have been {done}; look: kubectl get {resource} {name}{namespace}",
@@ -102,7 +104,7 @@ async fn signal() -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::call::Kind;
+    use super::super::call::{Kind, Verb};
     use super::*;
 
     #[test]

@@ -88,18 +88,12 @@ impl Cluster {
         // Only for the hint: whoever may not list gets the general one.
         let here =
             self.groups(resource, Some(namespace), None).await.map(|(groups, _)| groups).unwrap_or_default();
-        let nearest = here
-            .iter()
-            .map(|group| (strsim::jaro_winkler(&group.name, name), &group.name))
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        match nearest {
-            Some((similarity, nearest)) if similarity > 0.8 => {
-                error.hint(format!("did you mean \"{nearest}\"?"))
-            }
-            Some(_) => error.hint(format!("see those that do: kubectl gemini list -n {namespace}")),
-            None => {
+        match nearest(here.iter().map(|group| group.name.as_str()), name) {
+            Some(nearest) => error.hint(format!("did you mean \"{nearest}\"?")),
+            None if here.is_empty() => {
                 error.hint(format!("namespace {namespace} has no groups; see all: kubectl gemini list -A"))
             }
+            None => error.hint(format!("see those that do: kubectl gemini list -n {namespace}")),
         }
     }
 
@@ -115,9 +109,29 @@ impl Cluster {
 
     /// One snapshot.
     pub async fn snapshot(&self, name: &str) -> Result<Option<Snapshot>> {
-        let api: Api<VolumeSnapshot> = Api::namespaced(self.client(), &self.namespace);
-        let call = Call::one(Verb::Get, Kind::Snapshot, Some(&self.namespace), name);
+        self.snapshot_in(&self.namespace, name).await
+    }
+
+    /// One snapshot of any namespace.
+    pub(super) async fn snapshot_in(&self, namespace: &str, name: &str) -> Result<Option<Snapshot>> {
+        let api: Api<VolumeSnapshot> = Api::namespaced(self.client(), namespace);
+        let call = Call::one(Verb::Get, Kind::Snapshot, Some(namespace), name);
         Ok(self.get(&api, &call).await?.as_ref().map(convert::snapshot))
+    }
+
+    /// The error for a snapshot that is not there; it names the one that may have been meant.
+    pub async fn snapshot_not_found(&self, name: &str) -> Error {
+        let namespace = &self.namespace;
+        let error = Error::new(
+            Reason::SnapshotNotFound,
+            format!("volumesnapshot \"{name}\" does not exist in namespace {namespace}"),
+        );
+        // Only for the hint: whoever may not list gets the general one.
+        let here = self.snapshots(Some(namespace)).await.unwrap_or_default();
+        match nearest(here.iter().map(|snapshot| snapshot.name.as_str()), name) {
+            Some(nearest) => error.hint(format!("did you mean \"{nearest}\"?")),
+            None => error.hint(format!("see those that do: kubectl get volumesnapshots -n {namespace}")),
+        }
     }
 
     /// The content of a snapshot, by the content's name.
@@ -232,4 +246,10 @@ impl Cluster {
             }
         }
     }
+}
+
+/// The name that was probably meant, if there is one.
+fn nearest<'a>(names: impl Iterator<Item = &'a str>, wanted: &str) -> Option<&'a str> {
+    let alike = names.map(|name| (strsim::jaro_winkler(name, wanted), name));
+    alike.filter(|(similarity, _)| *similarity > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
 }

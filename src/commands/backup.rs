@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use futures::future::join_all;
 
+use super::report::show;
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
 use crate::cluster::apply::Persist;
 use crate::cluster::call::Kind;
@@ -91,7 +92,9 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
         backups.push(run.take(group).await);
     }
     let backups = join_all(backups.into_iter().map(|backup| run.finish(backup))).await;
-    report::show(backups, &run.format, ui)
+    let several = backups.len() > 1;
+    let outcomes = backups.into_iter().map(|backup| backup.outcome(several)).collect();
+    show("BackupResult", outcomes, &run.format, ui)
 }
 
 impl Run<'_> {

@@ -13,7 +13,9 @@ use crate::ui::terminal::Ui;
 
 pub mod backup;
 pub mod doctor;
+pub mod hold;
 pub mod list;
+mod report;
 pub mod restore;
 pub mod version;
 
@@ -41,6 +43,8 @@ pub enum Command {
     List(list::ListArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
+    Hold(hold::HoldArgs),
+    Release(hold::ReleaseArgs),
     Doctor(doctor::DoctorArgs),
     Version(version::VersionArgs),
 }
@@ -57,6 +61,14 @@ impl Command {
             Self::Restore(args) => {
                 let format = args.output.format();
                 told(restore::run(args, global, ui).await, &format, ui)
+            }
+            Self::Hold(args) => {
+                let format = args.output.format();
+                told(hold::hold(args, global, ui).await, &format, ui)
+            }
+            Self::Release(args) => {
+                let format = args.output.format();
+                told(hold::release(args, global, ui).await, &format, ui)
             }
             Self::Doctor(args) => doctor::run(args, global, ui).await,
             Self::Version(args) => version::run(args, global, ui).await,

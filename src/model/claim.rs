@@ -75,7 +75,7 @@ pub struct Claim {
     pub capacity: Option<Size>,
     /// The node on which its first pod is to run, for a class that waits for one.
     pub selected_node: Option<String>,
-    /// The VolumeSnapshot that is its data source, by name.
+    /// The VolumeSnapshot of its own namespace that is its data source, by name.
     pub snapshot_source: Option<String>,
     /// Our mark of the snapshot it is filled from.
     pub restored_from: Option<RestoredFrom>,

@@ -5,18 +5,17 @@ mod grammar;
 
 use std::fmt;
 
-pub use grammar::{parse, parse_mark, parse_period};
+pub use grammar::{fault, parse, parse_mark, parse_period};
 
 use super::period::Period;
 use super::wall::Wall;
 
-/// The short form of an `every` for tables (`10m`, `1d@02:30`), or the text as written if it makes no sense.
+/// The short form of an `every` for tables (`10m`, `1d@02:30`, `1w@thu/02:30`), or the text as written if it makes no
+/// sense. Which zone is meant is left out.
 pub fn short(text: &str) -> String {
     match parse(text) {
         Ok(Every { period, wall: None }) => period.short(),
-        Ok(Every { period, wall: Some(wall) }) => {
-            format!("{}@{:02}:{:02}", period.short(), wall.hour, wall.minute)
-        }
+        Ok(Every { period, wall: Some(wall) }) => format!("{}@{}", period.short(), wall.short()),
         Err(_) => text.to_owned(),
     }
 }
@@ -42,5 +41,35 @@ impl fmt::Display for Every {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.period)?;
         self.wall.map_or(Ok(()), |wall| write!(f, " {wall}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_show_a_rule_in_a_few_letters() {
+        for (text, wanted) in [
+            ("10 minutes", "10m"),
+            ("60 minutes", "1h"),
+            ("hour", "1h"),
+            ("2 weeks", "2w"),
+            ("@quarterly", "3mo"),
+            ("day at 02:30 in Europe/Berlin", "1d@02:30"),
+            ("week at 02:30 on mon", "1w@02:30"),
+            ("7 days at 02:30 on thu", "1w@thu/02:30"),
+            ("month at 00:00 on last", "1mo@last/00:00"),
+            ("year at 02:30 on 02-29", "1y@02-29/02:30"),
+        ] {
+            assert_eq!(short(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_shown_as_it_is() {
+        for text in ["fortnight", "0 minutes", "-5 minutes", "5m", "hour at 02:00", " ", ""] {
+            assert_eq!(short(text), text);
+        }
     }
 }

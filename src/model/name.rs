@@ -18,6 +18,26 @@ pub fn object(text: &str) -> Result<String, String> {
     }
 }
 
+/// What kubectl accepts before the slash of `TYPE/NAME`, as `-o name` prints it.
+const SNAPSHOT_TYPES: [&str; 5] = [
+    "volumesnapshot",
+    "volumesnapshots",
+    "vs",
+    "volumesnapshot.snapshot.storage.k8s.io",
+    "volumesnapshots.snapshot.storage.k8s.io",
+];
+
+/// Accepts the name of a snapshot, also as `TYPE/NAME`; only the name is returned.
+///
+/// The error is a sentence for the user.
+pub fn snapshot(text: &str) -> Result<String, String> {
+    match text.split_once('/') {
+        Some((kind, name)) if SNAPSHOT_TYPES.contains(&kind) => object(name),
+        Some((kind, _)) => Err(format!("\"{kind}\" is not the type of a snapshot; write only its name")),
+        None => object(text),
+    }
+}
+
 /// Accepts the name of a namespace: a DNS-1123 label. Nothing at all means the context's own, as in kubectl, so
 /// that a variable that is not set does no harm.
 ///
@@ -49,6 +69,17 @@ mod tests {
             ["", "Db", "db_1", "-db", "db-", "a..b", "a.-b", ".a", "a/b", "a b", "ü", "%2e", &"a".repeat(254)]
         {
             assert!(object(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn snapshots_may_carry_their_type_as_kubectl_prints_it() {
+        for text in ["db-1", "vs/db-1", "volumesnapshot/db-1", "volumesnapshot.snapshot.storage.k8s.io/db-1"]
+        {
+            assert_eq!(snapshot(text).as_deref(), Ok("db-1"));
+        }
+        for text in ["pvc/db-1", "/db-1", "vs/", "vs/db-1/x", ""] {
+            assert!(snapshot(text).is_err(), "{text}");
         }
     }
 

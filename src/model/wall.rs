@@ -55,13 +55,29 @@ impl fmt::Display for Day {
     }
 }
 
+impl Wall {
+    /// The form of the `walls` mark, which [`parse_mark`](super::every::parse_mark) reads: `02:30 on thu
+    /// Europe/Berlin`.
+    pub fn mark(&self) -> String {
+        format!("{} {}", self.moment(), self.zone.name())
+    }
+
+    /// The form of tables: `02:30`, `thu/02:30`.
+    pub fn short(&self) -> String {
+        let day = if self.day.is_default() { String::new() } else { format!("{}/", self.day) };
+        format!("{day}{:02}:{:02}", self.hour, self.minute)
+    }
+
+    /// `02:30`, and the day if it is not the first one.
+    fn moment(&self) -> String {
+        let day = if self.day.is_default() { String::new() } else { format!(" on {}", self.day) };
+        format!("{:02}:{:02}{day}", self.hour, self.minute)
+    }
+}
+
 impl fmt::Display for Wall {
     /// Canonical text, as the grammar reads it after the period: `at 02:30 on thu in Europe/Berlin`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at {:02}:{:02}", self.hour, self.minute)?;
-        if !self.day.is_default() {
-            write!(f, " on {}", self.day)?;
-        }
-        write!(f, " in {}", self.zone.name())
+        write!(f, "at {} in {}", self.moment(), self.zone.name())
     }
 }

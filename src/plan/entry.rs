@@ -30,6 +30,18 @@ pub enum State {
     Terminating,
 }
 
+impl State {
+    /// The word of tables and documents.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::InProgress => "in-progress",
+            Self::Failed { .. } => "failed",
+            Self::Terminating => "terminating",
+        }
+    }
+}
+
 /// Why a snapshot was taken, as far as rules care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -70,6 +82,8 @@ pub struct Entry {
     pub state: State,
     /// Why it was taken.
     pub kind: Kind,
+    /// Which attempt in its slot it was, from 1, by its name: older failures are gone when the next one is planned.
+    pub attempt: u32,
     /// The rules it was taken for.
     pub labels: Vec<Label>,
     /// What else it says it was taken for.
@@ -102,6 +116,7 @@ impl Entry {
                 Purpose::Safety => Kind::Restore,
                 Purpose::Manual | Purpose::Other(_) => Kind::Manual,
             },
+            attempt: attempt(&snapshot.name),
             labels,
             unknown,
             held: snapshot.hold.as_ref().is_some_and(|hold| hold.holds(now)),
@@ -134,6 +149,12 @@ pub(super) fn progress(readiness: &Readiness, age: i64) -> State {
         _ if age >= PENDING_TIMEOUT => State::Failed { timed_out: true },
         Readiness::Creating | Readiness::Failing(_) => State::InProgress,
     }
+}
+
+/// `db-1773143400-r2` is the third attempt (design.md, section 3).
+fn attempt(name: &str) -> u32 {
+    let retry = name.rsplit_once("-r").and_then(|(_, number)| number.parse::<u32>().ok());
+    retry.unwrap_or(0).saturating_add(1)
 }
 
 fn labels(purpose: &Purpose) -> (Vec<Label>, Vec<String>) {
@@ -182,6 +203,15 @@ mod tests {
             creating(s);
         };
         assert_eq!(entry(unready, 0).time, asked);
+    }
+
+    #[test]
+    fn a_name_tells_the_attempt() {
+        for (name, wanted) in
+            [("db-1773143400", 1), ("db-1773143400-r2", 3), ("db-rx", 1), ("-r4294967295", u32::MAX)]
+        {
+            assert_eq!(attempt(name), wanted, "{name}");
+        }
     }
 
     #[test]

@@ -101,8 +101,8 @@ impl Plan {
 ///
 /// `entries` are all snapshots of the group, in any order. Nothing is deleted, and nothing taken, for an empty schedule.
 pub fn plan(schedule: &Schedule, entries: &[Entry], now: Moment, params: &Params) -> Plan {
-    let series = Series::new(entries, now);
-    let members: Vec<_> = (0..schedule.rules.len()).map(|rule| series.members(schedule, rule)).collect();
+    let series = Series::new(entries, schedule.max_age, now);
+    let members: Vec<_> = schedule.rules.iter().map(|rule| series.members(&rule.every)).collect();
     let due = due::Due::new(schedule, &series, &members, now, params);
     let kept: Vec<_> = schedule
         .rules

@@ -2,6 +2,7 @@
 //! Times are RFC 3339 in UTC, spans are seconds, sizes are bytes and a quantity.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::error::Error;
@@ -15,12 +16,17 @@ use crate::plan::origin;
 /// RFC 3339. A mark on a snapshot may say any second: what lies outside the years 0000 to 9999 has no spelling
 /// there and becomes the nearest that has.
 pub fn rfc3339(time: DateTime<Utc>) -> String {
+    rfc3339_seconds(time.timestamp())
+}
+
+/// As [`rfc3339`], for Unix seconds.
+pub fn rfc3339_seconds(seconds: i64) -> String {
     let years = (-62_167_219_200, 253_402_300_799);
-    let seconds = time.timestamp().clamp(years.0, years.1);
-    let time = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+    let time = DateTime::from_timestamp(seconds.clamp(years.0, years.1), 0).unwrap_or_default();
     time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
+/// For fields that are times.
 fn time<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&rfc3339(*time))
 }
@@ -43,7 +49,7 @@ impl<T> Document<T> {
 }
 
 /// A failure, as part of an item or as [`ErrorDocument`].
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ErrorItem {
     /// The exit code.
     pub code: u8,

@@ -5,6 +5,7 @@ pub mod checks;
 pub mod documents;
 pub mod format;
 pub mod jsonpath;
+pub mod plans;
 pub mod results;
 pub mod rows;
 pub mod table;

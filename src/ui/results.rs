@@ -2,10 +2,11 @@
 //! Must not say that something was done which was not observed.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::documents::{ErrorItem, SizeItem};
+use super::documents::{ErrorItem, SizeItem, rfc3339};
 use crate::model::dry_run::DryRun;
+use crate::model::snapshot::Hold;
 
 /// One item of a `BackupResult`.
 #[derive(Clone, Debug, Serialize)]
@@ -67,4 +68,42 @@ pub struct RestoreItem {
     pub reports: Vec<String>,
     /// Why it is not bound, if that is a failure.
     pub error: Option<ErrorItem>,
+}
+
+/// One item of a `HoldResult`: what `hold` and `release` did to one snapshot.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HoldItem {
+    /// Namespace of the snapshot.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// What `--dry-run` said.
+    pub dry_run: DryRun,
+    /// The snapshot was not as wished before; with a dry run, it still is not.
+    pub changed: bool,
+    /// The hold that it has now; null if it has none, or if this failed.
+    pub hold: Option<HeldItem>,
+    /// Why it is not as wished.
+    pub error: Option<ErrorItem>,
+}
+
+/// A hold.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeldItem {
+    /// Why the snapshot must stay.
+    pub reason: String,
+    /// When the hold ends by itself; null for never.
+    #[serde(serialize_with = "time")]
+    pub until: Option<DateTime<Utc>>,
+}
+
+fn time<S: Serializer>(time: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(rfc3339).serialize(serializer)
+}
+
+impl From<&Hold> for HeldItem {
+    fn from(hold: &Hold) -> Self {
+        Self { reason: hold.reason.clone(), until: hold.until }
+    }
 }

@@ -5,6 +5,7 @@ mod backup;
 mod connection;
 mod doctor;
 mod groups;
+mod hold;
 mod list;
 mod odd_cluster;
 mod restore;

@@ -5,4 +5,5 @@ mod cases;
 mod gemini;
 mod properties;
 mod simulations;
+mod states;
 mod support;

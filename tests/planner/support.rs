@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 use kubectl_gemini::model::every;
 use kubectl_gemini::plan::calendar::Moment;
 use kubectl_gemini::plan::entry::{Entry, Kind, Label, State};
-use kubectl_gemini::plan::retention::{Fate, Params, Plan, plan};
+use kubectl_gemini::plan::retention::{Params, Plan, plan};
 use kubectl_gemini::plan::schedule::{Rule, Schedule};
 
 /// `12:00`, `12:00:07`, `03-09 12:00` or `2024-01-31 10:00:04`.
@@ -34,6 +34,7 @@ pub fn entry(name: impl Into<String>, time: Moment, state: State) -> Entry {
         time,
         state,
         kind: Kind::Scheduled,
+        attempt: 1,
         labels: vec![],
         unknown: vec![],
         held: false,
@@ -106,11 +107,4 @@ pub fn verdict(plan: &Plan, entries: &[Entry], name: &str) -> String {
     let verdict = &plan.verdicts[index];
     let reasons: Vec<_> = verdict.reasons.iter().map(|reason| reason.code()).collect();
     format!("{} {}", verdict.fate.word(), reasons.join(","))
-}
-
-/// The entries that are not deleted by a plan.
-pub fn kept(plan: &Plan, entries: &[Entry]) -> Vec<Entry> {
-    let stays =
-        |(_, verdict): &(&Entry, &kubectl_gemini::plan::retention::Verdict)| verdict.fate != Fate::Delete;
-    entries.iter().zip(&plan.verdicts).filter(stays).map(|(entry, _)| entry.clone()).collect()
 }

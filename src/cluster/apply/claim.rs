@@ -90,7 +90,7 @@ impl Cluster {
             if attempts == ATTEMPTS || failure.error.reason == Reason::Forbidden {
                 return Err(failure);
             }
-            if failure.class != Class::Final {
+            if !matches!(failure.class, Class::Final | Class::Conflict) {
                 tokio::time::sleep(failure.retry_after.unwrap_or(PAUSE)).await;
             }
             version = match self.claim(&claim.name).await {

@@ -1,13 +1,12 @@
-//! What became of the backups of one command: the document, the errors, the exit code.
-//! Must not hide a failure behind a success, nor the other way round.
+//! What is known about the backup of one group, and what became of it.
+//! Must not lose a snapshot that was made because its creation could not be told.
 
-use crate::error::{Error, ExitCode, Result};
+use super::super::report::Outcome;
+use crate::error::Error;
 use crate::model::dry_run::DryRun;
 use crate::model::snapshot::Snapshot;
-use crate::ui::documents::{Document, ErrorItem};
-use crate::ui::format::Format;
+use crate::ui::documents::ErrorItem;
 use crate::ui::results::BackupItem;
-use crate::ui::terminal::Ui;
 
 /// One backup on its way: what is known, and what became of it.
 pub(super) struct Backup {
@@ -47,56 +46,16 @@ impl Backup {
         self.unsaid.get_or_insert(error);
     }
 
-    /// What it failed with, if it did; `named` puts the group before it.
-    fn outcome(mut self, named: bool) -> Self {
-        let error = self.error.take().or(self.unsaid.take());
+    /// What became of it; if `named`, an error begins with the group.
+    pub fn outcome(self, named: bool) -> Outcome<BackupItem> {
+        let error = self.error.or(self.unsaid);
         let subject = format!("group {}", self.item.group);
-        self.error = error.map(|error| if named { error.about(&subject) } else { error });
-        self
-    }
-}
-
-/// A single backup that failed before it made anything is a failure of the command; everything else is a
-/// result, with the failures in it.
-pub(super) fn show(backups: Vec<Backup>, format: &Format, ui: &Ui) -> Result<ExitCode> {
-    let several = backups.len() > 1;
-    let mut backups: Vec<_> = backups.into_iter().map(|backup| backup.outcome(several)).collect();
-    if let [only] = backups.as_mut_slice()
-        && only.item.snapshot.is_none()
-        && let Some(error) = only.error.take()
-    {
-        return Err(error);
-    }
-    let code = worst(&backups);
-    let created = backups.iter().any(|b| b.item.snapshot.is_some() && b.item.dry_run == DryRun::None);
-    let (items, errors): (Vec<_>, Vec<_>) = backups
-        .into_iter()
-        .map(|backup| {
-            let error = backup.error.as_ref().map(ErrorItem::from);
-            (BackupItem { error, ..backup.item }, backup.error)
-        })
-        .unzip();
-    let written = format.document(&Document::new("BackupResult", items)).and_then(|text| ui.data(&text));
-    errors.iter().flatten().for_each(|error| ui.error(error));
-    match written {
-        Err(error) if code == ExitCode::Done => Err(if created { error.after_change() } else { error }),
-        Err(error) => {
-            ui.error(&error);
-            Ok(code)
+        let error = error.map(|error| if named { error.about(&subject) } else { error });
+        let changed = self.item.snapshot.is_some() && self.item.dry_run == DryRun::None;
+        Outcome {
+            item: BackupItem { error: error.as_ref().map(ErrorItem::from), ..self.item },
+            changed,
+            error,
         }
-        Ok(()) => Ok(code),
-    }
-}
-
-/// The worst outcome, except that some failures among successes are "partly done".
-fn worst(backups: &[Backup]) -> ExitCode {
-    let codes: Vec<_> = backups.iter().filter_map(|b| b.error.as_ref()).map(Error::exit_code).collect();
-    let has = |code| codes.contains(&code);
-    match codes.first() {
-        None => ExitCode::Done,
-        _ if has(ExitCode::NeedsPerson) => ExitCode::NeedsPerson,
-        _ if has(ExitCode::Interrupted) => ExitCode::Interrupted,
-        Some(first) if codes.len() == backups.len() && codes.iter().all(|code| code == first) => *first,
-        Some(_) => ExitCode::Partial,
     }
 }

@@ -2,7 +2,8 @@
 //! A slot is served by what is ready or in progress; lateness of one pass must not move the next.
 
 use super::series::{Series, label_of};
-use super::{BACKOFF, MAX_UNREADY, Params, SKEW};
+use super::{BACKOFF, KEEP_FAILED, MAX_UNREADY, Params, SKEW};
+use crate::model::every::Every;
 use crate::plan::calendar::{self, Grid, Moment};
 use crate::plan::schedule::Schedule;
 
@@ -108,7 +109,7 @@ impl Due {
         let mut rules: Vec<_> = members
             .iter()
             .enumerate()
-            .map(|(rule, members)| stands(schedule, rule, series, members, now, params))
+            .map(|(rule, members)| stands(&schedule.rules[rule].every, series, members, now, params))
             .collect();
         let due: Vec<usize> = (0..rules.len()).filter(|rule| rules[*rule].due).collect();
         let period = |rule: &usize| schedule.rules[*rule].every.period;
@@ -126,17 +127,9 @@ impl Due {
     }
 }
 
-fn stands(
-    schedule: &Schedule,
-    rule: usize,
-    series: &Series<'_>,
-    members: &[usize],
-    now: Moment,
-    params: &Params,
-) -> RuleDue {
-    let every = &schedule.rules[rule].every;
+fn stands(every: &Every, series: &Series<'_>, members: &[usize], now: Moment, params: &Params) -> RuleDue {
     let soon = now.saturating_add(calendar::grace(every));
-    let label = |index: usize| label_of(&series.entries[index], schedule, rule);
+    let label = |index: usize| label_of(&series.entries[index], every);
     let in_progress = series.in_progress.iter().copied().find(|index| label(*index).is_some());
     let last = [members.first().copied(), in_progress].into_iter().flatten();
     let last = last.max_by_key(|index| super::series::order(&series.entries[*index]));
@@ -171,6 +164,9 @@ fn stands(
 }
 
 /// Why nothing may be taken now. `shortest` is the shortest of the rules that are due.
+///
+/// Of the failures only a few are kept, so their number alone would never make the waits grow beyond 20 minutes, and would
+/// shrink when older ones are deleted; the attempt in the newest one's name goes on counting.
 fn blocked(
     schedule: &Schedule,
     shortest: usize,
@@ -186,9 +182,11 @@ fn blocked(
     }
     let newest_ready = series.ready.first().map(|index| series.time(*index));
     let since = |index: &&usize| newest_ready.is_none_or(|ready| series.time(**index) > ready);
-    let failures = u32::try_from(series.failed.iter().take_while(since).count()).unwrap_or(u32::MAX);
-    let last = series.failed.first().map(|index| series.time(*index)).filter(|_| failures > 0)?;
+    let last = *series.failed.first().filter(since)?;
+    let seen = series.failed.iter().take(KEEP_FAILED).take_while(since).count();
+    let failures = series.entries[last].attempt.max(u32::try_from(seen).unwrap_or(1));
     let doubled = 2i64.saturating_pow(failures - 1).saturating_mul(BACKOFF);
+    let last = series.time(last);
     let one_period = calendar::add(last, schedule.rules[shortest].every.period, 1);
     let until = last.saturating_add(doubled).min(one_period);
     (now < until).then_some(Blocked::Backoff { until })

@@ -2,15 +2,19 @@
 //! Labels decide where there are any; behind them, the first of each calendar slot is adopted.
 
 use super::SKEW;
+use crate::model::every::Every;
+use crate::model::period::Period;
 use crate::plan::calendar::{self, Moment};
 use crate::plan::entry::{Entry, Kind, Label, State};
-use crate::plan::schedule::{Rule, Schedule};
 
 /// The snapshots of a group, in order. All numbers are indices into `entries`.
 pub(super) struct Series<'a> {
     pub entries: &'a [Entry],
     /// What counts: scheduled, ready, and not dated in the future; newest first.
     pub ready: Vec<usize>,
+    /// So many of them, from the newest on, are not older than `maxAge`. Only these belong to rules: were the others still
+    /// looked at, deleting them would change what becomes of the rest.
+    young: usize,
     /// Scheduled ones that are being made; newest first.
     pub in_progress: Vec<usize>,
     /// Scheduled ones that failed; newest first.
@@ -18,7 +22,7 @@ pub(super) struct Series<'a> {
 }
 
 impl<'a> Series<'a> {
-    pub fn new(entries: &'a [Entry], now: Moment) -> Self {
+    pub fn new(entries: &'a [Entry], max_age: Option<Period>, now: Moment) -> Self {
         let mut scheduled: Vec<usize> = (0..entries.len())
             .filter(|index| {
                 let entry = &entries[*index];
@@ -32,29 +36,40 @@ impl<'a> Series<'a> {
         let of = |wanted: fn(State) -> bool| -> Vec<usize> {
             scheduled.iter().copied().filter(|index| wanted(entries[*index].state)).collect()
         };
+        let ready = of(|state| state == State::Ready);
+        let is_young = |index: &usize| {
+            let age = max_age.map(Every::plain);
+            age.is_none_or(|age| calendar::reached(entries[*index].time, &age, 1) > now)
+        };
+        // If even the newest is too old, backups are failing: what is left must not shrink.
+        let young = match ready.first() {
+            Some(newest) if is_young(newest) => ready.partition_point(is_young),
+            _ => ready.len(),
+        };
         Self {
             entries,
-            ready: of(|state| state == State::Ready),
+            ready,
+            young,
             in_progress: of(|state| state == State::InProgress),
             failed: of(|state| matches!(state, State::Failed { .. })),
         }
     }
 
-    /// The members of a rule, newest first (retention.md, section 3.4).
-    pub fn members(&self, schedule: &Schedule, rule: usize) -> Vec<usize> {
-        let every = &schedule.rules[rule].every;
-        let carries = |index: &usize| label_of(&self.entries[*index], schedule, rule).is_some();
-        let mut members: Vec<usize> = self.ready.iter().copied().filter(carries).collect();
+    /// The members of the series of a rule, newest first (retention.md, section 3.4).
+    pub fn members(&self, every: &Every) -> Vec<usize> {
+        let carries = |index: &usize| label_of(&self.entries[*index], every).is_some();
+        let young = &self.ready[..self.young];
+        let mut members: Vec<usize> = young.iter().copied().filter(carries).collect();
         let behind = match members.last() {
             Some(oldest) => {
                 let oldest = order(&self.entries[*oldest]);
-                self.ready.partition_point(|index| order(&self.entries[*index]) >= oldest)
+                young.partition_point(|index| order(&self.entries[*index]) >= oldest)
             }
             None => 0,
         };
         let mut adopted = vec![];
         let mut last_slot = None;
-        for index in self.ready[behind..].iter().rev() {
+        for index in young[behind..].iter().rev() {
             let slot = calendar::slot(self.entries[*index].time, every);
             if last_slot.replace(slot) != Some(slot) {
                 adopted.push(*index);
@@ -62,6 +77,12 @@ impl<'a> Series<'a> {
         }
         members.extend(adopted.into_iter().rev());
         members
+    }
+
+    /// A ready snapshot that is older than `maxAge`, while that counts.
+    pub fn is_aged(&self, index: usize) -> bool {
+        let first_aged = self.ready.get(self.young).map(|index| order(&self.entries[*index]));
+        first_aged.is_some_and(|first| order(&self.entries[index]) <= first)
     }
 
     /// The time of a snapshot.
@@ -80,14 +101,11 @@ pub(super) fn order(entry: &Entry) -> (Moment, &str) {
     (entry.time, &entry.name)
 }
 
-/// The label by which a snapshot belongs to a rule, compared by meaning. A label without a time of day, such as
-/// Gemini's, counts for a wall-clock rule if that is the only rule of its period (design.md, section 4).
-pub(super) fn label_of<'a>(entry: &'a Entry, schedule: &Schedule, rule: usize) -> Option<&'a Label> {
-    let wanted = &schedule.rules[rule].every;
-    let is_same_period = |rule: &&Rule| rule.every.period == wanted.period;
-    let takes_plain = || wanted.wall.is_some() && schedule.rules.iter().filter(is_same_period).count() == 1;
-    entry.labels.iter().find(|label| label.every == *wanted).or_else(|| {
-        let plain = |label: &&Label| label.every.wall.is_none() && label.every.period == wanted.period;
-        entry.labels.iter().find(plain).filter(|_| takes_plain())
+/// The label by which a snapshot belongs to a rule, compared by meaning. A label without a time of day, such as Gemini's,
+/// counts for every rule of its period: if it depended on what other rules there are, adding one could delete what
+/// was kept before (P11).
+pub(super) fn label_of<'a>(entry: &'a Entry, wanted: &Every) -> Option<&'a Label> {
+    entry.labels.iter().find(|label| {
+        label.every.period == wanted.period && (label.every.wall.is_none() || label.every.wall == wanted.wall)
     })
 }

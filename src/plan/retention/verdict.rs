@@ -5,8 +5,7 @@ use super::keep::Kept;
 use super::reason::{Fate, Reason, Verdict};
 use super::series::{Series, is_future};
 use super::{FAILED_TTL, KEEP_FAILED, Params};
-use crate::model::every::Every;
-use crate::plan::calendar::{self, Moment};
+use crate::plan::calendar::Moment;
 use crate::plan::entry::{Entry, Foreign, Kind, State};
 use crate::plan::schedule::Schedule;
 
@@ -25,7 +24,6 @@ pub(super) fn verdicts(
         now,
         params,
         claims: claims(series, members, kept),
-        aged: aged(schedule, series, now),
         only_copy: only_copy(series, now),
     };
     let mut failures = vec![None; series.entries.len()];
@@ -50,14 +48,6 @@ fn claims(series: &Series<'_>, members: &[Vec<usize>], kept: &[Kept]) -> Claims 
     claims
 }
 
-/// Whether `maxAge` speaks, and from which moment on back: not while the newest is itself too old, because then backups
-/// are failing and what is left must not shrink.
-fn aged(schedule: &Schedule, series: &Series<'_>, now: Moment) -> Option<Every> {
-    let age = Every::plain(schedule.max_age?);
-    let newest = series.ready.first().map(|index| series.time(*index))?;
-    (calendar::reached(newest, &age, 1) > now).then_some(age)
-}
-
 /// The snapshot that must stay because nothing else could be restored from: where the schedule has none that is ready, the
 /// newest of any other kind.
 fn only_copy(series: &Series<'_>, now: Moment) -> Option<usize> {
@@ -77,7 +67,6 @@ struct Court<'a> {
     now: Moment,
     params: &'a Params,
     claims: Claims,
-    aged: Option<Every>,
     only_copy: Option<usize>,
 }
 
@@ -87,7 +76,7 @@ impl Court<'_> {
         if let Some(reason) = not_ours(entry) {
             return Verdict::new(Fate::Ignore, reason);
         }
-        let mut reasons = self.by_rules(index);
+        let mut reasons = self.claims[index].0.clone();
         reasons.extend(self.untouchable(entry));
         let (by_place, otherwise) = match (entry.kind, entry.state) {
             (Kind::Scheduled, State::Failed { timed_out }) => self.failure(index, failure, timed_out),
@@ -102,17 +91,6 @@ impl Court<'_> {
             true => Verdict::new(Fate::Delete, otherwise),
             false => Verdict { fate: Fate::Keep, reasons },
         }
-    }
-
-    /// Why the rules keep it, unless it is too old for all of them.
-    fn by_rules(&self, index: usize) -> Vec<Reason> {
-        let reasons = &self.claims[index].0;
-        if self.is_aged(index) { vec![] } else { reasons.clone() }
-    }
-
-    fn is_aged(&self, index: usize) -> bool {
-        let time = self.series.time(index);
-        self.aged.is_some_and(|age| calendar::reached(time, &age, 1) <= self.now)
     }
 
     /// What speaks for a snapshot, whatever the rules say.
@@ -137,8 +115,7 @@ impl Court<'_> {
     }
 
     fn surplus(&self, index: usize) -> Reason {
-        let (reasons, beyond) = &self.claims[index];
-        if self.is_aged(index) && !reasons.is_empty() { Reason::Expired } else { Reason::Surplus(*beyond) }
+        if self.series.is_aged(index) { Reason::Expired } else { Reason::Surplus(self.claims[index].1) }
     }
 
     /// The only one that could be restored from stays, whoever made it.

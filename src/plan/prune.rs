@@ -1,0 +1,125 @@
+//! The plan for one group as a command needs it: the schedule read, its snapshots seen by retention, and the verdicts.
+//! Must refuse a group whose schedule makes no sense as a whole; it must not plan half of one.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::entry::Entry;
+use super::history::History;
+use super::retention::{self, Fate, Params, Plan};
+use super::schedule::{self, Schedule};
+use crate::error::{Error, Reason, Result};
+use crate::model::group::Group;
+use crate::model::snapshot::Snapshot;
+
+/// What retention makes of one group, and what it was made from. `snapshots`, `entries` and the plan's verdicts belong
+/// together by their places: newest first.
+#[derive(Clone, Debug)]
+pub struct GroupPlan<'a> {
+    /// The group.
+    pub group: &'a Group,
+    /// Its rules.
+    pub schedule: Schedule,
+    /// Its snapshots.
+    pub snapshots: Vec<&'a Snapshot>,
+    /// The same as retention sees them.
+    pub entries: Vec<Entry>,
+    /// What to do.
+    pub plan: Plan,
+}
+
+impl<'a> GroupPlan<'a> {
+    /// Plans for a group. `all` may hold snapshots of other groups and namespaces; `in_use` names those of the group's
+    /// namespace that claims are being filled from.
+    ///
+    /// Fails with `InvalidSchedule`, and all that is wrong as causes.
+    pub fn new(
+        group: &'a Group,
+        all: &'a [Snapshot],
+        in_use: &BTreeSet<&str>,
+        now: DateTime<Utc>,
+        params: &Params,
+    ) -> Result<Self> {
+        let (schedule, mut warnings) = schedule::read(group).map_err(|faults| invalid(group, faults))?;
+        let snapshots = History::of(group, all).snapshots;
+        let entry = |snapshot: &&Snapshot| {
+            Entry::new(snapshot, &group.claim.name, in_use.contains(snapshot.name.as_str()), now)
+        };
+        let entries: Vec<_> = snapshots.iter().map(entry).collect();
+        let params = Params { suspended: group.suspended, ..params.clone() };
+        let mut plan = retention::plan(&schedule, &entries, now.timestamp(), &params);
+        warnings.append(&mut plan.warnings);
+        plan.warnings = warnings;
+        Ok(Self { group, schedule, snapshots, entries, plan })
+    }
+
+    /// The snapshots to delete, oldest first.
+    pub fn deletions(&self) -> Vec<&'a Snapshot> {
+        self.plan.deletions(&self.entries).into_iter().map(|index| self.snapshots[index]).collect()
+    }
+
+    /// The snapshots with a fate.
+    pub fn count(&self, fate: Fate) -> usize {
+        self.plan.verdicts.iter().filter(|verdict| verdict.fate == fate).count()
+    }
+
+    /// How many can be restored from once the plan is carried out.
+    pub fn ready_afterwards(&self) -> usize {
+        let stays = |(snapshot, verdict): &(&&Snapshot, &retention::Verdict)| {
+            snapshot.is_usable() && verdict.fate != Fate::Delete
+        };
+        self.snapshots.iter().zip(&self.plan.verdicts).filter(stays).count()
+    }
+}
+
+fn invalid(group: &Group, faults: Vec<String>) -> Error {
+    let Group { namespace, name, .. } = group;
+    let message = format!("the schedule of snapshotgroup {name} in namespace {namespace} makes no sense");
+    let error = Error::new(Reason::InvalidSchedule, message)
+        .hint(format!("correct it: kubectl edit snapshotgroup {name} -n {namespace}"));
+    faults.into_iter().fold(error, Error::cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::super::samples;
+    use super::*;
+    use crate::model::group::Rule;
+    use crate::model::snapshot::{Interval, Purpose};
+
+    fn group(every: &str) -> Group {
+        Group { schedule: vec![Rule { every: every.into(), keep: Some(0) }], ..samples::group() }
+    }
+
+    fn scheduled(name: &str, hours: i64) -> Snapshot {
+        let interval = Interval { text: "hour".into(), wall: String::new(), phase: None };
+        let taken = samples::now() - TimeDelta::hours(hours);
+        let purpose = Purpose::Scheduled(vec![interval]);
+        Snapshot { taken, purpose, cut: None, ..samples::snapshot(name) }
+    }
+
+    #[test]
+    fn snapshots_and_verdicts_stand_at_the_same_place() {
+        let group = group("hour");
+        let all = [scheduled("old", 2), scheduled("new", 0), scheduled("used", 1)];
+        let used = BTreeSet::from(["used"]);
+        let plan = GroupPlan::new(&group, &all, &used, samples::now(), &Params::default()).unwrap();
+        let names: Vec<_> = plan.snapshots.iter().map(|snapshot| snapshot.name.as_str()).collect();
+        assert_eq!(names, ["new", "used", "old"]);
+        let gone: Vec<_> = plan.deletions().iter().map(|snapshot| snapshot.name.as_str()).collect();
+        assert_eq!(gone, ["old"]);
+        assert_eq!((plan.count(Fate::Keep), plan.ready_afterwards()), (2, 2));
+    }
+
+    #[test]
+    fn a_schedule_that_makes_no_sense_is_refused_with_all_that_is_wrong() {
+        let mut group = group("fortnight");
+        group.schedule.push(Rule { every: "5m".into(), keep: Some(-1) });
+        let refused = GroupPlan::new(&group, &[], &BTreeSet::new(), samples::now(), &Params::default());
+        let error = refused.unwrap_err();
+        assert_eq!((error.reason, error.causes.len()), (Reason::InvalidSchedule, 3));
+    }
+}
