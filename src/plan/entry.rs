@@ -152,7 +152,7 @@ pub(super) fn progress(readiness: &Readiness, age: i64) -> State {
 }
 
 /// `db-1773143400-r2` is the third attempt (design.md, section 3).
-fn attempt(name: &str) -> u32 {
+pub(super) fn attempt(name: &str) -> u32 {
     let retry = name.rsplit_once("-r").and_then(|(_, number)| number.parse::<u32>().ok());
     retry.unwrap_or(0).saturating_add(1)
 }

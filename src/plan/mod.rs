@@ -9,6 +9,7 @@ pub mod entry;
 pub mod history;
 pub mod hold;
 pub mod in_use;
+pub mod naming;
 pub mod origin;
 pub mod prune;
 pub mod retention;

@@ -115,7 +115,7 @@ impl<'a> Meter<'a> {
     }
 
     /// What is stored of these snapshots; nothing without a [`Cost`].
-    pub fn stored(&self, entries: &[Entry]) -> Option<i64> {
+    pub fn stored_in(&self, entries: &[Entry]) -> Option<i64> {
         let ready = entries.iter().filter(|entry| entry.state == State::Ready);
         Some(self.cost?.stored(ready.map(|entry| entry.time)))
     }

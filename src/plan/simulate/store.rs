@@ -4,6 +4,7 @@
 use crate::model::snapshot::Readiness;
 use crate::plan::calendar::Moment;
 use crate::plan::entry::{self, Entry, Kind, Label, State};
+use crate::plan::naming;
 use crate::plan::retention::Create;
 use crate::plan::schedule::Schedule;
 
@@ -39,16 +40,9 @@ impl<'a> Store<'a> {
         &self.entries
     }
 
-    /// The name that a pass gives to a new snapshot: one more try in a slot is counted (design.md, section 3).
+    /// The name that a pass gives to a new snapshot, by what exists.
     pub fn name(&self, slot: Moment) -> String {
-        let first = format!("{}-{slot}", self.group);
-        let mut name = first.clone();
-        let mut tries = 0;
-        while self.entries.iter().any(|entry| entry.name == name) {
-            tries += 1;
-            name = format!("{first}-r{tries}");
-        }
-        name
+        naming::scheduled(self.group, slot, &self.entries)
     }
 
     /// Asks for a snapshot. One of that name that exists already is as good, and then nothing is made.
@@ -61,6 +55,7 @@ impl<'a> Store<'a> {
             Some(Label { every: rule.every, phase: Some(due.phase) })
         };
         self.entries.push(Entry {
+            attempt: entry::attempt(&name),
             name,
             time: now,
             state: state(now, lot, now),
