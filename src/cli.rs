@@ -15,6 +15,7 @@ use crate::cluster::options::ConnectOptions;
 use crate::error::Result;
 use crate::model::{dry_run::DryRun, duration, name};
 use crate::ui::format::Format;
+use crate::ui::prompt::Questions;
 use crate::ui::terminal::{Loudness, Ui};
 
 /// Flags that every command takes, before or behind its name, spelled as kubectl's
@@ -81,6 +82,9 @@ pub struct GlobalArgs {
     /// Say nothing but errors
     #[arg(short, long, global = true)]
     quiet: bool,
+    /// Ask nothing: where an answer would be needed, fail and name the flag to use
+    #[arg(long, global = true, hide_short_help = true)]
+    no_input: bool,
     /// Say more: 1 names the requests, 6 shows them, 8 shows everything but their content
     #[arg(short, long = "v", global = true, hide_short_help = true, value_name = "LEVEL", num_args = 0..=1,
           require_equals = true, default_missing_value = "1", action = ArgAction::Set)]
@@ -102,7 +106,9 @@ impl GlobalArgs {
             Colour::Always => ColorChoice::Always,
             Colour::Never => ColorChoice::Never,
         };
-        Ui::new(if self.quiet { Loudness::Quiet } else { Loudness::Normal }, colour)
+        let loudness = if self.quiet { Loudness::Quiet } else { Loudness::Normal };
+        let questions = if self.no_input { Questions::Never } else { Questions::Allowed };
+        Ui::new(loudness, colour, questions)
     }
 
     /// What `tracing` is to show, in its own language; `None` for nothing.
@@ -113,6 +119,11 @@ impl GlobalArgs {
             6..8 => Some("kubectl_gemini=debug,kube_client=debug"),
             _ => Some("debug"),
         }
+    }
+
+    /// `--namespace`, if it says something.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref().filter(|namespace| !namespace.is_empty())
     }
 
     /// Connects to the cluster that the flags mean. Notices go to `ui`.

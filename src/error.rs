@@ -153,8 +153,16 @@ reasons! {
     RequestAltered => RolledBack, "check the cluster's admission webhooks, and that the claim's driver is a CSI driver";
     /// The snapshot or the new volume is not made from what it should be.
     WrongVolume => NeedsPerson, "do not use it; compare volume handles with `kubectl get volumesnapshotcontents -o yaml`";
+    /// More would be deleted than anybody can want by accident.
+    MassDeletion => Failed, "look with --dry-run; if that is what you want, add --allow-mass-delete";
+    /// An object is not as it was when it was decided what to do with it.
+    ChangedMeanwhile => Failed, "run the same command again: it looks anew";
     /// It did not happen in time, but still may.
     TimedOut => Partial, "it goes on by itself; look again later";
+    /// A file that was named cannot be read.
+    FileUnreadable => Failed, "check the name and your right to read it; - means standard input";
+    /// A file that was named does not hold what it should.
+    FileInvalid => Failed, "correct the file; see what kubectl makes of it: kubectl apply --dry-run=client -f FILE";
     /// An answer is needed, and there is nobody to give it.
     NotATerminal => Usage, "run it in a terminal, or give the answer with a flag";
     /// A question was left without an answer.

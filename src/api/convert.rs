@@ -156,6 +156,7 @@ pub fn content(object: &VolumeSnapshotContent) -> Content {
         snapshot_handle: object.status.as_ref().and_then(|status| status.snapshot_handle.clone()),
         volume_mode: object.spec.source_volume_mode.clone(),
         refers_to: (reference.namespace.clone(), reference.name.clone(), reference.uid.clone()),
+        retained: object.spec.deletion_policy == "Retain",
         terminating: object.metadata.deletion_timestamp.is_some() || being_deleted,
     }
 }

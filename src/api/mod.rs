@@ -7,5 +7,6 @@ pub mod crd;
 pub mod gemini;
 pub mod intervals;
 pub mod marks;
+pub mod saved;
 pub mod snapshot;
 pub mod storage;

@@ -15,6 +15,8 @@ pub mod backup;
 pub mod doctor;
 pub mod hold;
 pub mod list;
+pub mod offline;
+pub mod prune;
 mod report;
 pub mod restore;
 pub mod version;
@@ -41,6 +43,7 @@ pub struct Cli {
 #[expect(missing_docs, reason = "a comment here would replace the one on the arguments, which is the help")]
 pub enum Command {
     List(list::ListArgs),
+    Prune(prune::PruneArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
     Hold(hold::HoldArgs),
@@ -69,6 +72,10 @@ impl Command {
             Self::Release(args) => {
                 let format = args.output.format();
                 told(hold::release(args, global, ui).await, &format, ui)
+            }
+            Self::Prune(args) => {
+                let format = args.output.format();
+                told(prune::run(args, global, ui).await, &format, ui)
             }
             Self::Doctor(args) => doctor::run(args, global, ui).await,
             Self::Version(args) => version::run(args, global, ui).await,

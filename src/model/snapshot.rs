@@ -146,6 +146,8 @@ pub struct Content {
     pub volume_mode: Option<String>,
     /// Namespace, name and UID of the VolumeSnapshot that it says it belongs to.
     pub refers_to: (Option<String>, Option<String>, Option<String>),
+    /// Its deletion policy is Retain: it and the snapshot in the storage outlive the VolumeSnapshot.
+    pub retained: bool,
     /// It is being deleted.
     pub terminating: bool,
 }

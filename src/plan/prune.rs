@@ -59,11 +59,6 @@ impl<'a> GroupPlan<'a> {
         self.plan.deletions(&self.entries).into_iter().map(|index| self.snapshots[index]).collect()
     }
 
-    /// The snapshots with a fate.
-    pub fn count(&self, fate: Fate) -> usize {
-        self.plan.verdicts.iter().filter(|verdict| verdict.fate == fate).count()
-    }
-
     /// How many can be restored from once the plan is carried out.
     pub fn ready_afterwards(&self) -> usize {
         let stays = |(snapshot, verdict): &(&&Snapshot, &retention::Verdict)| {
@@ -111,7 +106,7 @@ mod tests {
         assert_eq!(names, ["new", "used", "old"]);
         let gone: Vec<_> = plan.deletions().iter().map(|snapshot| snapshot.name.as_str()).collect();
         assert_eq!(gone, ["old"]);
-        assert_eq!((plan.count(Fate::Keep), plan.ready_afterwards()), (2, 2));
+        assert_eq!(plan.ready_afterwards(), 2);
     }
 
     #[test]

@@ -129,6 +129,7 @@ pub fn content(snapshot: &Snapshot) -> Content {
         snapshot_handle: Some("snap-1".into()),
         volume_mode: Some("Filesystem".into()),
         refers_to: (Some("media".into()), Some(snapshot.name.clone()), Some(snapshot.uid.clone())),
+        retained: false,
         terminating: false,
     }
 }

@@ -1,4 +1,4 @@
-//! The output formats of `-o`, and documents as JSON and YAML. The only user of the YAML crate.
+//! The output formats of `-o`, and documents as JSON and YAML. The only writer of YAML; `api::saved` reads it.
 //! Must not know what is in a document.
 
 use std::str::FromStr;

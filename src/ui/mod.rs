@@ -3,9 +3,11 @@
 
 pub mod checks;
 pub mod documents;
+pub mod fates;
 pub mod format;
 pub mod jsonpath;
 pub mod plans;
+pub mod prompt;
 pub mod results;
 pub mod rows;
 pub mod table;

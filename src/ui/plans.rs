@@ -10,7 +10,7 @@ use crate::model::snapshot::{Purpose, Snapshot};
 use crate::plan::calendar::{self, Moment};
 use crate::plan::entry::Entry;
 use crate::plan::prune::GroupPlan;
-use crate::plan::retention::{Blocked, Plan, Reason, RuleStatus, Verdict};
+use crate::plan::retention::{Blocked, Fate, Plan, Reason, RuleStatus, Verdict};
 use crate::plan::schedule::{Rule, Schedule};
 
 /// `PrunePlan`, and `PruneResult` after a real run.
@@ -100,11 +100,14 @@ pub struct RuleStatusItem {
 
 /// What becomes of a snapshot.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct VerdictItem {
     /// Its name.
     pub name: String,
     /// The point in time that it stands for.
     pub time: String,
+    /// How long ago that is.
+    pub age_seconds: i64,
     /// `ready`, `in-progress`, `failed` or `terminating`.
     pub state: &'static str,
     /// The rules it was taken for, as spelled then.
@@ -144,7 +147,7 @@ impl PlanItem {
         let judged = snapshots.iter().zip(entries).zip(&plan.verdicts);
         let snapshots = judged
             .map(|((snapshot, entry), verdict)| {
-                VerdictItem::new(schedule, entry, intervals(snapshot), verdict)
+                VerdictItem::new(schedule, entry, intervals(snapshot), verdict, now.timestamp())
             })
             .collect();
         Self {
@@ -156,6 +159,11 @@ impl PlanItem {
             warnings: plan.warnings.clone(),
             ..Self::without_plan(&group.namespace, &group.name)
         }
+    }
+
+    /// How many snapshots have a fate.
+    pub fn count(&self, fate: Fate) -> usize {
+        self.snapshots.iter().filter(|snapshot| snapshot.fate == fate.word()).count()
     }
 
     /// A group for which there is no plan.
@@ -208,11 +216,18 @@ fn rules(plan: &Plan, schedule: &Schedule, now: Moment) -> Vec<RuleStatusItem> {
 }
 
 impl VerdictItem {
-    /// A snapshot and what becomes of it; `intervals` as spelled on it.
-    pub fn new(schedule: &Schedule, entry: &Entry, intervals: Vec<String>, verdict: &Verdict) -> Self {
+    /// A snapshot and what becomes of it at `now`; `intervals` as spelled on it.
+    pub fn new(
+        schedule: &Schedule,
+        entry: &Entry,
+        intervals: Vec<String>,
+        verdict: &Verdict,
+        now: Moment,
+    ) -> Self {
         Self {
             name: entry.name.clone(),
             time: moment(entry.time),
+            age_seconds: now.saturating_sub(entry.time),
             state: entry.state.word(),
             intervals,
             fate: verdict.fate.word(),

@@ -1,6 +1,7 @@
 //! The two streams: data on stdout, everything else on stderr. Nothing else in the program prints.
 //! Must not fail because a reader went away, and must not animate what is not a terminal.
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::prompt::Questions;
 use super::text;
 use crate::error::{Error, Reason, Result};
 use crate::model::duration;
@@ -35,6 +37,7 @@ pub enum Loudness {
 pub struct Ui {
     loudness: Loudness,
     colour: ColorChoice,
+    pub(super) questions: Questions,
     progress: Mutex<Progress>,
 }
 
@@ -45,9 +48,9 @@ struct Progress {
 }
 
 impl Ui {
-    /// Streams with the given loudness and `--color`.
-    pub fn new(loudness: Loudness, colour: ColorChoice) -> Self {
-        Self { loudness, colour, progress: Mutex::default() }
+    /// Streams with the given loudness, `--color` and `--no-input`.
+    pub fn new(loudness: Loudness, colour: ColorChoice, questions: Questions) -> Self {
+        Self { loudness, colour, questions, progress: Mutex::default() }
     }
 
     /// Shows on a terminal that something is going on, before there is anything to say.
@@ -154,8 +157,12 @@ impl Ui {
 }
 
 fn is_animated() -> bool {
-    io::stderr().is_terminal()
-        && std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb")
+    io::stderr().is_terminal() && has_screen(std::env::var_os("TERM").as_deref())
+}
+
+/// A terminal of this `TERM` can move its cursor. Windows sets none.
+pub(super) fn has_screen(term: Option<&OsStr>) -> bool {
+    term.map_or(cfg!(windows), |term| !term.is_empty() && term != "dumb")
 }
 
 fn spinner() -> ProgressBar {

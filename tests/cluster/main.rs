@@ -8,6 +8,8 @@ mod groups;
 mod hold;
 mod list;
 mod odd_cluster;
+mod prune;
+mod questions;
 mod restore;
 mod rights;
 mod support;

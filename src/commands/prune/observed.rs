@@ -1,0 +1,80 @@
+//! What `prune` looks at, once: groups, their snapshots, and the claims that are being filled.
+//! Must not go on with half a list: what is not seen cannot speak for a snapshot.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::cluster::connect::Cluster;
+use crate::error::{Reason, Result};
+use crate::model::claim::Claim;
+use crate::model::group::Group;
+use crate::model::notice::Notice;
+use crate::model::snapshot::Snapshot;
+use crate::plan::in_use;
+use crate::ui::terminal::Ui;
+
+/// Which groups are meant.
+pub(super) enum Which {
+    /// These, of the namespace.
+    Named(Vec<String>),
+    /// All that match.
+    All {
+        /// A label selector.
+        selector: Option<String>,
+        /// In all namespaces.
+        everywhere: bool,
+    },
+}
+
+/// What was seen.
+pub(super) struct Observed {
+    pub now: DateTime<Utc>,
+    pub groups: Vec<Group>,
+    pub snapshots: Vec<Snapshot>,
+    claims: Vec<Claim>,
+}
+
+impl Observed {
+    /// Looks at the cluster.
+    pub async fn of(cluster: &Cluster, which: &Which, ui: &Ui) -> Result<Self> {
+        let served = cluster.served().await?;
+        let resource = served.groups()?;
+        served.require_snapshots()?;
+        let mut groups = vec![];
+        let mut namespace = Some(cluster.namespace.as_str());
+        match which {
+            Which::Named(names) => {
+                for name in names {
+                    groups.push(cluster.group(&resource, name).await?);
+                }
+            }
+            Which::All { selector, everywhere } => {
+                namespace = namespace.filter(|_| !everywhere);
+                let (read, unreadable) = cluster.groups(&resource, namespace, selector.as_deref()).await?;
+                for odd in unreadable {
+                    let text =
+                        format!("snapshotgroup {} in namespace {}: {}", odd.name, odd.namespace, odd.why);
+                    ui.notice(Notice::Warning(text));
+                }
+                groups = read;
+            }
+        }
+        let snapshots = cluster.snapshots(namespace).await?;
+        let claims = match cluster.claims(namespace).await {
+            // The provisioner's finalizer still keeps the data of a snapshot that is being read.
+            Err(error) if error.reason == Reason::Forbidden => {
+                let text = format!("{error}: whether claims are being filled from snapshots is not known");
+                ui.notice(Notice::Warning(text));
+                vec![]
+            }
+            claims => claims?,
+        };
+        Ok(Self { now: cluster.now(), groups, snapshots, claims })
+    }
+
+    /// The snapshots of a group's namespace that claims are being filled from.
+    pub fn in_use(&self, group: &Group) -> BTreeSet<&str> {
+        in_use::sources(&self.claims, &group.namespace)
+    }
+}

@@ -1,0 +1,154 @@
+//! Questions: the one gate through which the program asks a person and waits for the answer.
+//! Must not ask where nobody can answer, and must leave the terminal as it was, however a question ends.
+//!
+//! Keys are read by the terminal layer of dialoguer, not by its prompts: those hide the cursor and, at Ctrl-C, raise a
+//! signal that ends the process before anybody can show it again; its text prompt knows no Esc.
+
+use std::ffi::OsStr;
+use std::io::{self, IsTerminal as _};
+
+use dialoguer::console::{Key, Term, measure_text_width};
+
+use super::terminal::{Ui, has_screen};
+use super::text;
+use crate::error::{Error, Reason, Result};
+
+/// What terminals send for Ctrl-D, the end of input.
+const END: char = '\u{4}';
+
+/// Whether the program may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Questions {
+    /// Where there is a terminal.
+    Allowed,
+    /// `--no-input`
+    Never,
+}
+
+/// One question.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// What is asked: one line, as a sentence.
+    pub text: &'a str,
+    /// How to go on without a question: flags, to follow "use".
+    pub instead: &'a str,
+}
+
+impl Ui {
+    /// Refuses with `NotATerminal` if nobody can be asked. `instead` names the flags to use, such as `--yes, or
+    /// --dry-run to look first`. A command that will have to ask says so before it does anything else.
+    pub fn require_answers(&self, instead: &str) -> Result<()> {
+        let term = std::env::var_os("TERM");
+        let (stdin, stderr) = (io::stdin().is_terminal(), io::stderr().is_terminal());
+        match obstacle(self.questions, stdin, stderr, term.as_deref()) {
+            None => Ok(()),
+            Some(obstacle) => {
+                let message = format!("this needs an answer, and {obstacle}");
+                Err(Error::new(Reason::NotATerminal, message).hint(format!("use {instead}")))
+            }
+        }
+    }
+
+    /// Asks for yes or no; Enter alone means no. Blocks the thread until there is an answer.
+    ///
+    /// Fails with `NotATerminal` if nobody can be asked, and with `Cancelled` at Ctrl-C, Ctrl-D or Esc.
+    pub fn confirm(&self, question: Question<'_>) -> Result<bool> {
+        loop {
+            let answer = self.ask(question, " [y/N] ")?;
+            match answer.to_lowercase().as_str() {
+                "y" | "yes" => return Ok(true),
+                "" | "n" | "no" => return Ok(false),
+                _ => self.note("Answer y for yes or n for no."),
+            }
+        }
+    }
+
+    /// Asks to type `word`, for what must not be confirmed by habit; anything else means no. Blocks the thread until
+    /// there is an answer.
+    ///
+    /// Fails with `NotATerminal` if nobody can be asked, and with `Cancelled` at Ctrl-C, Ctrl-D or Esc.
+    pub fn confirm_by_typing(&self, question: Question<'_>, word: &str) -> Result<bool> {
+        Ok(self.ask(question, &format!(" Type {word} to go on: "))? == word)
+    }
+
+    fn ask(&self, question: Question<'_>, end: &str) -> Result<String> {
+        self.require_answers(question.instead)?;
+        // A spinner would write over the question.
+        self.done();
+        let line = format!("{}{}", text::line(question.text), text::escaped(end));
+        match answer(&Term::stderr(), &line) {
+            Ok(Some(answer)) => Ok(answer.trim().to_owned()),
+            Ok(None) => Err(Error::new(Reason::Cancelled, "left without an answer; nothing was changed")),
+            Err(error) => {
+                Err(Error::new(Reason::NotATerminal, "the answer cannot be read from the terminal")
+                    .cause(error.to_string())
+                    .hint(format!("use {}", question.instead)))
+            }
+        }
+    }
+}
+
+/// Why nobody can be asked. Where the answer to a question that nobody sees would come from, it is not asked.
+fn obstacle(questions: Questions, stdin: bool, stderr: bool, term: Option<&OsStr>) -> Option<&'static str> {
+    match questions {
+        Questions::Never => Some("--no-input was given"),
+        Questions::Allowed if !stdin => Some("standard input is not a terminal"),
+        Questions::Allowed if !stderr => Some("standard error is not a terminal"),
+        Questions::Allowed if !has_screen(term) => Some("the terminal cannot show a question (TERM)"),
+        Questions::Allowed => None,
+    }
+}
+
+/// Reads one line, key by key. `None` if it was left.
+fn answer(term: &Term, question: &str) -> io::Result<Option<String>> {
+    term.write_str(question)?;
+    let mut typed = String::new();
+    let answer = loop {
+        match term.read_key_raw() {
+            Ok(Key::Enter) => break Ok(Some(typed)),
+            Ok(Key::Escape | Key::CtrlC | Key::Char(END)) => break Ok(None),
+            Ok(Key::Backspace) => {
+                let width = typed.pop().map_or(0, |last| measure_text_width(&last.to_string()));
+                term.clear_chars(width)?;
+            }
+            Ok(Key::Char(character)) if !character.is_control() => {
+                typed.push(character);
+                term.write_str(&character.to_string())?;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let left = [io::ErrorKind::UnexpectedEof, io::ErrorKind::Interrupted].contains(&error.kind());
+                break if left { Ok(None) } else { Err(error) };
+            }
+        }
+    };
+    term.write_line("")?;
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_asked_who_cannot_see_or_answer() {
+        let good = Some(OsStr::new("xterm"));
+        assert_eq!(obstacle(Questions::Allowed, true, true, good), None);
+        for (questions, stdin, stderr, term, wanted) in [
+            (Questions::Never, true, true, good, "--no-input"),
+            (Questions::Allowed, false, true, good, "standard input"),
+            (Questions::Allowed, true, false, good, "standard error"),
+            (Questions::Allowed, true, true, Some(OsStr::new("dumb")), "TERM"),
+            (Questions::Allowed, true, true, Some(OsStr::new("")), "TERM"),
+        ] {
+            let obstacle = obstacle(questions, stdin, stderr, term);
+            assert!(obstacle.is_some_and(|text| text.contains(wanted)), "{obstacle:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_terminal_of_no_kind_is_none() {
+        assert!(obstacle(Questions::Allowed, true, true, None).is_some());
+    }
+}

@@ -1,0 +1,167 @@
+//! Questions under a pseudo-terminal: who is asked, what an answer does, and how a question is left.
+//! No command is needed: each test runs [`child`] of this program in a terminal of its own.
+
+#![cfg(unix)]
+
+use std::process::{Command, Stdio};
+
+use anstream::ColorChoice;
+use kubectl_gemini::cluster::interrupt::Interrupt;
+use kubectl_gemini::cluster::notices::Notices;
+use kubectl_gemini::error::ExitCode;
+use kubectl_gemini::ui::prompt::{Question, Questions};
+use kubectl_gemini::ui::terminal::{Loudness, Ui};
+use rexpect::process::WaitStatus;
+use rexpect::session::{PtySession, spawn_command};
+
+const ASKED: &str = "KUBECTL_GEMINI_TEST_ASKED";
+const QUESTION: &str = "Delete 3 snapshots of group db?";
+const CURSOR_HIDDEN: &str = "\u{1b}[?25l";
+
+/// What the tests run: asks one question, and ends with 0 for yes, 1 for no, or the error's code.
+#[test]
+#[ignore = "the other tests run it, in a terminal"]
+fn child() {
+    let Ok(kind) = std::env::var(ASKED) else { return };
+    let questions = if kind == "never" { Questions::Never } else { Questions::Allowed };
+    let ui = Ui::new(Loudness::Normal, ColorChoice::Auto, questions);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let answer = runtime.block_on(async {
+        // As in a command: signals are caught, and something was waited for.
+        let _interrupt = (kind != "early").then(|| Interrupt::listen(Notices::new(|_| ())));
+        tokio::task::yield_now().await;
+        ui.begin();
+        let question = Question { text: QUESTION, instead: "--yes, or --dry-run to look first" };
+        match kind.as_str() {
+            "word" => ui.confirm_by_typing(question, "db"),
+            _ => ui.confirm(question),
+        }
+    });
+    let code = match answer {
+        Ok(yes) => u8::from(!yes),
+        Err(error) => {
+            ui.error(&error);
+            error.exit_code().code()
+        }
+    };
+    std::process::exit(code.into());
+}
+
+fn command(kind: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--ignored", "--exact", "child", "--nocapture", "--quiet"]);
+    command.env(ASKED, kind).env("TERM", "xterm").env("NO_COLOR", "1");
+    command
+}
+
+fn ask(kind: &str) -> PtySession {
+    let mut session = spawn_command(command(kind), Some(20_000)).unwrap();
+    let end = if kind == "word" { " Type db to go on: " } else { " [y/N] " };
+    session.exp_string(&format!("{QUESTION}{end}")).unwrap();
+    session
+}
+
+/// The exit code, and what was printed after the question.
+fn end(mut session: PtySession) -> (i32, String) {
+    let rest = session.exp_eof().unwrap();
+    match session.process().wait().unwrap() {
+        WaitStatus::Exited(_, code) => (code, rest),
+        other => panic!("{other:?} after {rest}"),
+    }
+}
+
+fn answered(kind: &str, keys: &str) -> i32 {
+    let mut session = ask(kind);
+    session.send(keys).unwrap();
+    session.flush().unwrap();
+    end(session).0
+}
+
+#[test]
+fn only_a_clear_yes_is_one() {
+    for (keys, code) in [
+        ("y\r", 0),
+        ("YES\r", 0),
+        (" yes \r", 0),
+        ("\r", 1),
+        ("n\r", 1),
+        ("No\n", 1),
+        ("ny\u{7f}\r", 1),
+        ("n\u{7f}\u{7f}y\r", 0),
+        ("perhaps\ry\r", 0),
+        ("perhaps\r\r", 1),
+        ("\u{1b}[Ay\r", 0),
+    ] {
+        assert_eq!(answered("confirm", keys), code, "{keys:?}");
+    }
+}
+
+#[test]
+fn only_the_word_itself_allows_what_is_grave() {
+    for (keys, code) in [
+        ("db\r", 0),
+        ("dbx\u{7f}\r", 0),
+        ("\r", 1),
+        ("y\r", 1),
+        ("DB\r", 1),
+        ("db2\r", 1),
+        ("dü\u{7f}b\r", 0),
+    ] {
+        assert_eq!(answered("word", keys), code, "{keys:?}");
+    }
+}
+
+#[test]
+fn a_question_is_left_with_ctrl_c_ctrl_d_or_esc_and_the_terminal_is_as_before() {
+    for kind in ["confirm", "word", "early"] {
+        for keys in ["\u{3}", "y\u{3}", "\u{1b}", "\u{4}"] {
+            let mut session = ask(kind);
+            session.send(keys).unwrap();
+            session.flush().unwrap();
+            let (code, rest) = end(session);
+            assert_eq!(code, i32::from(ExitCode::Cancelled.code()), "{kind} {keys:?}: {rest}");
+            assert!(
+                rest.contains("\r\nerror: ") && rest.contains("nothing was changed (Cancelled)"),
+                "{rest}"
+            );
+            assert!(!rest.contains(CURSOR_HIDDEN) && !rest.contains("quit at once"), "{rest}");
+        }
+    }
+}
+
+#[test]
+fn standard_output_may_go_elsewhere() {
+    let mut command = command("confirm");
+    command.stdout(Stdio::null());
+    let mut session = spawn_command(command, Some(20_000)).unwrap();
+    session.exp_string(QUESTION).unwrap();
+    session.send("y\r").unwrap();
+    session.flush().unwrap();
+    assert_eq!(end(session).0, 0);
+}
+
+#[test]
+fn without_a_terminal_nobody_is_asked_and_the_flags_are_named() {
+    let in_terminal = |change: &dyn Fn(&mut Command)| {
+        let mut command = command("confirm");
+        change(&mut command);
+        end(spawn_command(command, Some(20_000)).unwrap())
+    };
+    let never = end(spawn_command(command("never"), Some(20_000)).unwrap());
+    let without_stdin = in_terminal(&|command| {
+        command.stdin(Stdio::null());
+    });
+    let dumb = in_terminal(&|command| {
+        command.env("TERM", "dumb");
+    });
+    let unset = in_terminal(&|command| {
+        command.env_remove("TERM");
+    });
+    let nowhere = command("confirm").stdin(Stdio::null()).output().unwrap();
+    let nowhere = (nowhere.status.code().unwrap(), String::from_utf8_lossy(&nowhere.stderr).into_owned());
+    for (code, said) in [never, without_stdin, dumb, unset, nowhere] {
+        assert_eq!(code, i32::from(ExitCode::Usage.code()), "{said}");
+        assert!(said.contains("(NotATerminal)") && said.contains("hint: use --yes, or --dry-run"), "{said}");
+        assert!(!said.contains(QUESTION), "{said}");
+    }
+}
