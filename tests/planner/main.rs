@@ -7,3 +7,4 @@ mod properties;
 mod simulations;
 mod states;
 mod support;
+mod watch;

@@ -108,6 +108,11 @@ impl<'a> Meter<'a> {
         }
     }
 
+    /// A rule, by its number, can have all its snapshots in the time that is simulated.
+    pub fn is_reachable(&self, rule: usize) -> bool {
+        self.wanted.get(rule).is_some_and(|wanted| *wanted > 0)
+    }
+
     /// How many snapshots a day were asked for on average.
     pub fn created_per_day(&self, outcome: &Outcome) -> f64 {
         let length = self.world.end.saturating_sub(self.world.start).max(1);
