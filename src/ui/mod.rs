@@ -4,12 +4,15 @@
 pub mod checks;
 pub mod documents;
 pub mod fates;
+pub mod forecast;
 pub mod format;
 pub mod jsonpath;
 pub mod plans;
 pub mod prompt;
 pub mod results;
 pub mod rows;
+pub mod simulation;
 pub mod table;
 pub mod terminal;
 pub mod text;
+pub mod timeline;

@@ -4,7 +4,7 @@
 use super::{Observer, Outcome, Scene, World};
 use crate::plan::calendar::{self, Moment};
 use crate::plan::entry::{Entry, State};
-use crate::plan::retention::Reason;
+use crate::plan::retention::{Reason, RuleStatus};
 use crate::plan::schedule::{Rule, Schedule};
 
 const DAY: i64 = 86_400;
@@ -113,6 +113,16 @@ impl<'a> Meter<'a> {
         self.wanted.get(rule).is_some_and(|wanted| *wanted > 0)
     }
 
+    /// Rules by the clock on the wall begin with a part of a period: they have all their snapshots before they reach as far
+    /// back as they promise.
+    fn walls_reach(&self, rules: &[RuleStatus]) -> bool {
+        let rules = rules.iter().zip(&self.schedule.rules).zip(&self.wanted);
+        let waits = |status: &RuleStatus, rule: &Rule, wanted: usize| {
+            wanted > 0 && rule.every.wall.is_some() && !status.span_reached
+        };
+        !rules.into_iter().any(|((status, rule), wanted)| waits(status, rule, *wanted))
+    }
+
     /// How many snapshots a day were asked for on average.
     pub fn created_per_day(&self, outcome: &Outcome) -> f64 {
         let length = self.world.end.saturating_sub(self.world.start).max(1);
@@ -149,7 +159,8 @@ impl Observer for Meter<'_> {
                 }
             }
         }
-        self.is_settled |= kept.iter().zip(&self.wanted).all(|((count, _), wanted)| count >= wanted);
+        let has_all = |((count, _), wanted): (&(usize, _), &usize)| count >= wanted;
+        self.is_settled |= kept.iter().zip(&self.wanted).all(has_all) && self.walls_reach(&scene.plan.rules);
         if !self.is_settled {
             return;
         }
