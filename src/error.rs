@@ -163,6 +163,10 @@ reasons! {
     FileUnreadable => Failed, "check the name and your right to read it; - means standard input";
     /// A file that was named does not hold what it should.
     FileInvalid => Failed, "correct the file; see what kubectl makes of it: kubectl apply --dry-run=client -f FILE";
+    /// Several groups are meant by a command that takes one.
+    GroupNotNamed => Usage, "name one of them";
+    /// What is to be simulated would take longer than anybody waits.
+    SimulationTooLong => Usage, "shorten it with --for, or lengthen --every-run";
     /// An answer is needed, and there is nobody to give it.
     NotATerminal => Usage, "run it in a terminal, or give the answer with a flag";
     /// A question was left without an answer.

@@ -18,6 +18,7 @@ use crate::error::{Error, Reason, Result};
 use crate::model::claim::Claim;
 use crate::model::class::{SnapshotClass, StorageClass};
 use crate::model::group::Group;
+use crate::model::name::nearest;
 use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::Volume;
 
@@ -246,10 +247,4 @@ impl Cluster {
             }
         }
     }
-}
-
-/// The name that was probably meant, if there is one.
-fn nearest<'a>(names: impl Iterator<Item = &'a str>, wanted: &str) -> Option<&'a str> {
-    let alike = names.map(|name| (strsim::jaro_winkler(name, wanted), name));
-    alike.filter(|(similarity, _)| *similarity > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
 }

@@ -19,6 +19,7 @@ pub mod offline;
 pub mod prune;
 mod report;
 pub mod restore;
+pub mod simulate;
 pub mod version;
 
 /// Take snapshots of Kubernetes volumes, and get the data back
@@ -48,6 +49,7 @@ pub enum Command {
     Restore(restore::RestoreArgs),
     Hold(hold::HoldArgs),
     Release(hold::ReleaseArgs),
+    Simulate(simulate::SimulateArgs),
     Doctor(doctor::DoctorArgs),
     Version(version::VersionArgs),
 }
@@ -76,6 +78,10 @@ impl Command {
             Self::Prune(args) => {
                 let format = args.output.format();
                 told(prune::run(args, global, ui).await, &format, ui)
+            }
+            Self::Simulate(args) => {
+                let format = args.output.format();
+                told(simulate::run(args, global, ui), &format, ui)
             }
             Self::Doctor(args) => doctor::run(args, global, ui).await,
             Self::Version(args) => version::run(args, global, ui).await,

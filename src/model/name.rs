@@ -56,6 +56,12 @@ fn is_label(text: &str) -> bool {
     !text.is_empty() && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-')
 }
 
+/// The name that was probably meant, if there is one.
+pub fn nearest<'a>(names: impl Iterator<Item = &'a str>, wanted: &str) -> Option<&'a str> {
+    let alike = names.map(|name| (strsim::jaro_winkler(name, wanted), name));
+    alike.filter(|(similarity, _)| *similarity > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +76,13 @@ mod tests {
         {
             assert!(object(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_is_understood() {
+        let names = ["photos-backups", "wiki-backups"];
+        assert_eq!(nearest(names.into_iter(), "photo-backup"), Some("photos-backups"));
+        assert_eq!(nearest(names.into_iter(), "x"), None);
     }
 
     #[test]

@@ -138,8 +138,12 @@ impl Entry {
 }
 
 fn state(snapshot: &Snapshot, age: i64) -> State {
-    match snapshot.readiness {
-        _ if snapshot.terminating => State::Terminating,
+    if snapshot.terminating { State::Terminating } else { progress(&snapshot.readiness, age) }
+}
+
+/// How far a snapshot is that was asked for `age` seconds ago and is not being deleted.
+pub(super) fn progress(readiness: &Readiness, age: i64) -> State {
+    match readiness {
         Readiness::Ready => State::Ready,
         Readiness::Failing(_) if age >= ERROR_GRACE => State::Failed { timed_out: false },
         _ if age >= PENDING_TIMEOUT => State::Failed { timed_out: true },
@@ -148,7 +152,7 @@ fn state(snapshot: &Snapshot, age: i64) -> State {
 }
 
 /// `db-1773143400-r2` is the third attempt (design.md, section 3).
-fn attempt(name: &str) -> u32 {
+pub(super) fn attempt(name: &str) -> u32 {
     let retry = name.rsplit_once("-r").and_then(|(_, number)| number.parse::<u32>().ok());
     retry.unwrap_or(0).saturating_add(1)
 }

@@ -9,10 +9,12 @@ pub mod entry;
 pub mod history;
 pub mod hold;
 pub mod in_use;
+pub mod naming;
 pub mod origin;
 pub mod prune;
 pub mod retention;
 pub mod schedule;
+pub mod simulate;
 pub mod source;
 
 #[cfg(test)]

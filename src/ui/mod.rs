@@ -4,6 +4,7 @@
 pub mod checks;
 pub mod documents;
 pub mod fates;
+pub mod forecast;
 pub mod format;
 pub mod jsonpath;
 pub mod plans;
@@ -11,6 +12,8 @@ pub mod prompt;
 pub mod reports;
 pub mod results;
 pub mod rows;
+pub mod simulation;
 pub mod table;
 pub mod terminal;
 pub mod text;
+pub mod timeline;

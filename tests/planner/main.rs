@@ -9,3 +9,4 @@ mod simulations;
 mod spellings;
 mod states;
 mod support;
+mod watch;
