@@ -15,8 +15,7 @@ use crate::cluster::options::ConnectOptions;
 use crate::error::Result;
 use crate::model::{dry_run::DryRun, duration, name};
 use crate::ui::format::Format;
-use crate::ui::prompt::Questions;
-use crate::ui::terminal::{Loudness, Ui};
+use crate::ui::terminal::{Loudness, Questions, Ui};
 
 /// Flags that every command takes, before or behind its name, spelled as kubectl's
 #[derive(Clone, Debug, Args)]

@@ -9,8 +9,8 @@ use anstream::ColorChoice;
 use kubectl_gemini::cluster::interrupt::Interrupt;
 use kubectl_gemini::cluster::notices::Notices;
 use kubectl_gemini::error::ExitCode;
-use kubectl_gemini::ui::prompt::{Question, Questions};
-use kubectl_gemini::ui::terminal::{Loudness, Ui};
+use kubectl_gemini::ui::prompt::Question;
+use kubectl_gemini::ui::terminal::{Loudness, Questions, Ui};
 use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
 

@@ -9,21 +9,12 @@ use std::io::{self, IsTerminal as _};
 
 use dialoguer::console::{Key, Term, measure_text_width};
 
-use super::terminal::{Ui, has_screen};
+use super::terminal::{Questions, Ui, has_screen};
 use super::text;
 use crate::error::{Error, Reason, Result};
 
 /// What terminals send for Ctrl-D, the end of input.
 const END: char = '\u{4}';
-
-/// Whether the program may ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Questions {
-    /// Where there is a terminal.
-    Allowed,
-    /// `--no-input`
-    Never,
-}
 
 /// One question.
 #[derive(Clone, Copy, Debug)]

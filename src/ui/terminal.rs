@@ -10,7 +10,6 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::prompt::Questions;
 use super::text;
 use crate::error::{Error, Reason, Result};
 use crate::model::duration;
@@ -31,6 +30,15 @@ pub enum Loudness {
     Normal,
     /// `--quiet`: only errors.
     Quiet,
+}
+
+/// Whether the program may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Questions {
+    /// Where there is a terminal.
+    Allowed,
+    /// `--no-input`
+    Never,
 }
 
 /// Where output goes, and in which form.
