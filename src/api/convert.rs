@@ -93,7 +93,7 @@ pub fn snapshot(object: &VolumeSnapshot) -> Snapshot {
             .unwrap_or(created),
         cut: status.and_then(|status| status.creation_time.as_ref()).and_then(time),
         purpose: purpose(&annotations),
-        hold: mark(marks::HOLD).map(|reason| Hold { reason, until: moment(marks::HOLD_UNTIL) }),
+        hold: hold(&annotations),
         expires: moment(marks::EXPIRES),
         readiness: readiness(object),
         in_group_snapshot: status.is_some_and(|status| status.volume_group_snapshot_name.is_some()),
@@ -108,7 +108,8 @@ pub fn snapshot(object: &VolumeSnapshot) -> Snapshot {
         content: status.and_then(|status| status.bound_volume_snapshot_content_name.clone()),
         source: mark(marks::SOURCE).and_then(|json| serde_json::from_str(&json).ok()),
         claim_manifest: mark(marks::CLAIM_MANIFEST).and_then(|json| serde_json::from_str(&json).ok()),
-        tainted: mark(marks::TAINTED),
+        // An empty mark is a mark, too.
+        tainted: annotations.get(marks::TAINTED).cloned(),
         annotations,
     }
 }
@@ -131,6 +132,18 @@ fn time_in_name(name: &str) -> Option<DateTime<Utc>> {
     let is_retry = last.strip_prefix('r').is_some_and(|number| number.parse::<u32>().is_ok());
     let digits = if is_retry { start.rsplit_once('-')?.1 } else { last };
     (digits.len() == 10).then(|| DateTime::from_timestamp(digits.parse().ok()?, 0))?
+}
+
+/// A hold is there as soon as either of its marks is: who took the trouble to write one meant it.
+fn hold(annotations: &BTreeMap<String, String>) -> Option<Hold> {
+    let (reason, until) = (annotations.get(marks::HOLD), annotations.get(marks::HOLD_UNTIL));
+    if reason.is_none() && until.is_none() {
+        return None;
+    }
+    Some(Hold {
+        reason: reason.cloned().unwrap_or_default(),
+        until: until.and_then(|text| text.parse().ok()),
+    })
 }
 
 fn purpose(annotations: &BTreeMap<String, String>) -> Purpose {
@@ -251,6 +264,31 @@ mod tests {
         ] {
             assert_eq!(time_in_name(name).map(|time| time.timestamp()), seconds, "{name}");
         }
+    }
+
+    #[test]
+    fn an_empty_mark_is_a_mark() {
+        let hold =
+            |marks| read_snapshot(marks, json!(null)).hold.map(|hold| (hold.reason, hold.until.is_some()));
+        let (key, until) = (marks::HOLD, marks::HOLD_UNTIL);
+        assert_eq!(hold(json!({})), None);
+        assert_eq!(hold(json!({key: ""})), Some((String::new(), false)));
+        assert_eq!(hold(json!({until: "2030-01-01T00:00:00Z"})), Some((String::new(), true)));
+        assert_eq!(hold(json!({key: "audit", until: "soon"})), Some(("audit".to_owned(), false)));
+        let tainted = read_snapshot(json!({marks::TAINTED: ""}), json!({"readyToUse": true}));
+        assert!(!tainted.is_usable());
+    }
+
+    #[test]
+    fn a_time_that_no_calendar_has_counts_as_none() {
+        for time in
+            ["2026-03-10T12:00:00.1234567891Z", "2026-03-10T12:00:00+99:99", "9999-12-31T23:59:59-12:00"]
+        {
+            let snapshot = read_snapshot(json!({}), json!({"readyToUse": true, "creationTime": time}));
+            assert!(snapshot.is_usable(), "{time}");
+        }
+        let cut = read_snapshot(json!({}), json!({"creationTime": "2026-03-10T12:00:00Z"})).cut;
+        assert_eq!(cut.map(|cut| cut.timestamp()), Some(1_773_144_000));
     }
 
     #[test]

@@ -5,7 +5,9 @@ use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::CustomResource;
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 /// API group of the three kinds.
 pub const GROUP: &str = "snapshot.storage.k8s.io";
@@ -56,7 +58,7 @@ pub struct VolumeSnapshotStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bound_volume_snapshot_content_name: Option<String>,
     /// When the driver cut it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "readable", skip_serializing_if = "Option::is_none")]
     pub creation_time: Option<Time>,
     /// It can be restored from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,11 +78,21 @@ pub struct VolumeSnapshotStatus {
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct VolumeSnapshotError {
     /// When.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "readable", skip_serializing_if = "Option::is_none")]
     pub time: Option<Time>,
     /// In the driver's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+}
+
+/// The API server takes times that no calendar has, and one of them must not hide all the other snapshots.
+fn readable<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let value = Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).ok())
 }
 
 /// The snapshot as the driver knows it.

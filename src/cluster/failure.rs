@@ -153,8 +153,9 @@ pub(super) fn forbidden(call: &Call, current: &str) -> Error {
         Some(namespace) => format!("a Role in namespace {namespace}"),
         None => "a ClusterRole".to_owned(),
     };
+    let place = call.namespace.as_deref().unwrap_or(current);
     Error::new(Reason::Forbidden, format!("cannot {call}")).hint(format!(
-        "ask for this rule in {role}, or see all that is missing: kubectl gemini doctor -n {current}\n  apiGroups: [\"{group}\"]\n  resources: [\"{resource}\"]\n  verbs: [{verbs}]"
+        "ask for this rule in {role}, or see all that is missing: kubectl gemini doctor -n {place}\n  apiGroups: [\"{group}\"]\n  resources: [\"{resource}\"]\n  verbs: [{verbs}]"
     ))
 }
 

@@ -165,11 +165,20 @@ type Judged<'a> = (&'a str, &'a Snapshot, Option<VerdictItem>);
 
 /// The snapshots of a group, newest first. A schedule that makes no sense judges none.
 fn judged<'a>(group: &'a Group, all: &'a [Snapshot], now: DateTime<Utc>) -> Vec<Judged<'a>> {
-    let plan = GroupPlan::new(group, all, &BTreeSet::new(), now, &Params::default());
-    let verdicts = plan.map(|plan| PlanItem::new(&plan, now).snapshots).unwrap_or_default();
-    let verdicts = verdicts.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
-    let snapshots = History::of(group, all).snapshots.into_iter();
-    snapshots.zip(verdicts).map(|(snapshot, verdict)| (group.name.as_str(), snapshot, verdict)).collect()
+    let name = group.name.as_str();
+    match GroupPlan::new(group, all, &BTreeSet::new(), now, &Params::default()) {
+        Ok(plan) => {
+            let verdicts = PlanItem::new(&plan, now).snapshots.into_iter().map(Some);
+            plan.snapshots
+                .into_iter()
+                .zip(verdicts)
+                .map(|(snapshot, verdict)| (name, snapshot, verdict))
+                .collect()
+        }
+        Err(_) => {
+            History::of(group, all).snapshots.into_iter().map(|snapshot| (name, snapshot, None)).collect()
+        }
+    }
 }
 
 async fn list_snapshots(cluster: &Cluster, options: &ListOptions, ui: &Ui) -> Result<ExitCode> {

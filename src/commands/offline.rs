@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::api::saved::{self, Holds, Saved};
 use crate::error::{Error, Reason, Result};
 use crate::model::group::Group;
+use crate::model::name;
 
 /// The largest file that is read: more than 100,000 snapshots as JSON. What is read is several times as large in memory.
 const LARGEST: u64 = 512 << 20;
@@ -15,7 +16,7 @@ const STDIN: &str = "-";
 
 /// Reads what was saved of a cluster (`from_file`: a list as `kubectl get snapshotgroups,volumesnapshots -o json|yaml`
 /// writes it) and manifests of groups (`groups`), which win over groups of the same name in the former. `-` is standard
-/// input, which only one of them may be. `namespace` is `--namespace`.
+/// input, which only one of them may be. `namespace` is `--namespace`: what lies in another one is left out.
 ///
 /// Fails with `FileUnreadable` or `FileInvalid`. The warnings are for the caller to show.
 pub fn read(from_file: Option<&Path>, groups: &[PathBuf], namespace: Option<&str>) -> Result<Saved> {
@@ -33,7 +34,12 @@ pub fn read(from_file: Option<&Path>, groups: &[PathBuf], namespace: Option<&str
         read.push((name, bytes?, holds));
     }
     let files = read.iter().map(|(name, bytes, holds)| saved::File { name, bytes, holds: *holds });
-    saved::read(&files.collect::<Vec<_>>(), namespace)
+    let mut saved = saved::read(&files.collect::<Vec<_>>(), namespace)?;
+    if let Some(namespace) = namespace {
+        saved.groups.retain(|group| group.namespace == namespace);
+        saved.snapshots.retain(|snapshot| snapshot.namespace == namespace);
+    }
+    Ok(saved)
 }
 
 /// The groups of these names, whatever their namespace; the error names one that may have been meant.
@@ -42,11 +48,10 @@ pub fn named(mut groups: Vec<Group>, names: &[String]) -> Result<Vec<Group>> {
         if groups.iter().all(|group| group.name != *name) {
             let error =
                 Error::new(Reason::GroupNotFound, format!("snapshotgroup \"{name}\" is not in the files"));
-            let similarity = |group: &&Group| (strsim::jaro_winkler(&group.name, name) * 1_000.0) as i64;
-            let nearest = groups.iter().max_by_key(similarity);
+            let nearest = name::nearest(groups.iter().map(|group| group.name.as_str()), name);
             let all: Vec<_> = groups.iter().map(|group| group.name.as_str()).collect();
-            return Err(match nearest.filter(|group| similarity(group) > 800) {
-                Some(nearest) => error.hint(format!("did you mean \"{}\"?", nearest.name)),
+            return Err(match nearest {
+                Some(nearest) => error.hint(format!("did you mean \"{nearest}\"?")),
                 None => error.hint(format!("they hold: {}", all.join(", "))),
             });
         }

@@ -5,6 +5,7 @@ mod carry_out;
 mod observed;
 mod plans;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Args};
 
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
+use crate::cluster::apply::Persist;
 use crate::cluster::connect::Cluster;
 use crate::commands::offline;
 use crate::error::{Error, ExitCode, Reason, Result};
@@ -21,6 +23,7 @@ use crate::plan::prune::GroupPlan;
 use crate::plan::retention::Params;
 use crate::ui::fates;
 use crate::ui::format::Format;
+use crate::ui::plans::{PlanDocument, PlanItem};
 use crate::ui::prompt::Question;
 use crate::ui::rows::Shape;
 use crate::ui::table::Headers;
@@ -95,6 +98,12 @@ fn at_least_one(text: &str) -> std::result::Result<usize, String> {
     }
 }
 
+/// A group that is named twice is pruned once.
+fn distinct(names: Vec<String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    names.into_iter().filter(|name| seen.insert(name.clone())).collect()
+}
+
 struct PruneOptions {
     which: Which,
     params: Params,
@@ -123,7 +132,7 @@ impl PruneArgs {
             format,
             which: match self.groups.is_empty() {
                 true => Which::All { selector: self.selector, everywhere: self.all_namespaces },
-                false => Which::Named(self.groups),
+                false => Which::Named(distinct(self.groups)),
             },
         }
     }
@@ -144,13 +153,22 @@ pub async fn run(args: PruneArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<E
     let plans = Plans::new(&observed, &options.params);
     warn(&plans, ui);
     plans.require_one()?;
-    let code = match options.dry_run {
-        DryRun::Client => show(&plans, &options, ui),
-        DryRun::Server | DryRun::None if plans.deletions() == 0 => nothing(&plans, &options, ui),
-        DryRun::Server => Deletions::new(&cluster, &options, &plans, None).carry_out(ui).await,
+    if options.dry_run == DryRun::Client {
+        let code = show(&plans, &options, ui)?;
+        return Ok(plans.complain(code, false, ui));
+    }
+    if plans.deletions() == 0 {
+        let code = nothing(&plans, &options, ui)?;
+        return Ok(plans.complain(code, false, ui));
+    }
+    match options.dry_run {
+        DryRun::Client | DryRun::Server => {
+            explain(&plans.items(), &plans, "would be", ui);
+            let deletions = Deletions::new(&cluster, &options, &plans, Persist::ServerDryRun);
+            deletions.carry_out(ui).await
+        }
         DryRun::None => delete(&cluster, &options, &plans, ui).await,
-    }?;
-    Ok(plans.complain(code, ui))
+    }
 }
 
 /// The same planner over saved objects; nothing is contacted, so nothing can be deleted.
@@ -163,7 +181,7 @@ fn offline(mut args: PruneArgs, global: &GlobalArgs, ui: &Ui) -> Result<ExitCode
     warn(&plans, ui);
     plans.require_one()?;
     let code = show(&plans, &options, ui)?;
-    Ok(plans.complain(code, ui))
+    Ok(plans.complain(code, false, ui))
 }
 
 async fn delete(
@@ -174,28 +192,32 @@ async fn delete(
 ) -> Result<ExitCode> {
     let braked: Vec<_> = plans.groups.iter().filter(|group| group.plan.brake).collect();
     if !options.asks {
-        if let (false, Some(group)) = (options.allow_mass_delete, braked.first()) {
-            return Err(mass_deletion(group));
+        if !options.allow_mass_delete && !braked.is_empty() {
+            return Err(mass_deletion(&braked));
         }
-        return Deletions::new(cluster, options, plans, None).carry_out(ui).await;
+        return Deletions::new(cluster, options, plans, Persist::Yes).carry_out(ui).await;
     }
     if !ask(options, plans, &braked, ui)? {
+        let document = PlanDocument::new("PruneResult", plans.now, plans.items());
+        ui.data(&options.format.document(&document)?)?;
         ui.note("Nothing was deleted.");
         return Ok(ExitCode::Failed);
     }
     // The question may have stood for hours. Only what was shown goes, and only if it would still go now.
     let again = Observed::of(cluster, &options.which, ui).await?;
     let now = Plans::new(&again, &options.params);
-    let shown = plans.groups.iter().flat_map(GroupPlan::deletions).map(|snapshot| snapshot.uid.clone());
-    Deletions::new(cluster, options, &now, Some(shown.collect())).carry_out(ui).await
+    let shown = plans.groups.iter().flat_map(GroupPlan::deletions).cloned();
+    Deletions::new(cluster, options, &now, Persist::Yes).agreed(shown.collect(), ui).carry_out(ui).await
 }
 
-fn mass_deletion(group: &GroupPlan<'_>) -> Error {
+/// Refuses all of it: whoever prunes many groups unattended must not learn later that one was left out.
+fn mass_deletion(braked: &[&GroupPlan<'_>]) -> Error {
+    let names: Vec<_> = braked.iter().map(|plan| plan.group.name.as_str()).collect();
+    let count: usize = braked.iter().map(|plan| plan.deletions().len()).sum();
+    let (groups, whose) = if names.len() == 1 { ("group", "its") } else { ("groups", "their") };
     let message = format!(
-        "{} snapshots of group {} in namespace {} would be deleted: more than half of those that are ready",
-        group.deletions().len(),
-        group.group.name,
-        group.group.namespace
+        "{count} snapshots of {groups} {} would be deleted, more than half of {whose} ready ones among them; nothing was deleted",
+        names.join(", ")
     );
     Error::new(Reason::MassDeletion, message)
 }
@@ -203,7 +225,7 @@ fn mass_deletion(group: &GroupPlan<'_>) -> Error {
 /// Shows all of it and asks, once.
 fn ask(options: &PruneOptions, plans: &Plans<'_>, braked: &[&GroupPlan<'_>], ui: &Ui) -> Result<bool> {
     let items = plans.items();
-    let table = fates::table(&items, options.shape);
+    let table = fates::table(&items, options.shape_of(&items));
     match options.format {
         Format::Table | Format::Wide => ui.data(&table)?,
         // Standard output is for the document alone.
@@ -222,6 +244,12 @@ fn ask(options: &PruneOptions, plans: &Plans<'_>, braked: &[&GroupPlan<'_>], ui:
 }
 
 impl PruneOptions {
+    /// Rows of several namespaces must be told apart.
+    fn shape_of(&self, items: &[PlanItem]) -> Shape {
+        let several = items.windows(2).any(|pair| pair[0].namespace != pair[1].namespace);
+        Shape { namespaces: self.shape.namespaces || several, ..self.shape }
+    }
+
     fn unchanged_if(&self, unchanged: bool) -> ExitCode {
         if unchanged && self.error_unchanged { ExitCode::Requested } else { ExitCode::Done }
     }

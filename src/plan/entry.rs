@@ -163,7 +163,8 @@ fn labels(purpose: &Purpose) -> (Vec<Label>, Vec<String>) {
     for interval in intervals {
         match every::parse_mark(&interval.text, &interval.wall) {
             Ok(every) => labels.push(Label { every, phase: interval.phase }),
-            Err(_) => unknown.push(interval.text.clone()),
+            Err(_) if interval.wall.is_empty() => unknown.push(interval.text.clone()),
+            Err(_) => unknown.push(format!("{} at {}", interval.text, interval.wall)),
         }
     }
     (labels, unknown)

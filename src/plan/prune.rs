@@ -46,7 +46,10 @@ impl<'a> GroupPlan<'a> {
         let entry = |snapshot: &&Snapshot| {
             Entry::new(snapshot, &group.claim.name, in_use.contains(snapshot.name.as_str()), now)
         };
-        let entries: Vec<_> = snapshots.iter().map(entry).collect();
+        let mut seen: Vec<_> = snapshots.into_iter().map(|snapshot| (entry(&snapshot), snapshot)).collect();
+        // By the time that each stands for, which may be later than its mark says.
+        seen.sort_by(|(a, _), (b, _)| (b.time, &b.name).cmp(&(a.time, &a.name)));
+        let (entries, snapshots): (Vec<_>, Vec<_>) = seen.into_iter().unzip();
         let params = Params { suspended: group.suspended, ..params.clone() };
         let mut plan = retention::plan(&schedule, &entries, now.timestamp(), &params);
         warnings.append(&mut plan.warnings);
@@ -62,7 +65,7 @@ impl<'a> GroupPlan<'a> {
     /// How many can be restored from once the plan is carried out.
     pub fn ready_afterwards(&self) -> usize {
         let stays = |(snapshot, verdict): &(&&Snapshot, &retention::Verdict)| {
-            snapshot.is_usable() && verdict.fate != Fate::Delete
+            snapshot.is_usable() && verdict.fate == Fate::Keep
         };
         self.snapshots.iter().zip(&self.plan.verdicts).filter(stays).count()
     }

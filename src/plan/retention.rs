@@ -111,8 +111,11 @@ pub fn plan(schedule: &Schedule, entries: &[Entry], now: Moment, params: &Params
         .map(|(rule, members)| Kept::new(rule, members, &series, now))
         .collect();
     let verdicts = verdict::verdicts(schedule, &series, &members, &kept, now, params);
-    let ready = series.ready.len();
-    let deleted = series.ready.iter().filter(|index| verdicts[**index].fate == Fate::Delete).count();
+    let is_mass = |ready: &[usize]| {
+        let deleted = ready.iter().filter(|index| verdicts[**index].fate == Fate::Delete).count();
+        deleted > BRAKE && deleted * 2 > ready.len()
+    };
+    let brake = is_mass(&series.ready) || is_mass(&verdict::usable(&series, now));
     let rules = due.rules.iter().zip(&members).zip(&kept).map(|((due, members), kept)| RuleStatus {
         due: due.due,
         due_reason: due.reason,
@@ -126,7 +129,7 @@ pub fn plan(schedule: &Schedule, entries: &[Entry], now: Moment, params: &Params
         rules: rules.collect(),
         create: due.create,
         blocked: due.blocked,
-        brake: deleted > BRAKE && deleted * 2 > ready,
+        brake,
         warnings: warnings(schedule, entries),
         verdicts,
     }

@@ -116,7 +116,7 @@ pub struct VerdictItem {
     pub fate: &'static str,
     /// Why; at least one.
     pub reasons: Vec<ReasonItem>,
-    /// After a real run, for what was to be deleted: `deleted`, `gone`, `changed` or `failed`; null if it was not tried.
+    /// After a real run, for what was to be deleted: `deleted`, `gone`, `changed` or `failed`; absent if it was not tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<&'static str>,
 }

@@ -117,7 +117,7 @@ pub struct SnapshotItem {
     pub pvc: Option<String>,
     /// It can be restored from.
     pub ready: bool,
-    /// `Ready`, `Creating`, `Failing` or `Terminating`.
+    /// `Ready`, `Creating`, `Failing`, `Tainted` or `Terminating`.
     pub status: &'static str,
     /// The least size of a volume made from it.
     pub size: Option<SizeItem>,

@@ -1,6 +1,7 @@
 //! The cases of retention.md, section 5, by their numbers.
 //! Each says what is created (with its phase), what goes, and why something stays.
 
+use kubectl_gemini::plan::entry::Kind;
 use kubectl_gemini::plan::retention::{Blocked, DueReason, Params, Reason, plan};
 
 use crate::support::{at, created, deleted, plan_at, schedule, snapshot, verdict};
@@ -164,6 +165,43 @@ fn a_very_late_snapshot_and_the_next_are_no_twins() {
         assert!(plan_at(rules, &[last], early).0.create.is_none(), "{rules} at {early}");
         assert!(plan_at(rules, &[last], due).0.create.is_some(), "{rules} at {due}");
     }
+}
+
+/// Whoever took it: the newest that could be restored from is what is wanted on the bad day.
+#[test]
+fn the_newest_of_any_kind_stays() {
+    let judge = |snapshots: &[&str], params: &Params, name: &str| {
+        let mut entries: Vec<_> = snapshots.iter().map(|text| snapshot(text)).collect();
+        entries
+            .iter_mut()
+            .for_each(|entry| entry.expired = entry.kind == Kind::Manual && !params.prune_manual);
+        let plan = plan(&schedule(TEN), &entries, at("12:05"), params);
+        verdict(&plan, &entries, name)
+    };
+    let manual = Params { prune_manual: true, ..Params::default() };
+    let expired = Params::default();
+    for params in [&manual, &expired] {
+        let old = ["R 02-08 12:00 | 10 minutes", "R 12:00 | manual", "R 11:00 | manual"];
+        assert_eq!(judge(&old, params, "12:00"), "keep newest-ready");
+        assert_eq!(judge(&old, params, "02-08 12:00"), "keep rule,newest-ready");
+        let code = if params.prune_manual { "delete manual" } else { "delete expired" };
+        assert_eq!(judge(&old, params, "11:00"), code);
+        let newer = ["R 12:01 | 10 minutes", "R 12:00 | manual"];
+        assert_eq!(judge(&newer, params, "12:00"), code);
+        let failing = ["P 12:01 | 10 minutes", "R 12:00 | manual", "R 12:02 | restore"];
+        assert_eq!(judge(&failing, params, "12:00"), code, "a safety copy is newer");
+    }
+}
+
+#[test]
+fn a_floor_and_the_brake_count_what_was_taken_by_hand() {
+    let entries: Vec<_> = (0..12).map(|minute| snapshot(&format!("R 11:{minute:02} | manual"))).collect();
+    let params = Params { prune_manual: true, min_count: 5, ..Params::default() };
+    let planned = plan(&schedule(TEN), &entries, at("12:05"), &params);
+    assert_eq!(deleted(&planned, &entries).len(), 7);
+    assert!(!planned.brake);
+    let planned = plan(&schedule(TEN), &entries, at("12:05"), &Params { min_count: 1, ..params });
+    assert!(planned.brake && deleted(&planned, &entries).len() == 11);
 }
 
 #[test]

@@ -10,7 +10,6 @@ use crate::cluster::apply::{Deletion, Persist};
 use crate::cluster::connect::Cluster;
 use crate::commands::report::worst;
 use crate::error::{Error, ExitCode, Reason, Result};
-use crate::model::dry_run::DryRun;
 use crate::model::notice::Notice;
 use crate::model::snapshot::Snapshot;
 use crate::ui::documents::ErrorItem;
@@ -21,98 +20,122 @@ use crate::ui::terminal::Ui;
 /// How many contents are read at once.
 const PARALLEL: usize = 8;
 
-/// What is to be deleted, and with which words.
+/// What is to be deleted, and what became of it.
 pub(super) struct Deletions<'a> {
     cluster: &'a Cluster,
     options: &'a PruneOptions,
     plans: &'a Plans<'a>,
-    /// The uids that a person agreed to; everything planned if nobody was asked.
-    agreed: Option<BTreeSet<String>>,
-    items: Vec<PlanItem>,
+    persist: Persist,
     /// With the place of the group that each belongs to.
-    errors: Vec<(usize, Error)>,
+    doomed: Vec<(usize, &'a Snapshot)>,
+    items: Vec<PlanItem>,
+    errors: Vec<(Option<usize>, Error)>,
+    /// Namespaces in which nothing may be deleted.
+    forbidden: BTreeSet<String>,
     deleted: usize,
 }
 
 impl<'a> Deletions<'a> {
+    /// Everything that is planned, oldest first, group after group.
     pub fn new(
         cluster: &'a Cluster,
         options: &'a PruneOptions,
         plans: &'a Plans<'a>,
-        agreed: Option<BTreeSet<String>>,
+        persist: Persist,
     ) -> Self {
-        Self { cluster, options, plans, agreed, items: plans.items(), errors: vec![], deleted: 0 }
+        let groups = plans.groups.iter().enumerate();
+        let doomed =
+            groups.flat_map(|(group, plan)| plan.deletions().into_iter().map(move |one| (group, one)));
+        Self {
+            cluster,
+            options,
+            plans,
+            persist,
+            doomed: doomed.collect(),
+            items: plans.items(),
+            errors: vec![],
+            forbidden: BTreeSet::new(),
+            deleted: 0,
+        }
+    }
+
+    /// Only what somebody agreed to, of what is planned now. What is no longer to go is told.
+    pub fn agreed(mut self, agreed: Vec<Snapshot>, ui: &Ui) -> Self {
+        let uids: BTreeSet<&str> = agreed.iter().map(|snapshot| snapshot.uid.as_str()).collect();
+        self.doomed.retain(|(_, snapshot)| uids.contains(snapshot.uid.as_str()));
+        for snapshot in &agreed {
+            let group = self.plans.groups.iter().position(|plan| {
+                plan.group.namespace == snapshot.namespace
+                    && Some(&plan.group.name) == snapshot.group.as_ref()
+            });
+            let now = group.and_then(|group| {
+                self.plans.groups[group].snapshots.iter().find(|seen| seen.uid == snapshot.uid)
+            });
+            match now {
+                _ if self.doomed.iter().any(|(_, doomed)| doomed.uid == snapshot.uid) => {}
+                Some(now) if !now.terminating => self.skipped(group, snapshot, ui),
+                // Without its group nobody looked for it.
+                None if group.is_none() => self.skipped(None, snapshot, ui),
+                _ => self.gone(group, snapshot, ui),
+            }
+        }
+        self
     }
 
     /// Deletes and reports.
     pub async fn carry_out(mut self, ui: &Ui) -> Result<ExitCode> {
-        let mut doomed: Vec<(usize, &Snapshot)> = vec![];
-        for (group, plan) in self.plans.groups.iter().enumerate() {
-            doomed.extend(plan.deletions().into_iter().map(|snapshot| (group, snapshot)));
-        }
-        let agreed =
-            |snapshot: &Snapshot| self.agreed.as_ref().is_none_or(|uids| uids.contains(&snapshot.uid));
-        doomed.retain(|(_, snapshot)| agreed(snapshot));
-        self.left_alone(&doomed, ui);
-        let retained = self.retained(&doomed).await;
-        for (group, snapshot) in doomed {
-            if !self.delete(group, snapshot, ui).await {
+        let retained = self.retained().await;
+        for (group, snapshot) in self.doomed.clone() {
+            if !self.forbidden.contains(&snapshot.namespace) && !self.delete(group, snapshot, ui).await {
                 break;
             }
         }
         self.report(retained, ui)
     }
 
-    /// What a person agreed to and what is no longer to go: it has been changed meanwhile, or is needed now.
-    fn left_alone(&mut self, doomed: &[(usize, &Snapshot)], ui: &Ui) {
-        let doomed: BTreeSet<&str> = doomed.iter().map(|(_, snapshot)| snapshot.uid.as_str()).collect();
-        let agreed = self.agreed.clone().unwrap_or_default();
-        for (group, plan) in self.plans.groups.iter().enumerate() {
-            for snapshot in &plan.snapshots {
-                if agreed.contains(&snapshot.uid) && !doomed.contains(snapshot.uid.as_str()) {
-                    self.skipped(group, snapshot, ui);
-                }
-            }
-        }
-    }
-
     /// Deletes one. Whether to go on with the next.
     async fn delete(&mut self, group: usize, snapshot: &Snapshot, ui: &Ui) -> bool {
-        let persist = match self.options.dry_run {
-            DryRun::Server => Persist::ServerDryRun,
-            DryRun::None | DryRun::Client => Persist::Yes,
-        };
-        match self.cluster.delete_snapshot(snapshot, persist).await {
+        match self.cluster.delete_snapshot(snapshot, self.persist).await {
             Ok(Deletion::Deleted) => {
-                self.outcome(group, snapshot, "deleted");
+                self.outcome(Some(group), snapshot, "deleted");
                 self.deleted += 1;
                 self.say(group, snapshot, ui)
             }
             Ok(Deletion::Gone) => {
-                self.outcome(group, snapshot, "gone");
-                ui.note(&format!("volumesnapshot {} was gone already", snapshot.name));
+                self.gone(Some(group), snapshot, ui);
                 true
             }
             Ok(Deletion::Changed) => {
-                self.skipped(group, snapshot, ui);
+                self.skipped(Some(group), snapshot, ui);
                 true
             }
             Err(error) => {
                 if error.reason != Reason::Interrupted {
-                    self.outcome(group, snapshot, "failed");
+                    self.outcome(Some(group), snapshot, "failed");
                 }
-                // What is refused for one snapshot may be granted for the next; nothing else gets better by repeating it.
-                let only_this = matches!(
+                if error.reason == Reason::Forbidden {
+                    self.forbidden.insert(snapshot.namespace.clone());
+                }
+                // What is refused here may be granted for the next; nothing else gets better by going on.
+                let only_here = matches!(
                     error.reason,
-                    Reason::AdmissionDenied | Reason::ServerRefused | Reason::OutcomeUnknown
+                    Reason::AdmissionDenied
+                        | Reason::ServerRefused
+                        | Reason::OutcomeUnknown
+                        | Reason::Forbidden
                 );
-                self.errors.push((group, error));
-                only_this
+                self.errors.push((Some(group), error));
+                only_here
             }
         }
     }
 
-    fn skipped(&mut self, group: usize, snapshot: &Snapshot, ui: &Ui) {
+    fn gone(&mut self, group: Option<usize>, snapshot: &Snapshot, ui: &Ui) {
+        self.outcome(group, snapshot, "gone");
+        ui.note(&format!("volumesnapshot {} was gone already", snapshot.name));
+    }
+
+    fn skipped(&mut self, group: Option<usize>, snapshot: &Snapshot, ui: &Ui) {
         self.outcome(group, snapshot, "changed");
         let message = format!(
             "volumesnapshot {} in namespace {} was changed meanwhile and is left alone",
@@ -122,14 +145,15 @@ impl<'a> Deletions<'a> {
         self.errors.push((group, Error::new(Reason::ChangedMeanwhile, message)));
     }
 
-    fn outcome(&mut self, group: usize, snapshot: &Snapshot, outcome: &'static str) {
-        let items = self.items.get_mut(group).map(|item| item.snapshots.iter_mut());
+    fn outcome(&mut self, group: Option<usize>, snapshot: &Snapshot, outcome: &'static str) {
+        let items = group.and_then(|group| self.items.get_mut(group)).map(|item| item.snapshots.iter_mut());
         if let Some(item) = items.into_iter().flatten().find(|item| item.name == snapshot.name) {
             item.outcome = Some(outcome);
         }
     }
 
-    /// kubectl's line. Whether it could be said: nothing more goes if nobody hears of it.
+    /// kubectl's line. Whether it could be said: if it cannot be written down what goes, nothing more goes. A reader that
+    /// went away has heard enough.
     fn say(&mut self, group: usize, snapshot: &Snapshot, ui: &Ui) -> bool {
         let name = format!("volumesnapshot.snapshot.storage.k8s.io/{}", snapshot.name);
         let written = match self.options.format {
@@ -140,14 +164,15 @@ impl<'a> Deletions<'a> {
             Format::Json | Format::Yaml | Format::JsonPath(_) => Ok(()),
         };
         let is_said = written.is_ok();
-        let unsaid = |error: Error| (group, error.about(&format!("{name} was deleted")));
+        let was = if self.persist == Persist::Yes { "was" } else { "would be" };
+        let unsaid = |error: Error| (Some(group), error.about(&format!("{name} {was} deleted")));
         self.errors.extend(written.err().map(unsaid));
         is_said
     }
 
     /// How many of them leave their content and the storage behind. Whoever may not see contents is not told.
-    async fn retained(&self, doomed: &[(usize, &Snapshot)]) -> usize {
-        let names = doomed.iter().filter_map(|(_, snapshot)| snapshot.content.as_deref());
+    async fn retained(&self) -> usize {
+        let names = self.doomed.iter().filter_map(|(_, snapshot)| snapshot.content.as_deref());
         let contents = stream::iter(names).map(|name| self.cluster.content(name)).buffered(PARALLEL);
         let is_retained = |content: &Result<_>| {
             matches!(content, Ok(Some(crate::model::snapshot::Content { retained: true, .. })))
@@ -157,12 +182,12 @@ impl<'a> Deletions<'a> {
     }
 
     fn report(mut self, retained: usize, ui: &Ui) -> Result<ExitCode> {
-        let changed = self.deleted > 0 && self.options.dry_run == DryRun::None;
+        let changed = self.deleted > 0 && self.persist == Persist::Yes;
         let errors = std::mem::take(&mut self.errors);
         let told = |error: Error| if changed { error.after_change() } else { error };
         let errors: Vec<_> = errors.into_iter().map(|(group, error)| (group, told(error))).collect();
         for (group, error) in &errors {
-            if let Some(item) = self.items.get_mut(*group) {
+            if let Some(item) = group.and_then(|group| self.items.get_mut(group)) {
                 item.error.get_or_insert_with(|| ErrorItem::from(error));
             }
         }
@@ -182,8 +207,11 @@ impl<'a> Deletions<'a> {
         let code = worst(errors().map(Some));
         match written {
             Err(error) if code == ExitCode::Done => Err(if changed { error.after_change() } else { error }),
-            _ if code == ExitCode::Done => Ok(self.options.unchanged_if(self.deleted == 0)),
-            _ => Ok(code),
+            _ if code == ExitCode::Done => {
+                let code = self.options.unchanged_if(self.deleted == 0);
+                Ok(self.plans.complain(code, changed, ui))
+            }
+            _ => Ok(self.plans.complain(code, changed, ui)),
         }
     }
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::api::saved::Saved;
 use crate::cluster::connect::Cluster;
+use crate::cluster::observe::Unreadable;
 use crate::commands::offline;
 use crate::error::{Error, Reason, Result};
 use crate::model::claim::Claim;
@@ -33,6 +34,8 @@ pub(super) enum Which {
 pub(super) struct Observed {
     pub now: DateTime<Utc>,
     pub groups: Vec<Group>,
+    /// Groups that exist but cannot be understood: namespace, name, and what is wrong.
+    pub unreadable: Vec<(String, String, Error)>,
     pub snapshots: Vec<Snapshot>,
     claims: Vec<Claim>,
 }
@@ -43,7 +46,7 @@ impl Observed {
         let served = cluster.served().await?;
         let resource = served.groups()?;
         served.require_snapshots()?;
-        let mut groups = vec![];
+        let (mut groups, mut unreadable) = (vec![], vec![]);
         let mut namespace = Some(cluster.namespace.as_str());
         match which {
             Which::Named(names) => {
@@ -53,13 +56,13 @@ impl Observed {
             }
             Which::All { selector, everywhere } => {
                 namespace = namespace.filter(|_| !everywhere);
-                let (read, unreadable) = cluster.groups(&resource, namespace, selector.as_deref()).await?;
-                for odd in unreadable {
-                    let text =
-                        format!("snapshotgroup {} in namespace {}: {}", odd.name, odd.namespace, odd.why);
-                    ui.notice(Notice::Warning(text));
-                }
+                let (read, odd) = cluster.groups(&resource, namespace, selector.as_deref()).await?;
                 groups = read;
+                for Unreadable { namespace, name, why } in odd {
+                    let message = format!("snapshotgroup {name} in namespace {namespace} makes no sense");
+                    let error = Error::new(Reason::GroupInvalid, message).cause(why);
+                    unreadable.push((namespace, name, error));
+                }
             }
         }
         let snapshots = cluster.snapshots(namespace).await?;
@@ -72,7 +75,7 @@ impl Observed {
             }
             claims => claims?,
         };
-        Ok(Self { now: cluster.now(), groups, snapshots, claims })
+        Ok(Self { now: cluster.now(), groups, unreadable, snapshots, claims })
     }
 
     /// What files hold. Claims are not in them.
@@ -90,7 +93,7 @@ impl Observed {
             let error = Error::new(Reason::GroupNotFound, "there is no SnapshotGroup in the files");
             return Err(error.hint("name a manifest with -f, or save them together: kubectl get snapshotgroups,volumesnapshots -o json"));
         }
-        Ok(Self { now, groups, snapshots: saved.snapshots, claims: vec![] })
+        Ok(Self { now, groups, unreadable: vec![], snapshots: saved.snapshots, claims: vec![] })
     }
 
     /// The snapshots of a group's namespace that claims are being filled from.

@@ -25,16 +25,21 @@ pub(super) struct Plans<'a> {
 impl<'a> Plans<'a> {
     pub fn new(observed: &'a Observed, params: &Params) -> Self {
         let mut plans = Self { now: observed.now, groups: vec![], refused: vec![] };
+        for (namespace, name, error) in &observed.unreadable {
+            plans.refuse(namespace, name, error.clone());
+        }
         for group in &observed.groups {
             match GroupPlan::new(group, &observed.snapshots, &observed.in_use(group), observed.now, params) {
                 Ok(plan) => plans.groups.push(plan),
-                Err(error) => {
-                    let item = PlanItem::without_plan(&group.namespace, &group.name);
-                    plans.refused.push((PlanItem { error: Some(ErrorItem::from(&error)), ..item }, error));
-                }
+                Err(error) => plans.refuse(&group.namespace, &group.name, error),
             }
         }
         plans
+    }
+
+    fn refuse(&mut self, namespace: &str, name: &str, error: Error) {
+        let item = PlanItem::without_plan(namespace, name);
+        self.refused.push((PlanItem { error: Some(ErrorItem::from(&error)), ..item }, error));
     }
 
     pub fn deletions(&self) -> usize {
@@ -53,13 +58,17 @@ impl<'a> Plans<'a> {
         }
     }
 
-    /// Tells for which groups there is no plan, and makes that the outcome if the rest went well.
-    pub fn complain(&self, code: ExitCode, ui: &Ui) -> ExitCode {
+    /// Tells for which groups there is no plan, and what the outcome is then: partly done, if anything was.
+    pub fn complain(&self, code: ExitCode, changed: bool, ui: &Ui) -> ExitCode {
         self.refused.iter().for_each(|(_, error)| ui.error(error));
         match code {
-            ExitCode::Done if self.refused.is_empty() => ExitCode::Done,
-            ExitCode::Done if self.groups.is_empty() => ExitCode::Failed,
-            ExitCode::Done => ExitCode::Partial,
+            ExitCode::Done | ExitCode::Requested if !self.refused.is_empty() => {
+                if changed {
+                    ExitCode::Partial
+                } else {
+                    ExitCode::Failed
+                }
+            }
             code => code,
         }
     }
@@ -87,7 +96,7 @@ pub(super) fn warn(plans: &Plans<'_>, ui: &Ui) {
 pub(super) fn show(plans: &Plans<'_>, options: &PruneOptions, ui: &Ui) -> Result<ExitCode> {
     let items = plans.items();
     let text = match &options.format {
-        Format::Table | Format::Wide => fates::table(&items, options.shape),
+        Format::Table | Format::Wide => fates::table(&items, options.shape_of(&items)),
         Format::Name => doomed_names(plans),
         format => format.document(&PlanDocument::new("PrunePlan", plans.now, items.clone()))?,
     };

@@ -3,7 +3,7 @@
 
 use super::keep::Kept;
 use super::reason::{Fate, Reason, Verdict};
-use super::series::{Series, is_future};
+use super::series::{Series, is_future, order};
 use super::{FAILED_TTL, KEEP_FAILED, Params};
 use crate::plan::calendar::Moment;
 use crate::plan::entry::{Entry, Foreign, Kind, State};
@@ -24,7 +24,7 @@ pub(super) fn verdicts(
         now,
         params,
         claims: claims(series, members, kept),
-        only_copy: only_copy(series, now),
+        usable: usable(series, now),
     };
     let mut failures = vec![None; series.entries.len()];
     series.failed.iter().enumerate().for_each(|(rank, index)| failures[*index] = Some(rank));
@@ -48,17 +48,15 @@ fn claims(series: &Series<'_>, members: &[Vec<usize>], kept: &[Kept]) -> Claims 
     claims
 }
 
-/// The snapshot that must stay because nothing else could be restored from: where the schedule has none that is ready, the
-/// newest of any other kind.
-fn only_copy(series: &Series<'_>, now: Moment) -> Option<usize> {
-    if !series.ready.is_empty() {
-        return None;
-    }
-    let usable = |entry: &Entry| {
+/// The snapshots of the group that could be restored from, whoever made them; newest first.
+pub(super) fn usable(series: &Series<'_>, now: Moment) -> Vec<usize> {
+    let is_usable = |entry: &Entry| {
         entry.state == State::Ready && !entry.tainted && entry.foreign.is_none() && !is_future(entry, now)
     };
-    let all = series.entries.iter().enumerate().filter(|(_, entry)| usable(entry));
-    all.max_by_key(|(_, entry)| super::series::order(entry)).map(|(index, _)| index)
+    let entries = series.entries;
+    let mut usable: Vec<_> = (0..entries.len()).filter(|index| is_usable(&entries[*index])).collect();
+    usable.sort_unstable_by(|a, b| order(&entries[*b]).cmp(&order(&entries[*a])));
+    usable
 }
 
 struct Court<'a> {
@@ -67,7 +65,8 @@ struct Court<'a> {
     now: Moment,
     params: &'a Params,
     claims: Claims,
-    only_copy: Option<usize>,
+    /// Whatever could be restored from, whoever made it; newest first.
+    usable: Vec<usize>,
 }
 
 impl Court<'_> {
@@ -80,9 +79,11 @@ impl Court<'_> {
         reasons.extend(self.untouchable(entry));
         let (by_place, otherwise) = match (entry.kind, entry.state) {
             (Kind::Scheduled, State::Failed { timed_out }) => self.failure(index, failure, timed_out),
-            (Kind::Scheduled, _) => (self.among_newest(index), self.surplus(index)),
-            (Kind::Manual, _) if entry.expired => (self.last_resort(index), Reason::Expired),
-            (Kind::Manual, _) if self.params.prune_manual => (self.last_resort(index), Reason::Manual),
+            (Kind::Scheduled, _) => (self.among_newest(&self.series.ready, index), self.surplus(index)),
+            (Kind::Manual, _) if entry.expired => (self.among_newest(&self.usable, index), Reason::Expired),
+            (Kind::Manual, _) if self.params.prune_manual => {
+                (self.among_newest(&self.usable, index), Reason::Manual)
+            }
             (Kind::Manual, _) => (Some(Reason::Manual), Reason::Manual),
             (Kind::Restore, _) => (Some(Reason::RestorePoint), Reason::RestorePoint),
         };
@@ -107,20 +108,16 @@ impl Court<'_> {
         all.into_iter().filter(|(speaks, _)| *speaks).map(|(_, reason)| reason).collect()
     }
 
-    /// It is among the newest that stay in any case.
-    fn among_newest(&self, index: usize) -> Option<Reason> {
+    /// It is among the newest that stay in any case. Of what the schedule made they are counted apart, so that a snapshot
+    /// that was taken by hand never takes a place there.
+    fn among_newest(&self, newest_first: &[usize], index: usize) -> Option<Reason> {
         let floor = self.params.min_count.max(1);
-        let place = self.series.ready.iter().take(floor).position(|newest| *newest == index)?;
+        let place = newest_first.iter().take(floor).position(|newest| *newest == index)?;
         Some(if place == 0 { Reason::NewestReady } else { Reason::MinCount })
     }
 
     fn surplus(&self, index: usize) -> Reason {
         if self.series.is_aged(index) { Reason::Expired } else { Reason::Surplus(self.claims[index].1) }
-    }
-
-    /// The only one that could be restored from stays, whoever made it.
-    fn last_resort(&self, index: usize) -> Option<Reason> {
-        (self.only_copy == Some(index)).then_some(Reason::NewestReady)
     }
 
     /// Failures stay to be looked at, a few and not for ever (retention.md, section 3.7). One without an error may still be
