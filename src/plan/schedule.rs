@@ -148,13 +148,14 @@ impl Notes {
         merged
     }
 
-    /// Warns of rules that promise more than the age limit leaves.
+    /// Warns of rules that promise more than the age limit leaves: as many periods as they keep, and at least the one
+    /// until the next snapshot falls due.
     fn beyond(&mut self, entries: &[Entry], max_age: Option<Period>) {
         let Some(max_age) = max_age else { return };
-        let reach = |rule: &Rule| rule.every.period.nominal_seconds().saturating_mul(rule.keep.into());
+        let reach = |rule: &Rule| rule.every.period.nominal_seconds().saturating_mul(rule.keep.max(1).into());
         for entry in entries.iter().filter(|entry| reach(&entry.rule) > max_age.nominal_seconds()) {
             self.warnings.push(format!(
-                "{entry} with keep {} reaches back further than maxAge ({max_age}), beyond which it is not kept",
+                "{entry} with keep {} needs snapshots older than maxAge ({max_age}), which are not kept",
                 entry.rule.keep
             ));
         }

@@ -2,6 +2,7 @@
 //! Must not know where in a manifest the text stands; [`fault`] puts that before the message.
 
 mod messages;
+mod order;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -9,34 +10,39 @@ mod tests;
 mod unit;
 mod wall;
 
-use self::messages::quoted;
+use self::messages::{instead, quoted};
 use super::Every;
 use crate::model::period::Period;
 
 const EMPTY: &str = r#"is empty; write for example "10 minutes" or "day""#;
 const CRON: &str =
     r#"cron expressions are not supported here; write "10 minutes", or "day at 02:00" for a time of day"#;
+/// The same where no time of day is meant.
+const CRON_PERIOD: &str = r#"cron expressions are not supported here; write for example "90 days""#;
 
 /// Reads a text such as `10 minutes`, `@daily` or `week at 02:30 on thu in Europe/Berlin`.
 ///
 /// The error is a message of one line, to be shown by [`fault`].
 pub fn parse(text: &str) -> Result<Every, String> {
     let words: Vec<_> = text.split_whitespace().collect();
-    let (period, wall) = halves(&words)?;
+    check_start(&words, CRON, |rest| parse(rest).is_ok())?;
+    order::check(&words)?;
+    let (period, rest) = order::cut(&words);
     let period = unit::read(&period)?;
-    let wall = wall.map(|words| wall::read(words, period)).transpose()?;
+    let wall = rest.split_first().map(|(_at, rest)| wall::read(rest, period)).transpose()?;
     Ok(Every { period, wall })
 }
 
 /// Reads a text such as `90 days`: the grammar of [`parse`] without a time of day. Errors as there.
 pub fn parse_period(text: &str) -> Result<Period, String> {
     let words: Vec<_> = text.split_whitespace().collect();
-    match halves(&words)? {
-        (period, None) => unit::read(&period),
-        (period, Some(_)) => Err(format!(
-            "{}: no time of day is meant here; write {}",
+    check_start(&words, CRON_PERIOD, |rest| parse_period(rest).is_ok())?;
+    match order::cut(&words) {
+        (period, []) => unit::read(&period),
+        (period, _) => Err(format!(
+            "{}: no time of day is meant here; {}",
             quoted(&words.join(" ")),
-            quoted(&period)
+            instead(&period, |period| unit::read(period).is_ok(), "90 days")
         )),
     }
 }
@@ -62,33 +68,24 @@ pub fn fault(place: &str, message: &str) -> String {
     }
 }
 
-/// The period, and the words after `at` if there is one.
-fn halves<'a>(words: &'a [&'a str]) -> Result<(String, Option<&'a [&'a str]>), String> {
-    if words.is_empty() {
-        return Err(EMPTY.to_owned());
+/// Refuses what no part of the text can tell: nothing, an `every` within `every`, cron.
+fn check_start(words: &[&str], cron: &str, reads: fn(&str) -> bool) -> Result<(), String> {
+    let Some(first) = words.first() else { return Err(EMPTY.to_owned()) };
+    if is(first, "every") {
+        let rest: Vec<_> = words.iter().copied().skip_while(|word| is(word, "every")).collect();
+        let fix = instead(&rest.join(" "), reads, "10 minutes");
+        return Err(format!("{}: leave out \"every\"; {fix}", quoted(&words.join(" "))));
     }
-    if is_cron(words) {
-        return Err(CRON.to_owned());
-    }
-    let Some(at) = words.iter().position(|word| is(word, "at")) else {
-        return without_time(words).map_or_else(|| Ok((words.join(" "), None)), Err);
-    };
-    match at {
-        0 => Err(format!(r#"{}: a period must come first, as in "day at 02:00""#, quoted(&words.join(" ")))),
-        _ => Ok((words[..at].join(" "), Some(&words[at + 1..]))),
+    match unit::stray_sign(&order::cut(words).0) {
+        Some(message) => Err(message),
+        None if is_cron(words) => Err(cron.to_owned()),
+        None => Ok(()),
     }
 }
 
 /// Whether the word is this keyword, in any case.
 fn is(word: &str, keyword: &str) -> bool {
     word.eq_ignore_ascii_case(keyword)
-}
-
-/// What to say if the text names a day or a zone but no time of day.
-fn without_time(words: &[&str]) -> Option<String> {
-    let examples = [("on", "week at 02:00 on thu"), ("in", "day at 02:00 in Europe/Berlin")];
-    let (word, example) = examples.iter().find(|(keyword, _)| words.iter().any(|word| is(word, keyword)))?;
-    Some(format!("\"{word}\" needs a time of day before it, as in \"{example}\""))
 }
 
 /// Whether this was meant for cron. Its first two fields are numbers or signs; no text of this grammar starts so.

@@ -121,10 +121,15 @@ fn a_rule_that_reaches_beyond_the_age_limit_is_told() {
     assert_eq!(
         warnings(&aging("month", 12, "90 days")),
         [
-            r#"schedule[0] "month" with keep 12 reaches back further than maxAge (90 days), beyond which it is not kept"#
+            r#"schedule[0] "month" with keep 12 needs snapshots older than maxAge (90 days), which are not kept"#
         ]
     );
-    for (every, keep, max_age) in [("month", 12, "year"), ("day", 90, "90 days"), ("year", 0, "hour")] {
+    // They go before the next one falls due.
+    assert_eq!(
+        warnings(&aging("year", 0, "90 days")),
+        [r#"schedule[0] "year" with keep 0 needs snapshots older than maxAge (90 days), which are not kept"#]
+    );
+    for (every, keep, max_age) in [("month", 12, "year"), ("day", 90, "90 days"), ("day", 0, "day")] {
         assert_eq!(warnings(&aging(every, keep, max_age)), [""; 0], "{every} {keep} {max_age}");
     }
     // Nothing overflows.

@@ -3,6 +3,8 @@
 
 /// Characters of a text that are repeated at most.
 const LONGEST_QUOTE: usize = 60;
+/// Bytes of a text that is advised at most; it is never cut.
+const LONGEST_ADVICE: usize = 100;
 /// Bytes of a word that may be a slip of the pen; longer ones are no word of ours.
 const LONGEST_WORD: usize = 48;
 
@@ -11,6 +13,14 @@ pub fn quoted(text: &str) -> String {
     match text.char_indices().nth(LONGEST_QUOTE) {
         Some((end, _)) => format!("{:?}", format!("{}…", &text[..end])),
         None => format!("{text:?}"),
+    }
+}
+
+/// What to write instead: the text if it can be read, or else the example.
+pub fn instead(text: &str, reads: impl Fn(&str) -> bool, example: &str) -> String {
+    match text.len() <= LONGEST_ADVICE && reads(text) {
+        true => format!("write {text:?}"),
+        false => format!("write for example {example:?}"),
     }
 }
 
@@ -82,10 +92,83 @@ mod tests {
             ("at 02:00", r#""at 02:00": a period must come first, as in "day at 02:00""#),
             ("week on thu", r#""on" needs a time of day before it, as in "week at 02:00 on thu""#),
             ("day in UTC", r#""in" needs a time of day before it, as in "day at 02:00 in Europe/Berlin""#),
-            ("week at 02:00 in UTC on thu", r#"unknown time zone "UTC on thu""#),
             (
                 "day at 02:00 pm",
                 r#""pm": only a day and a time zone may follow, as in "week at 02:30 on thu in Europe/Berlin""#,
+            ),
+        ]);
+    }
+
+    #[test]
+    fn words_for_other_lengths_are_translated_or_left_alone() {
+        let any_unit = "use second, minute, hour, day, week, month, quarter or year";
+        let unknown = |unit: &str, rest: &str| format!("unknown unit \"{unit}\"; {rest}");
+        for text in ["biweekly", "bi-weekly", "Fortnightly"] {
+            assert_eq!(parse(text), Err(unknown(text, r#"write "2 weeks""#)));
+        }
+        for text in ["weekday", "weekdays", "bimonthly", "bi-annually"] {
+            assert_eq!(parse(text), Err(unknown(text, any_unit)));
+        }
+        for (text, unit, fix) in [
+            ("1 hourly", "hourly", "hour"),
+            ("2 daily", "daily", "2 days"),
+            ("2 Weekly", "Weekly", "2 weeks"),
+            ("3monthly", "monthly", "3 months"),
+            ("5 yearly", "yearly", "5 years"),
+            ("2 quarterly", "quarterly", "6 months"),
+            ("999999 daily", "daily", "day"),
+            ("1000001 hourly", "hourly", "hour"),
+        ] {
+            assert_eq!(parse(text), Err(unknown(unit, &format!("write \"{fix}\""))), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_notations_are_told_apart() {
+        assert_refused(&[
+            ("0x10 minutes", r#""0x10 minutes": whole numbers only"#),
+            ("+0B1 day", r#""+0B1 day": whole numbers only"#),
+            ("1e3 minutes", r#""1e3 minutes": whole numbers only"#),
+            ("9999999m", r#""9999999m": "m" could mean minutes or months; write "min" or "month""#),
+            ("every 10 minutes", r#""every 10 minutes": leave out "every"; write "10 minutes""#),
+            ("Every day at 02:00", r#""Every day at 02:00": leave out "every"; write "day at 02:00""#),
+            ("every every day", r#""every every day": leave out "every"; write "day""#),
+            ("every other day", r#""every other day": leave out "every"; write for example "10 minutes""#),
+            ("every", r#""every": leave out "every"; write for example "10 minutes""#),
+            ("@hour", r#""@hour": write "hourly""#),
+            ("@ daily", r#""@ daily": write "daily""#),
+            ("@@daily", r#""@@daily": write "daily""#),
+            ("@day at 02:00", r#""@day": write "daily""#),
+            ("@10min", r#""@10min": write "10 minutes""#),
+        ]);
+    }
+
+    #[test]
+    fn parts_of_a_text_have_an_order() {
+        let long = format!("{}1 week on fri at 02:00", "0".repeat(100));
+        let example = r#"write for example "week at 02:30 on thu in Europe/Berlin""#;
+        assert_refused(&[
+            ("week on fri at 02:00", r#""on" comes after the time; write "week at 02:00 on fri""#),
+            (
+                "month in UTC on 3 at 05:00",
+                r#""on" comes after the time; write "month at 05:00 on 3 in UTC""#,
+            ),
+            ("day in UTC at 02:00", r#""in" comes after the time; write "day at 02:00 in UTC""#),
+            (
+                "week at 02:00 in Europe/Berlin on thu",
+                r#""on" comes before "in"; write "week at 02:00 on thu in Europe/Berlin""#,
+            ),
+            ("hour on fri at 02:00", &format!(r#""on" comes after the time; {example}"#)),
+            (&long, &format!(r#""on" comes after the time; {example}"#)),
+            ("week at 02:00 on", r#"the day is missing after "on", as in "week at 02:00 on thu""#),
+            ("week at 02:00 on in UTC", r#"the day is missing after "on", as in "week at 02:00 on thu""#),
+            (
+                "week at 02:00 in",
+                r#"the time zone is missing after "in", as in "day at 02:00 in Europe/Berlin""#,
+            ),
+            (
+                "week at 02:00 on thu in",
+                r#"the time zone is missing after "in", as in "day at 02:00 in Europe/Berlin""#,
             ),
         ]);
     }

@@ -120,6 +120,8 @@ fn a_day_is_one_that_the_period_has() {
         ("3 days at 02:00", on(seconds(3 * DAY), Day::Each)),
         ("week at 02:00 on thu", on(week, Day::Weekday(Weekday::Thu))),
         ("week at 02:00 on Sunday", on(week, Day::Weekday(Weekday::Sun))),
+        ("week at 02:00 on tues", on(week, Day::Weekday(Weekday::Tue))),
+        ("week at 02:00 on Thurs", on(week, Day::Weekday(Weekday::Thu))),
         ("month at 02:00 on 31", on(month, Day::OfMonth(31))),
         ("month at 02:00 on Last", on(month, Day::Last)),
         ("year at 02:00 on 02-29", on(year, Day::OfYear(2, 29))),
@@ -163,10 +165,19 @@ fn a_zone_is_that_of_the_iana() {
 #[test]
 fn a_length_of_time_has_no_time_of_day() {
     assert_eq!(parse_period("90 days"), Ok(Period::Seconds(90 * DAY)));
-    assert_eq!(
-        parse_period("90  days at 02:00"),
-        Err(r#""90 days at 02:00": no time of day is meant here; write "90 days""#.to_owned())
-    );
+    for (text, message) in [
+        ("90  days at 02:00", r#""90 days at 02:00": no time of day is meant here; write "90 days""#),
+        ("week on thu", r#""week on thu": no time of day is meant here; write "week""#),
+        (
+            "fortnight at 02:00",
+            r#""fortnight at 02:00": no time of day is meant here; write for example "90 days""#,
+        ),
+        ("at 02:00", r#""at 02:00": no time of day is meant here; write for example "90 days""#),
+        ("every day at 02:00", r#""every day at 02:00": leave out "every"; write for example "10 minutes""#),
+        ("0 2 * * *", r#"cron expressions are not supported here; write for example "90 days""#),
+    ] {
+        assert_eq!(parse_period(text), Err(message.to_owned()), "{text}");
+    }
     assert_eq!(parse_period(""), parse("").map(|every| every.period));
 }
 

@@ -28,8 +28,8 @@ const MACROS: [(&str, Period); 7] = [
 ];
 
 const DAY: i64 = 86_400;
-/// Not a unit, but known well enough to be translated.
-const FORTNIGHT: i64 = 14 * DAY;
+/// Not in the grammar, but known well enough to be translated.
+const FORTNIGHTS: [&str; 5] = ["fortnight", "fortnights", "fortnightly", "biweekly", "bi-weekly"];
 const LARGEST_AMOUNT: i64 = 999_999;
 /// 100 years: 36,525 days or 1,200 months.
 const LONGEST: (i64, i64) = (36_525 * DAY, 1_200);
@@ -49,6 +49,15 @@ pub fn read(text: &str) -> Result<Period, String> {
 /// Whether the word is one of the macros, in any case.
 pub fn is_macro(word: &str) -> bool {
     by_macro(word).is_some()
+}
+
+/// What to say of a period after an `@`, which belongs before a macro only, and only once.
+pub fn stray_sign(text: &str) -> Option<String> {
+    let bare = text.strip_prefix('@')?.trim_start_matches(['@', ' ']);
+    let period = read(bare).ok().filter(|_| !is_macro(text))?;
+    let word = MACROS.iter().find(|(_, length)| *length == period);
+    let word = word.map_or_else(|| period.to_string(), |(name, _)| (*name).to_owned());
+    Some(format!("{}: write \"{word}\"", quoted(text)))
 }
 
 fn by_macro(word: &str) -> Option<Period> {
@@ -78,6 +87,7 @@ impl Written<'_> {
             amount if amount.starts_with(['-', '\u{2212}']) => {
                 Err(format!("{text}: the amount cannot be negative"))
             }
+            _ if self.is_notation(digits) => Err(format!("{text}: whole numbers only")),
             _ if is_number(digits) => match digits.parse().unwrap_or(i64::MAX) {
                 0 => Err(format!("{text}: the amount must be at least 1")),
                 amount => Ok(amount),
@@ -88,6 +98,21 @@ impl Written<'_> {
                 quoted(amount)
             )),
         }
+    }
+
+    /// Whether the unit is the rest of a number like `0x10` or `1e3`.
+    fn is_notation(&self, digits: &str) -> bool {
+        let adjoined = self.amount.len() + self.unit.len() == self.text.len();
+        let mut chars = self.unit.chars().map(|c| c.to_ascii_lowercase());
+        adjoined
+            && match (chars.next(), chars.next()) {
+                (Some('x'), Some(next)) => digits == "0" && next.is_ascii_hexdigit(),
+                (Some('b' | 'o'), Some(next)) => digits == "0" && next.is_ascii_digit(),
+                (Some('e'), Some(next)) => {
+                    is_number(digits) && (next.is_ascii_digit() || "+-".contains(next))
+                }
+                _ => false,
+            }
     }
 
     /// What to say of an amount like `1.5`: the same period in whole numbers, if there is one.
@@ -102,20 +127,20 @@ impl Written<'_> {
     fn unknown_unit(&self, amount: i64) -> String {
         let (text, unit) = (quoted(self.text), quoted(self.unit));
         let lower = self.unit.to_ascii_lowercase();
+        if let Some(size) = translated(&lower) {
+            return format!("unknown unit {unit}; write \"{}\"", so_many(amount, size));
+        }
         match lower.as_str() {
             "" => format!("{text}: the unit is missing; write for example \"10 minutes\""),
             "m" => format!(
                 "{text}: {unit} could mean minutes or months; write {}",
                 self.minutes_or_months(amount)
             ),
-            "fortnight" | "fortnights" | "fortnightly" => {
-                format!("unknown unit {unit}; write \"{}\"", fortnights(amount))
-            }
             // `1h30m`, `1 day 12 hours`, `PT10M`.
             _ if lower.contains(|c: char| c.is_ascii_digit()) => {
                 format!("{text}: one amount and one unit only; write for example \"90 minutes\"")
             }
-            _ => match nearest(&lower, self.candidates()) {
+            _ => match nearest(&lower, self.candidates()).filter(|_| !is_other(&lower)) {
                 Some(known) => format!("unknown unit {unit}; did you mean \"{known}\"?"),
                 None => format!(
                     "unknown unit {unit}; use second, minute, hour, day, week, month, quarter or year"
@@ -125,10 +150,14 @@ impl Written<'_> {
     }
 
     fn minutes_or_months(&self, amount: i64) -> String {
-        match (self.amount, amount) {
-            ("", _) => r#""min" or "month""#.to_owned(),
-            (_, 1) => r#""1min" or "1 month""#.to_owned(),
-            _ => format!(r#""{amount}min" or "{amount} months""#),
+        let (minutes, months) = (format!("{amount}min"), format!("{amount} months"));
+        match amount {
+            _ if self.amount.is_empty() => r#""min" or "month""#.to_owned(),
+            1 => r#""1min" or "1 month""#.to_owned(),
+            _ if [&minutes, &months].iter().all(|text| read(text).is_ok()) => {
+                format!("\"{minutes}\" or \"{months}\"")
+            }
+            _ => r#""min" or "month""#.to_owned(),
         }
     }
 
@@ -181,8 +210,18 @@ fn is_allowed(period: Period) -> bool {
     }
 }
 
-/// So many fortnights in words of the grammar; two weeks if that is too long.
-fn fortnights(amount: i64) -> Period {
-    let period = amount.checked_mul(FORTNIGHT).map(Period::Seconds);
-    period.filter(|period| is_allowed(*period)).unwrap_or(Period::Seconds(FORTNIGHT))
+/// The length of a word that is no unit but means one.
+fn translated(word: &str) -> Option<Period> {
+    by_macro(word).or_else(|| FORTNIGHTS.contains(&word).then_some(Period::Seconds(14 * DAY)))
+}
+
+/// Whether the word looks like one of ours and means something else: some days of a week, twice a month.
+fn is_other(word: &str) -> bool {
+    word.starts_with("weekday") || word.starts_with("bi")
+}
+
+/// So many times this size; the size itself if that is not in the grammar.
+fn so_many(amount: i64, size: Period) -> Period {
+    let period = scaled(size, |size| size.checked_mul(amount));
+    period.filter(|period| read(&period.to_string()).is_ok()).unwrap_or(size)
 }

@@ -22,12 +22,19 @@ pub fn read(words: &[&str], period: Period) -> Result<Wall, String> {
     };
     let (hour, minute) = clock(time)?;
     let (day, rest) = match rest {
+        [on, ..] if super::is(on, "on") && rest.get(1).is_none_or(|day| super::is(day, "in")) => {
+            return Err(r#"the day is missing after "on", as in "week at 02:00 on thu""#.to_owned());
+        }
         [on, day, rest @ ..] if super::is(on, "on") => (count.day(day, period)?, rest),
         _ => (count.first(), rest),
     };
     let zone = match rest {
         [] => Tz::UTC,
-        [word, name @ ..] if super::is(word, "in") && !name.is_empty() => zone(&name.join(" "))?,
+        [word] if super::is(word, "in") => {
+            let example = "day at 02:00 in Europe/Berlin";
+            return Err(format!("the time zone is missing after \"in\", as in \"{example}\""));
+        }
+        [word, name @ ..] if super::is(word, "in") => zone(&name.join(" "))?,
         _ => return Err(out_of_order(rest)),
     };
     Ok(Wall { hour, minute, day, zone })
@@ -77,12 +84,18 @@ impl Count {
                     "{on} needs week, month or year; \"{period}\" has no days to choose from"
                 ));
             }
-            Self::Weeks => (text.parse().ok().map(Day::Weekday), "week (mon to sun)"),
+            Self::Weeks => (of_week(text).map(Day::Weekday), "week (mon to sun)"),
             Self::Months => (of_month(text), "month (1 to 31, or last)"),
             Self::Years => (of_year(text), "year (month and day: 01-01 to 12-31)"),
         };
         day.ok_or_else(|| format!("{} is not a day of the {known}", quoted(text)))
     }
+}
+
+fn of_week(text: &str) -> Option<Weekday> {
+    let short = [("tues", Weekday::Tue), ("thurs", Weekday::Thu)];
+    let known = short.iter().find(|(name, _)| super::is(text, name)).map(|(_, day)| *day);
+    known.or_else(|| text.parse().ok())
 }
 
 fn of_month(text: &str) -> Option<Day> {
