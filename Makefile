@@ -2,7 +2,7 @@
 
 SANDBOX := target/debug/sandbox
 
-.PHONY: demo test build sandbox plugin components rust lint run-tests
+.PHONY: demo test properties bench build sandbox plugin components rust lint run-tests
 
 # A story in a terminal: a volume, a backup, a loss, and the data back.
 demo: build
@@ -13,6 +13,13 @@ test:
 	$(MAKE) sandbox
 	$(MAKE) -j2 components rust
 	$(MAKE) lint run-tests
+
+# The planner alone, as thoroughly as it takes: every invariant on 100,000 random states, and five years in every world.
+properties:
+	PROPTEST_CASES=100000 SIMULATION_YEARS=5 cargo test --release -p kubectl-gemini --lib --test planner
+
+bench:
+	cargo bench -p kubectl-gemini
 
 build:
 	$(MAKE) sandbox

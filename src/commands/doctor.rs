@@ -11,6 +11,7 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::served::Served;
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::plan::backup::{self, Step};
+use crate::plan::prune;
 use crate::ui::checks::{Check, Verdict, table};
 use crate::ui::documents::Document;
 use crate::ui::format::Format;
@@ -28,10 +29,11 @@ pub struct DoctorArgs {
     output: OutputArgs,
 }
 
-/// What `list`, `backup` and `restore --to-pvc` need (reliability.md, section 4.3).
-const RIGHTS: [(Kind, &[Verb], &str); 7] = [
+/// What `list`, `backup`, `prune`, `hold` and `restore --to-pvc` need (reliability.md, section 4.3).
+const RIGHTS: [(Kind, &[Verb], &str); 8] = [
     (Kind::Group, &[Verb::Get, Verb::List], "to read the groups"),
     (Kind::Snapshot, &[Verb::Get, Verb::List, Verb::Create], "to see and take snapshots"),
+    (Kind::Snapshot, &[Verb::Patch, Verb::Delete], "to hold snapshots and to prune them"),
     (Kind::Claim, &[Verb::Get, Verb::List, Verb::Create], "to read claims and to restore into new ones"),
     (Kind::Content, &[Verb::Get], "to prove what a snapshot was cut from"),
     (Kind::SnapshotClass, &[Verb::Get, Verb::List], "to choose the snapshot class"),
@@ -74,7 +76,7 @@ fn apis(served: &Served) -> [Check; 2] {
     [snapshots, groups]
 }
 
-/// Whether each group of the namespace could be backed up now.
+/// Whether each group of the namespace has a schedule that makes sense, and could be backed up now.
 async fn groups(cluster: &Cluster, served: &Served) -> Vec<Check> {
     let title = "Groups";
     let (Ok(resource), Ok(())) = (served.groups(), served.require_snapshots()) else { return vec![] };
@@ -93,6 +95,9 @@ async fn groups(cluster: &Cluster, served: &Served) -> Vec<Check> {
     }
     for group in groups {
         let (name, claim) = (group.name.clone(), group.claim.name.clone());
+        if let Err(error) = prune::schedule_of(&group) {
+            checks.push(Check::failed(title, &error.about(&name)));
+        }
         let facts = cluster.backup_facts(group, None).await;
         let step = facts.and_then(|facts| backup::next(&facts, None, cluster.now()));
         checks.push(match step {

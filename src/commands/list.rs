@@ -1,9 +1,11 @@
 //! `list`: groups, or the snapshots of named groups.
 //! Must not change anything, and must show what it can read even if some objects make no sense.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use clap::Args;
 use futures::{StreamExt as _, stream};
 
@@ -12,12 +14,17 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::observe::Unreadable;
 use crate::error::{ExitCode, Reason, Result};
 use crate::model::claim::Claim;
-use crate::model::name;
+use crate::model::group::Group;
 use crate::model::notice::Notice;
 use crate::model::snapshot::{Content, Snapshot};
+use crate::model::{moment, name};
 use crate::plan::history::History;
-use crate::ui::documents::{Document, GroupItem, SnapshotItem};
+use crate::plan::prune::GroupPlan;
+use crate::plan::retention::Params;
+use crate::ui::documents::Document;
 use crate::ui::format::Format;
+use crate::ui::plans::{PlanItem, VerdictItem};
+use crate::ui::reports::{GroupItem, SnapshotItem};
 use crate::ui::rows::{self, Shape};
 use crate::ui::table::Headers;
 use crate::ui::terminal::Ui;
@@ -44,6 +51,16 @@ pub struct ListArgs {
     /// Show only groups with these labels, such as app=photos
     #[arg(short = 'l', long, value_name = "LABELS", conflicts_with = "groups")]
     selector: Option<String>,
+    /// Show what this file holds instead of asking a cluster: what `kubectl get volumesnapshots -o json` wrote, groups
+    /// included if they were saved with them; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "selector")]
+    from_file: Option<PathBuf>,
+    /// With --from-file: manifests of the groups, instead of or beside those in it
+    #[arg(short = 'f', long = "filename", value_name = "FILE", requires = "from_file")]
+    filenames: Vec<PathBuf>,
+    /// With --from-file: the time to show it for, such as 2026-03-10T12:05:10Z; otherwise the present
+    #[arg(long, value_name = "TIME", requires = "from_file", value_parser = moment::parse)]
+    now: Option<DateTime<Utc>>,
     /// Leave out the line that names the columns
     #[arg(long)]
     no_headers: bool,
@@ -79,6 +96,9 @@ impl ListOptions {
 
 /// Runs the command.
 pub async fn run(args: ListArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
+    if args.from_file.is_some() {
+        return offline(args, global, ui);
+    }
     let options = args.options();
     ui.begin();
     let cluster = global.connect(ui).await?;
@@ -105,17 +125,51 @@ async fn list_groups(cluster: &Cluster, options: &ListOptions, ui: &Ui) -> Resul
             GroupItem::new(group, &History::of(group, &snapshots), claim, now)
         })
         .collect();
-    let empty = items.is_empty();
+    if items.is_empty() && unreadable.is_empty() && !options.format.is_document() {
+        ui.note(&nothing_found(namespace));
+    }
+    show_groups(items, now, options, ui)?;
+    Ok(complain(&unreadable, ui))
+}
+
+fn show_groups(items: Vec<GroupItem>, now: DateTime<Utc>, options: &ListOptions, ui: &Ui) -> Result<()> {
     let text = match &options.format {
         Format::Table | Format::Wide => rows::groups(&items, now, options.shape),
         Format::Name => names("snapshotgroup.gemini.fairwinds.com", items.iter().map(|item| &item.name)),
         format => format.document(&Document::new("SnapshotGroupReport", items))?,
     };
-    ui.data(&text)?;
-    if empty && unreadable.is_empty() && !options.format.is_document() {
-        ui.note(&nothing_found(namespace));
+    ui.data(&text)
+}
+
+/// Groups or snapshots as files hold them. What else a cluster knows, claims and contents, is missing.
+fn offline(mut args: ListArgs, global: &GlobalArgs, ui: &Ui) -> Result<ExitCode> {
+    let saved = super::offline::read(args.from_file.take().as_deref(), &args.filenames, global.namespace())?;
+    let now = args.now.unwrap_or_else(Utc::now);
+    let options = args.options();
+    saved.warnings.iter().for_each(|warning| warn(ui, warning));
+    if options.groups.is_empty() {
+        let item = |group| GroupItem::new(group, &History::of(group, &saved.snapshots), None, now);
+        show_groups(saved.groups.iter().map(item).collect(), now, &options, ui)?;
+        return Ok(ExitCode::Done);
     }
-    Ok(complain(&unreadable, ui))
+    let groups = super::offline::named(saved.groups, &options.groups)?;
+    let judged = groups.iter().flat_map(|group| judged(group, &saved.snapshots, now));
+    let item =
+        |(group, snapshot, verdict): Judged<'_>| SnapshotItem::new(group, snapshot, verdict, None, now);
+    show_snapshots(judged.map(item).collect(), &options, ui)?;
+    Ok(ExitCode::Done)
+}
+
+/// A snapshot, its group, and what the schedule makes of it.
+type Judged<'a> = (&'a str, &'a Snapshot, Option<VerdictItem>);
+
+/// The snapshots of a group, newest first. A schedule that makes no sense judges none.
+fn judged<'a>(group: &'a Group, all: &'a [Snapshot], now: DateTime<Utc>) -> Vec<Judged<'a>> {
+    let plan = GroupPlan::new(group, all, &BTreeSet::new(), now, &Params::default());
+    let verdicts = plan.map(|plan| PlanItem::new(&plan, now).snapshots).unwrap_or_default();
+    let verdicts = verdicts.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
+    let snapshots = History::of(group, all).snapshots.into_iter();
+    snapshots.zip(verdicts).map(|(snapshot, verdict)| (group.name.as_str(), snapshot, verdict)).collect()
 }
 
 async fn list_snapshots(cluster: &Cluster, options: &ListOptions, ui: &Ui) -> Result<ExitCode> {
@@ -127,33 +181,28 @@ async fn list_snapshots(cluster: &Cluster, options: &ListOptions, ui: &Ui) -> Re
         groups.push(cluster.group(&resource, name).await?);
     }
     let all = cluster.snapshots(Some(&cluster.namespace)).await?;
-    let wanted: Vec<(&str, &Snapshot)> = groups
-        .iter()
-        .flat_map(|group| {
-            let name = group.name.as_str();
-            History::of(group, &all).snapshots.into_iter().map(move |snapshot| (name, snapshot))
-        })
-        .collect();
-    let contents = if options.is_detailed() { contents(cluster, &wanted, ui).await? } else { HashMap::new() };
     let now = cluster.now();
-    let items: Vec<_> = wanted
-        .iter()
-        .map(|(group, snapshot)| {
-            let content = snapshot.content.as_ref().and_then(|name| contents.get(name));
-            SnapshotItem::new(group, snapshot, content, now)
-        })
-        .collect();
-    let empty = items.is_empty();
+    let judged: Vec<_> = groups.iter().flat_map(|group| judged(group, &all, now)).collect();
+    let contents = if options.is_detailed() { contents(cluster, &judged, ui).await? } else { HashMap::new() };
+    let item = |(group, snapshot, verdict): Judged<'_>| {
+        let content = snapshot.content.as_ref().and_then(|name| contents.get(name));
+        SnapshotItem::new(group, snapshot, verdict, content, now)
+    };
+    let items: Vec<_> = judged.into_iter().map(item).collect();
+    if items.is_empty() && !options.format.is_document() {
+        ui.note(&nothing_found(Some(&cluster.namespace)));
+    }
+    show_snapshots(items, options, ui)?;
+    Ok(ExitCode::Done)
+}
+
+fn show_snapshots(items: Vec<SnapshotItem>, options: &ListOptions, ui: &Ui) -> Result<()> {
     let text = match &options.format {
         Format::Table | Format::Wide => rows::snapshots(&items, options.shape),
         Format::Name => names("volumesnapshot.snapshot.storage.k8s.io", items.iter().map(|item| &item.name)),
         format => format.document(&Document::new("SnapshotReport", items))?,
     };
-    ui.data(&text)?;
-    if empty && !options.format.is_document() {
-        ui.note(&nothing_found(Some(&cluster.namespace)));
-    }
-    Ok(ExitCode::Done)
+    ui.data(&text)
 }
 
 /// The claims of the groups. Whoever may not see them gets the rest, and is told why columns stay empty.
@@ -169,12 +218,8 @@ async fn claims(cluster: &Cluster, namespace: Option<&str>, ui: &Ui) -> Result<V
 
 /// The contents of snapshots, by name. They lie outside namespaces, so a user may be allowed to see none:
 /// then the columns stay empty, and it is said why.
-async fn contents(
-    cluster: &Cluster,
-    snapshots: &[(&str, &Snapshot)],
-    ui: &Ui,
-) -> Result<HashMap<String, Content>> {
-    let names = snapshots.iter().filter_map(|(_, snapshot)| snapshot.content.as_deref());
+async fn contents(cluster: &Cluster, snapshots: &[Judged<'_>], ui: &Ui) -> Result<HashMap<String, Content>> {
+    let names = snapshots.iter().filter_map(|(_, snapshot, _)| snapshot.content.as_deref());
     let read: Vec<Result<Option<Content>>> =
         stream::iter(names).map(|name| cluster.content(name)).buffered(PARALLEL).collect().await;
     let mut contents = HashMap::new();

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::api::saved::{self, Holds, Saved};
 use crate::error::{Error, Reason, Result};
+use crate::model::group::Group;
 
 /// The largest file that is read: more than 100,000 snapshots as JSON. What is read is several times as large in memory.
 const LARGEST: u64 = 512 << 20;
@@ -33,6 +34,25 @@ pub fn read(from_file: Option<&Path>, groups: &[PathBuf], namespace: Option<&str
     }
     let files = read.iter().map(|(name, bytes, holds)| saved::File { name, bytes, holds: *holds });
     saved::read(&files.collect::<Vec<_>>(), namespace)
+}
+
+/// The groups of these names, whatever their namespace; the error names one that may have been meant.
+pub fn named(mut groups: Vec<Group>, names: &[String]) -> Result<Vec<Group>> {
+    for name in names {
+        if groups.iter().all(|group| group.name != *name) {
+            let error =
+                Error::new(Reason::GroupNotFound, format!("snapshotgroup \"{name}\" is not in the files"));
+            let similarity = |group: &&Group| (strsim::jaro_winkler(&group.name, name) * 1_000.0) as i64;
+            let nearest = groups.iter().max_by_key(similarity);
+            let all: Vec<_> = groups.iter().map(|group| group.name.as_str()).collect();
+            return Err(match nearest.filter(|group| similarity(group) > 800) {
+                Some(nearest) => error.hint(format!("did you mean \"{}\"?", nearest.name)),
+                None => error.hint(format!("they hold: {}", all.join(", "))),
+            });
+        }
+    }
+    groups.retain(|group| names.contains(&group.name));
+    Ok(groups)
 }
 
 fn is_stdin(path: &Path) -> bool {

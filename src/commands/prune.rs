@@ -3,7 +3,9 @@
 
 mod carry_out;
 mod observed;
+mod plans;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -11,22 +13,21 @@ use clap::{ArgGroup, Args};
 
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
 use crate::cluster::connect::Cluster;
+use crate::commands::offline;
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::dry_run::DryRun;
-use crate::model::name;
-use crate::model::notice::Notice;
+use crate::model::{moment, name};
 use crate::plan::prune::GroupPlan;
 use crate::plan::retention::Params;
-use crate::ui::documents::ErrorItem;
 use crate::ui::fates;
 use crate::ui::format::Format;
-use crate::ui::plans::{PlanDocument, PlanItem};
 use crate::ui::prompt::Question;
 use crate::ui::rows::Shape;
 use crate::ui::table::Headers;
 use crate::ui::terminal::Ui;
 use carry_out::Deletions;
 use observed::{Observed, Which};
+use plans::{Plans, explain, nothing, show, warn};
 
 const INSTEAD: &str = "--yes to delete without being asked, or --dry-run to look first";
 
@@ -39,20 +40,21 @@ const INSTEAD: &str = "--yes to delete without being asked, or --dry-run to look
 ///   kubectl gemini prune photos --dry-run          # what would be deleted, and why not the rest
 ///   kubectl gemini prune photos                    # asks before it deletes
 ///   kubectl gemini prune --all --yes
+///   kubectl gemini prune --from-file snapshots.json -f group.yaml --now 2026-03-10T12:05:10Z
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment, group = ArgGroup::new("which").required(true).args(["groups", "all", "selector"]))]
+#[command(verbatim_doc_comment, group = ArgGroup::new("which").required(true).multiple(true).args(["groups", "all", "selector", "from_file"]))]
 pub struct PruneArgs {
     /// Groups to prune
     #[arg(value_name = "GROUP", value_parser = name::object)]
     groups: Vec<String>,
     /// Prune all groups of the namespace
-    #[arg(long)]
+    #[arg(long, conflicts_with = "groups")]
     all: bool,
     /// Prune the groups with these labels, such as app=photos
-    #[arg(short = 'l', long, value_name = "LABELS")]
+    #[arg(short = 'l', long, value_name = "LABELS", conflicts_with = "groups")]
     selector: Option<String>,
     /// With --all or -l: in all namespaces
-    #[arg(short = 'A', long, conflicts_with = "groups")]
+    #[arg(short = 'A', long, conflicts_with_all = ["groups", "from_file"])]
     all_namespaces: bool,
     /// Do not ask
     #[arg(short, long)]
@@ -66,6 +68,16 @@ pub struct PruneArgs {
     /// Go on even if more than 10 ready snapshots of a group, and more than half of them, would be deleted
     #[arg(long)]
     allow_mass_delete: bool,
+    /// Only show what would be deleted of the snapshots in this file, without a cluster: what `kubectl get
+    /// volumesnapshots -o json` wrote, groups included if they were saved with them; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["selector", "yes"])]
+    from_file: Option<PathBuf>,
+    /// With --from-file: manifests of the groups, instead of or beside those in it
+    #[arg(short = 'f', long = "filename", value_name = "FILE", requires = "from_file")]
+    filenames: Vec<PathBuf>,
+    /// With --from-file: the time to plan for, such as 2026-03-10T12:05:10Z; otherwise the present
+    #[arg(long, value_name = "TIME", requires = "from_file", value_parser = moment::parse)]
+    now: Option<DateTime<Utc>>,
     /// Exit with 3 if there was nothing to delete
     #[arg(long)]
     error_unchanged: bool,
@@ -117,44 +129,11 @@ impl PruneArgs {
     }
 }
 
-/// The plans of a run, and the groups for which there is none.
-struct Plans<'a> {
-    now: DateTime<Utc>,
-    groups: Vec<GroupPlan<'a>>,
-    refused: Vec<(PlanItem, Error)>,
-}
-
-impl<'a> Plans<'a> {
-    fn new(observed: &'a Observed, params: &Params) -> Self {
-        let mut plans = Self { now: observed.now, groups: vec![], refused: vec![] };
-        for group in &observed.groups {
-            match GroupPlan::new(group, &observed.snapshots, &observed.in_use(group), observed.now, params) {
-                Ok(plan) => plans.groups.push(plan),
-                Err(error) => {
-                    let item = PlanItem::without_plan(&group.namespace, &group.name);
-                    plans.refused.push((PlanItem { error: Some(ErrorItem::from(&error)), ..item }, error));
-                }
-            }
-        }
-        plans
-    }
-
-    fn deletions(&self) -> usize {
-        self.groups.iter().map(|group| group.deletions().len()).sum()
-    }
-
-    fn ready_afterwards(&self) -> usize {
-        self.groups.iter().map(GroupPlan::ready_afterwards).sum()
-    }
-
-    fn items(&self) -> Vec<PlanItem> {
-        let planned = self.groups.iter().map(|group| PlanItem::new(group, self.now));
-        planned.chain(self.refused.iter().map(|(item, _)| item.clone())).collect()
-    }
-}
-
 /// Runs the command.
 pub async fn run(args: PruneArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
+    if args.from_file.is_some() {
+        return offline(args, global, ui);
+    }
     let options = args.options();
     if options.asks {
         ui.require_answers(INSTEAD)?;
@@ -164,67 +143,27 @@ pub async fn run(args: PruneArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<E
     let observed = Observed::of(&cluster, &options.which, ui).await?;
     let plans = Plans::new(&observed, &options.params);
     warn(&plans, ui);
-    if let ([], [(_, error)]) = (plans.groups.as_slice(), plans.refused.as_slice()) {
-        return Err(error.clone());
-    }
+    plans.require_one()?;
     let code = match options.dry_run {
         DryRun::Client => show(&plans, &options, ui),
         DryRun::Server | DryRun::None if plans.deletions() == 0 => nothing(&plans, &options, ui),
         DryRun::Server => Deletions::new(&cluster, &options, &plans, None).carry_out(ui).await,
         DryRun::None => delete(&cluster, &options, &plans, ui).await,
     }?;
-    plans.refused.iter().for_each(|(_, error)| ui.error(error));
-    Ok(if code == ExitCode::Done && !plans.refused.is_empty() { ExitCode::Partial } else { code })
+    Ok(plans.complain(code, ui))
 }
 
-fn warn(plans: &Plans<'_>, ui: &Ui) {
-    for plan in &plans.groups {
-        if plan.group.suspended {
-            let text =
-                format!("group {} is suspended: its schedule rests, this prune does not", plan.group.name);
-            ui.notice(Notice::Warning(text));
-        }
-        for warning in &plan.plan.warnings {
-            ui.notice(Notice::Warning(format!("group {}: {warning}", plan.group.name)));
-        }
-    }
-}
-
-/// What would be done, and why.
-fn show(plans: &Plans<'_>, options: &PruneOptions, ui: &Ui) -> Result<ExitCode> {
-    let items = plans.items();
-    let text = match &options.format {
-        Format::Table | Format::Wide => fates::table(&items, options.shape),
-        Format::Name => doomed_names(plans),
-        format => format.document(&PlanDocument::new("PrunePlan", plans.now, items.clone()))?,
-    };
-    ui.data(&text)?;
-    explain(&items, plans, "would be", ui);
-    Ok(options.unchanged_if(plans.deletions() == 0))
-}
-
-fn doomed_names(plans: &Plans<'_>) -> String {
-    let doomed = plans.groups.iter().flat_map(GroupPlan::deletions);
-    doomed.map(|snapshot| format!("volumesnapshot.snapshot.storage.k8s.io/{}\n", snapshot.name)).collect()
-}
-
-fn explain(items: &[PlanItem], plans: &Plans<'_>, would: &str, ui: &Ui) {
-    let rules: String = items.iter().map(fates::rules).collect();
-    let summary = fates::summary(items, would, plans.ready_afterwards());
-    ui.note(&format!("{rules}{summary}"));
-    for item in items.iter().filter(|item| item.brake) {
-        ui.note(&format!(
-            "group {}: more than 10 ready snapshots, and more than half of them, {would} deleted; that needs --allow-mass-delete, or an answer at the terminal",
-            item.name
-        ));
-    }
-}
-
-fn nothing(plans: &Plans<'_>, options: &PruneOptions, ui: &Ui) -> Result<ExitCode> {
-    let document = PlanDocument::new("PruneResult", plans.now, plans.items());
-    ui.data(&options.format.document(&document)?)?;
-    ui.note(&fates::nothing(&document.items));
-    Ok(options.unchanged_if(true))
+/// The same planner over saved objects; nothing is contacted, so nothing can be deleted.
+fn offline(mut args: PruneArgs, global: &GlobalArgs, ui: &Ui) -> Result<ExitCode> {
+    let saved = offline::read(args.from_file.take().as_deref(), &args.filenames, global.namespace())?;
+    let now = args.now.unwrap_or_else(Utc::now);
+    let options = args.options();
+    let observed = Observed::saved(saved, &options.which, now, ui)?;
+    let plans = Plans::new(&observed, &options.params);
+    warn(&plans, ui);
+    plans.require_one()?;
+    let code = show(&plans, &options, ui)?;
+    Ok(plans.complain(code, ui))
 }
 
 async fn delete(

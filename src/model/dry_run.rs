@@ -1,10 +1,11 @@
 //! `--dry-run`, with kubectl's words and meaning.
 //! Must not know how a request is marked as a dry run; `cluster` does.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How far a change is carried out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DryRun {
     /// It is done.

@@ -175,7 +175,7 @@ mod tests {
 
     use super::super::samples;
     use super::*;
-    use crate::model::snapshot::Hold;
+    use crate::model::snapshot::{Hold, Interval};
 
     fn entry(change: impl FnOnce(&mut Snapshot), seconds_later: i64) -> Entry {
         let mut snapshot = samples::snapshot("photos-1");
@@ -203,6 +203,23 @@ mod tests {
             creating(s);
         };
         assert_eq!(entry(unready, 0).time, asked);
+    }
+
+    #[test]
+    fn labels_are_read_by_meaning_and_what_makes_no_sense_is_kept_apart() {
+        let interval =
+            |text: &str, wall: &str| Interval { text: text.into(), wall: wall.into(), phase: Some(60) };
+        let intervals = vec![
+            interval("60 Minutes", ""),
+            interval("fortnight", ""),
+            interval("day", "02:30 Europe/Berlin"),
+        ];
+        let entry = entry(|s| s.purpose = Purpose::Scheduled(intervals), 0);
+        let hour = every::parse("hour").unwrap();
+        let clock = every::parse("24h at 02:30 in Europe/Berlin").unwrap();
+        assert_eq!(entry.labels, [hour, clock].map(|every| Label { every, phase: Some(60) }));
+        assert_eq!((entry.kind, entry.unknown.as_slice()), (Kind::Scheduled, &["fortnight".to_owned()][..]));
+        assert!(!entry.is_unknown_only());
     }
 
     #[test]

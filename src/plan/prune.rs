@@ -41,7 +41,7 @@ impl<'a> GroupPlan<'a> {
         now: DateTime<Utc>,
         params: &Params,
     ) -> Result<Self> {
-        let (schedule, mut warnings) = schedule::read(group).map_err(|faults| invalid(group, faults))?;
+        let (schedule, mut warnings) = schedule_of(group)?;
         let snapshots = History::of(group, all).snapshots;
         let entry = |snapshot: &&Snapshot| {
             Entry::new(snapshot, &group.claim.name, in_use.contains(snapshot.name.as_str()), now)
@@ -66,6 +66,13 @@ impl<'a> GroupPlan<'a> {
         };
         self.snapshots.iter().zip(&self.plan.verdicts).filter(stays).count()
     }
+}
+
+/// The schedule of a group, and what is odd about it.
+///
+/// Fails with `InvalidSchedule`, and all that is wrong as causes.
+pub fn schedule_of(group: &Group) -> Result<(Schedule, Vec<String>)> {
+    schedule::read(group).map_err(|faults| invalid(group, faults))
 }
 
 fn invalid(group: &Group, faults: Vec<String>) -> Error {

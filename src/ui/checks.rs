@@ -1,13 +1,14 @@
 //! The report of `doctor`: checks in groups, each with a remedy if it failed.
 //! Must not decide whether a check failed.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::text;
 use crate::error::Error;
 
 /// The outcome of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Nothing stands in the way.
@@ -17,7 +18,7 @@ pub enum Verdict {
 }
 
 /// One item of a `DoctorReport`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Check {
     /// The heading it stands under.
     pub title: &'static str,

@@ -9,6 +9,7 @@ pub mod format;
 pub mod jsonpath;
 pub mod plans;
 pub mod prompt;
+pub mod reports;
 pub mod results;
 pub mod rows;
 pub mod simulation;

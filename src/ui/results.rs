@@ -2,6 +2,7 @@
 //! Must not say that something was done which was not observed.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::documents::{ErrorItem, SizeItem, rfc3339};
@@ -9,7 +10,7 @@ use crate::model::dry_run::DryRun;
 use crate::model::snapshot::Hold;
 
 /// One item of a `BackupResult`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BackupItem {
     /// Namespace of group, claim and snapshot.
@@ -41,7 +42,7 @@ pub struct BackupItem {
 }
 
 /// One item of a `RestoreResult`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RestoreItem {
     /// Namespace of group, claim and snapshot.
@@ -71,7 +72,7 @@ pub struct RestoreItem {
 }
 
 /// One item of a `HoldResult`: what `hold` and `release` did to one snapshot.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HoldItem {
     /// Namespace of the snapshot.
@@ -89,7 +90,7 @@ pub struct HoldItem {
 }
 
 /// A hold.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct HeldItem {
     /// Why the snapshot must stay.
     pub reason: String,

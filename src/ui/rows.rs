@@ -1,7 +1,8 @@
 //! The tables of `list`: which columns there are and how a value is shown in one.
 //! Must not compute anything that is not in the document of the same command.
 
-use super::documents::{GroupItem, SnapshotItem, rfc3339};
+use super::documents::rfc3339;
+use super::reports::{GroupItem, SnapshotItem};
 use super::table::{Headers, render};
 use super::text::{NONE, cell};
 use crate::model::{duration, every};
@@ -102,16 +103,27 @@ fn keeps(item: &GroupItem) -> String {
 }
 
 fn kept_for(item: &SnapshotItem) -> String {
-    let intervals = item.intervals.iter().map(|every| every::short(every));
-    let reasons: Vec<_> = intervals.chain(item.purpose.clone()).collect();
-    name(&reasons.join(","))
+    if item.fate.is_none() {
+        let intervals = item.intervals.iter().map(|every| every::short(every));
+        return name(&intervals.chain(item.purpose.clone()).collect::<Vec<_>>().join(","));
+    }
+    let reasons = item.reasons.iter().filter_map(|reason| match (reason.code, &reason.rule) {
+        ("rule" | "span", Some(rule)) => Some(every::short(rule)),
+        ("restore-point", _) => Some("safety".to_owned()),
+        (code @ ("hold" | "manual" | "min-count" | "unknown-interval"), _) => Some(code.to_owned()),
+        (code @ "newest-ready", _) if item.reasons.len() == 1 => Some(code.to_owned()),
+        _ => None,
+    });
+    name(&reasons.collect::<Vec<_>>().join(","))
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, Utc};
 
-    use super::super::documents::{CountItem, NewestItem, RuleItem, SizeItem};
+    use super::super::documents::SizeItem;
+    use super::super::plans::ReasonItem;
+    use super::super::reports::{CountItem, NewestItem, RuleItem};
     use super::*;
 
     fn now() -> DateTime<Utc> {
@@ -169,6 +181,8 @@ mod tests {
             size: None,
             intervals: vec!["10 minutes".into(), "hour".into()],
             purpose: None,
+            fate: None,
+            reasons: vec![],
             taken_at: now(),
             age_seconds: 780,
             snapshot_class: None,
@@ -182,8 +196,20 @@ mod tests {
         NAME                 READY   SIZE     KEPT-FOR   STATUS    AGE   TAKEN-AT               CONTENT   DRIVER   SOURCE       ERROR
         postgres-backups-1   false   <none>   10m,1h     Failing   13m   2026-11-22T10:00:00Z   <none>    <none>   unverified   disk\u{1b}-on-fire
         ");
-        item.intervals.clear();
-        item.purpose = Some("manual".into());
-        assert!(snapshots(&[item], SHORT).contains(" manual "));
+        item.fate = Some("keep");
+        let reason = |code, rule: Option<&str>| ReasonItem {
+            code,
+            rule: rule.map(str::to_owned),
+            rank: None,
+            of: None,
+            until: None,
+        };
+        item.reasons = vec![reason("span", Some("hour")), reason("newest-ready", None), reason("hold", None)];
+        assert!(snapshots(std::slice::from_ref(&item), SHORT).contains(" 1h,hold "));
+        item.reasons = vec![reason("restore-point", None)];
+        assert!(snapshots(std::slice::from_ref(&item), SHORT).contains(" safety "));
+        item.fate = Some("delete");
+        item.reasons = vec![reason("surplus", Some("hour"))];
+        assert!(snapshots(&[item], SHORT).contains(" <none>     Failing"));
     }
 }

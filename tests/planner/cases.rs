@@ -1,7 +1,7 @@
 //! The cases of retention.md, section 5, by their numbers.
 //! Each says what is created (with its phase), what goes, and why something stays.
 
-use kubectl_gemini::plan::retention::{Blocked, DueReason, Params, plan};
+use kubectl_gemini::plan::retention::{Blocked, DueReason, Params, Reason, plan};
 
 use crate::support::{at, created, deleted, plan_at, schedule, snapshot, verdict};
 
@@ -126,6 +126,43 @@ fn what_stays_says_why() {
         let case = CASES.iter().find(|case| case.number == number).unwrap();
         let (plan, entries) = plan_at(case.rules, case.snapshots, case.now);
         assert_eq!(verdict(&plan, &entries, name), wanted, "case {number}");
+    }
+}
+
+/// Beyond the newest K+1, what is needed until a younger one is old enough, and from when on not any more.
+#[test]
+fn a_span_is_kept_until_a_younger_one_reaches_it() {
+    let snapshots =
+        ["R 10:30 | hour ~10:00", "R 11:30 | hour ~10:00", "R 11:40 | hour ~10:00", "R 12:00 | hour ~10:00"];
+    for (now, wanted) in [
+        ("12:05", ["keep span", "keep span", "keep rule", "keep rule,newest-ready"]),
+        ("12:29:29", ["keep span", "keep span", "keep rule", "keep rule,newest-ready"]),
+        ("12:29:30", ["delete surplus", "keep span", "keep rule", "keep rule,newest-ready"]),
+        ("12:39:30", ["delete surplus", "delete surplus", "keep rule", "keep rule,newest-ready"]),
+    ] {
+        let (plan, entries) = plan_at("hour x1", &snapshots, now);
+        let said = ["10:30", "11:30", "11:40", "12:00"].map(|name| verdict(&plan, &entries, name));
+        assert_eq!(said, wanted, "at {now}");
+    }
+    let (plan, _) = plan_at("hour x1", &snapshots, "12:05");
+    let until = |index: usize| match plan.verdicts[index].reasons[0] {
+        Reason::Span { until, .. } => until,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((until(0), until(1)), (at("12:30"), at("12:40")));
+}
+
+/// After a very late pass the next slot waits, so that the two are no twins; a stored phase is what it is measured by.
+#[test]
+fn a_very_late_snapshot_and_the_next_are_no_twins() {
+    for (rules, last, early, due) in [
+        ("10 minutes x3", "R 12:09:00 | 10 minutes ~12:00", "12:13:59", "12:14:00"),
+        ("hour x1", "R 12:55:00 | hour ~12:00", "13:24:59", "13:25:00"),
+        ("day x1", "R 11:30:00 | day ~03-09 12:00", "12:29:59", "12:30:00"),
+        ("day at 12:00 x1", "R 11:30:00 | day at 12:00", "12:29:59", "12:30:00"),
+    ] {
+        assert!(plan_at(rules, &[last], early).0.create.is_none(), "{rules} at {early}");
+        assert!(plan_at(rules, &[last], due).0.create.is_some(), "{rules} at {due}");
     }
 }
 

@@ -3,8 +3,10 @@
 
 mod cases;
 mod gemini;
+mod objects;
 mod properties;
 mod simulations;
+mod spellings;
 mod states;
 mod support;
 mod watch;

@@ -1,7 +1,7 @@
 //! The invariants of retention.md, section 3.12, by their numbers.
 //! Each is stated on its own, without the planner's inner parts.
 
-use kubectl_gemini::model::every::{self, Every};
+use kubectl_gemini::model::every::Every;
 use kubectl_gemini::model::period::Period;
 use kubectl_gemini::plan::calendar;
 use kubectl_gemini::plan::entry::{Entry, Kind, Label, State};
@@ -349,33 +349,4 @@ fn phase_of_last(world: &World, rule: &Rule, last: i64) -> bool {
     };
     let newest = world.entries.iter().filter(holds).max_by_key(|entry| &entry.name);
     newest.and_then(label).is_some_and(|label| label.phase.is_some())
-}
-
-/// Every spelling of a period that means the same.
-fn spellings(every: &Every) -> Vec<String> {
-    let text = every.to_string();
-    let mut all = vec![text.to_uppercase(), format!("  {}", text.replace(' ', "   ")), text.clone()];
-    all.extend(match text.as_str() {
-        "minute" => vec!["60 s".into(), "+1 min".into(), "001 minutes".into()],
-        "hour" => vec!["60min".into(), "hourly".into(), "3600 seconds".into()],
-        "day" => vec!["24h".into(), "@daily".into(), "1440 minutes".into()],
-        "week" => vec!["7 days".into(), "168 hrs".into(), "weekly".into()],
-        "year" => vec!["12 months".into(), "4 quarters".into(), "annually".into()],
-        _ => vec![],
-    });
-    all
-}
-
-proptest! {
-    #[test]
-    fn p13_spelling(every in select(periods()), spelling in any::<Index>()) {
-        let spellings = spellings(&every);
-        let text = &spellings[spelling.index(spellings.len())];
-        prop_assert_eq!(every::parse(text), Ok(every), "{}", text);
-        let (interval, wall) = match text.to_lowercase().find(" at ") {
-            Some(_) => (every.period.to_string(), every.wall.map(|wall| wall.mark()).unwrap_or_default()),
-            None => (text.clone(), String::new()),
-        };
-        prop_assert_eq!(every::parse_mark(&interval, &wall), Ok(every), "{}", interval);
-    }
 }

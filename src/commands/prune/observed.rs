@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use crate::api::saved::Saved;
 use crate::cluster::connect::Cluster;
-use crate::error::{Reason, Result};
+use crate::commands::offline;
+use crate::error::{Error, Reason, Result};
 use crate::model::claim::Claim;
 use crate::model::group::Group;
 use crate::model::notice::Notice;
@@ -71,6 +73,24 @@ impl Observed {
             claims => claims?,
         };
         Ok(Self { now: cluster.now(), groups, snapshots, claims })
+    }
+
+    /// What files hold. Claims are not in them.
+    pub fn saved(saved: Saved, which: &Which, now: DateTime<Utc>, ui: &Ui) -> Result<Self> {
+        for warning in saved.warnings {
+            ui.notice(Notice::Warning(warning));
+        }
+        let text = "whether claims are being filled from snapshots is not in a file";
+        ui.notice(Notice::Warning(text.to_owned()));
+        let groups = match which {
+            Which::All { .. } => saved.groups,
+            Which::Named(names) => offline::named(saved.groups, names)?,
+        };
+        if groups.is_empty() {
+            let error = Error::new(Reason::GroupNotFound, "there is no SnapshotGroup in the files");
+            return Err(error.hint("name a manifest with -f, or save them together: kubectl get snapshotgroups,volumesnapshots -o json"));
+        }
+        Ok(Self { now, groups, snapshots: saved.snapshots, claims: vec![] })
     }
 
     /// The snapshots of a group's namespace that claims are being filled from.

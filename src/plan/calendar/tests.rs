@@ -107,6 +107,24 @@ fn a_day_by_the_clock_is_23_to_25_hours() {
     }
 }
 
+/// The numbers of retention.md, section 3.14.
+#[test]
+fn grace_and_spacing_are_parts_of_the_period_and_bounded() {
+    for (text, early, apart) in [
+        ("second", 0, 0),
+        ("minute", 6, 30),
+        ("5 minutes", 30, 150),
+        ("10 minutes", 30, 300),
+        ("hour", 30, 1_800),
+        ("2 hours", 30, 3_600),
+        ("day", 30, 3_600),
+        ("month", 30, 3_600),
+    ] {
+        let every = crate::model::every::parse(text).unwrap();
+        assert_eq!((grace(&every), spacing(&every)), (early, apart), "{text}");
+    }
+}
+
 #[test]
 fn no_number_is_too_large() {
     let wild = [Moment::MIN, -LIMIT - 1, -1, 0, LIMIT + 1, Moment::MAX];
