@@ -70,6 +70,7 @@ fn totals(simulation: &Simulation) -> String {
     let Simulation { created, deleted, failed, remaining, created_per_day, .. } = simulation;
     let mut lines = vec![];
     lines.push(match &simulation.ready {
+        Some(ready) if ready.min == ready.max => format!("Ready     {} at any time", ready.min),
         Some(ready) => {
             format!("Ready     {} to {} at a time, {:.1} on average", ready.min, ready.max, ready.mean)
         }
@@ -77,7 +78,7 @@ fn totals(simulation: &Simulation) -> String {
     });
     let busiest = created_per_day.max as f64 - created_per_day.mean;
     let most = if busiest >= 1.0 { format!(", {} at most", created_per_day.max) } else { String::new() };
-    lines.push(format!("Created   {created}, {} a day{most}", decimal(created_per_day.mean)));
+    lines.push(format!("Created   {created}, {} a day{most}", rate(created_per_day.mean)));
     if *failed > 0 {
         lines.push(format!("Failed    {failed} of them"));
     }
@@ -98,6 +99,11 @@ fn storage(stored: StoredItem) -> String {
         }
         _ => format!("{end} (a rough estimate)"),
     }
+}
+
+/// How many a day; for few of them more exactly.
+fn rate(number: f64) -> String {
+    if number < 1.0 { format!("{number:.2}") } else { decimal(number) }
 }
 
 /// A number without a fraction that says nothing.
