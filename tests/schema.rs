@@ -6,6 +6,7 @@ use kubectl_gemini::ui::documents::{Document, ErrorDocument};
 use kubectl_gemini::ui::plans::PlanDocument;
 use kubectl_gemini::ui::reports::{GroupItem, SnapshotItem};
 use kubectl_gemini::ui::results::{BackupItem, HoldItem, RestoreItem};
+use kubectl_gemini::ui::simulation::Simulation;
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use snapbox::{Data, assert_data_eq};
 
@@ -30,5 +31,6 @@ fn the_documents_are_as_checked_in() {
     matches::<Document<Check>>("DoctorReport");
     matches::<PlanDocument>("PrunePlan");
     matches::<PlanDocument>("PruneResult");
+    matches::<Simulation>("Simulation");
     matches::<ErrorDocument>("Error");
 }

@@ -70,6 +70,7 @@ fn totals(simulation: &Simulation) -> String {
     let Simulation { created, deleted, failed, remaining, created_per_day, .. } = simulation;
     let mut lines = vec![];
     lines.push(match &simulation.ready {
+        Some(ready) if ready.min == ready.max => format!("Ready     {} at any time", ready.min),
         Some(ready) => {
             format!("Ready     {} to {} at a time, {:.1} on average", ready.min, ready.max, ready.mean)
         }
@@ -77,7 +78,7 @@ fn totals(simulation: &Simulation) -> String {
     });
     let busiest = created_per_day.max as f64 - created_per_day.mean;
     let most = if busiest >= 1.0 { format!(", {} at most", created_per_day.max) } else { String::new() };
-    lines.push(format!("Created   {created}, {} a day{most}", decimal(created_per_day.mean)));
+    lines.push(format!("Created   {created}, {} a day{most}", rate(created_per_day.mean)));
     if *failed > 0 {
         lines.push(format!("Failed    {failed} of them"));
     }
@@ -100,20 +101,30 @@ fn storage(stored: StoredItem) -> String {
     }
 }
 
+/// How many a day; for few of them more exactly.
+fn rate(number: f64) -> String {
+    if number < 1.0 { format!("{number:.2}") } else { decimal(number) }
+}
+
 /// A number without a fraction that says nothing.
 fn decimal(number: f64) -> String {
     let text = format!("{number:.1}");
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
-/// A length of time in its two largest units, rounded down: `30m5s`, `1d11h`, `1y182d`. A year is 365 days.
+/// A length of time in its two largest units, to the nearest: `30m5s`, `1d11h`, `1y182d`. A year is 365 days.
 fn span(seconds: i64) -> String {
-    let first = UNITS.iter().position(|(unit, _)| seconds >= *unit).unwrap_or(UNITS.len() - 1);
-    let (unit, letter) = UNITS[first];
-    let rest = UNITS.get(first + 1).map(|(smaller, letter)| (seconds % unit / smaller, letter));
-    match rest {
-        Some((count, small)) if count > 0 => format!("{}{letter}{count}{small}", seconds / unit),
-        _ => format!("{}{letter}", seconds / unit),
+    let largest =
+        |seconds: i64| UNITS.iter().position(|(unit, _)| seconds >= *unit).unwrap_or(UNITS.len() - 1);
+    let smaller = |first: usize| UNITS.get(first + 1).map_or((1, ""), |(unit, letter)| (*unit, *letter));
+    let (precision, _) = smaller(largest(seconds));
+    let seconds = (seconds + precision / 2) / precision * precision;
+    // What was rounded up may have come to a larger unit.
+    let first = largest(seconds);
+    let ((unit, letter), (small, small_letter)) = (UNITS[first], smaller(first));
+    match seconds % unit / small {
+        0 => format!("{}{letter}", seconds / unit),
+        rest => format!("{}{letter}{rest}{small_letter}", seconds / unit),
     }
 }
 
@@ -140,10 +151,12 @@ mod tests {
             (59, "59s"),
             (1_805, "30m5s"),
             (3_605, "1h"),
-            (129_452, "1d11h"),
-            (604_805, "7d"),
-            (2_469_300, "28d13h"),
-            (47_336_259, "1y182d"),
+            (3_580, "59m40s"),
+            (86_380, "1d"),
+            (129_452, "1d12h"),
+            (604_780, "7d"),
+            (2_469_300, "28d14h"),
+            (47_336_259, "1y183d"),
         ] {
             assert_eq!(span(seconds), wanted, "{seconds}");
         }

@@ -10,7 +10,7 @@ use crate::plan::entry::Entry;
 use crate::plan::schedule::Schedule;
 use crate::plan::simulate::{Meter, Outcome, Spread, World};
 
-/// `Simulation`.
+/// What a schedule comes to over time.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Simulation {

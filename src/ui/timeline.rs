@@ -109,3 +109,49 @@ impl Axis {
         cells.into_iter().map(|(mark, _)| mark).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot(age_seconds: i64, state: &'static str) -> VerdictItem {
+        VerdictItem {
+            name: String::new(),
+            time: String::new(),
+            age_seconds,
+            state,
+            intervals: vec![],
+            fate: "keep",
+            reasons: vec![],
+            outcome: None,
+        }
+    }
+
+    #[test]
+    fn a_cell_says_what_and_how_many() {
+        let axis = Axis { unit: 600.0, furthest: 86_400.0, width: 30 };
+        let row = |snapshots: &[(i64, &'static str)]| {
+            let snapshots: Vec<_> = snapshots.iter().map(|(age, state)| snapshot(*age, state)).collect();
+            axis.row(3_600, snapshots.iter())
+        };
+        assert_eq!(row(&[]), "------------                  ");
+        assert_eq!(
+            row(&[(0, "ready"), (600, "failed"), (1_200, "in-progress")]),
+            "o---x-~-----                  "
+        );
+        assert_eq!(
+            row(&[(86_400, "ready"), (86_400, "ready"), (3_600, "ready")]),
+            "-----------o                 2"
+        );
+        assert_eq!(row(&[(0, "ready"); 12]), "*-----------                  ");
+    }
+
+    #[test]
+    fn ages_stay_within_the_axis_and_names_apart() {
+        let axis = Axis { unit: 600.0, furthest: 86_400.0, width: 30 };
+        assert_eq!((axis.column(-5), axis.column(i64::MAX)), (0, 29));
+        assert_eq!(axis.ticks(), "now     30m      3h  6h  12h");
+        let empty = Axis { unit: 600.0, furthest: 0.0, width: 30 };
+        assert_eq!((empty.column(0), empty.ticks().as_str()), (0, "now"));
+    }
+}
