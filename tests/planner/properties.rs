@@ -339,14 +339,16 @@ proptest! {
     }
 }
 
-/// The newest of a series has a phase stored.
+/// The newest of a series has a phase stored. Without any that is labelled and ready, what was adopted is the series.
 fn phase_of_last(world: &World, rule: &Rule, last: i64) -> bool {
     let label = |entry: &Entry| entry.labels.iter().find(|label| label.every == rule.every).copied();
-    let holds = |entry: &&Entry| {
-        let counts = matches!(entry.state, State::Ready | State::InProgress);
-        let ours = entry.kind == Kind::Scheduled && entry.foreign.is_none() && !entry.tainted;
-        counts && ours && entry.time == last && (entry.state == State::Ready || label(entry).is_some())
+    let ours = |entry: &Entry| entry.kind == Kind::Scheduled && entry.foreign.is_none() && !entry.tainted;
+    let ready = |entry: &Entry| ours(entry) && entry.state == State::Ready;
+    let adopts = !world.entries.iter().any(|entry| ready(entry) && label(entry).is_some());
+    let labelled = |entry: &Entry| {
+        ours(entry) && label(entry).is_some() && matches!(entry.state, State::Ready | State::InProgress)
     };
-    let newest = world.entries.iter().filter(holds).max_by_key(|entry| &entry.name);
+    let belongs = |entry: &&Entry| entry.time == last && (labelled(entry) || adopts && ready(entry));
+    let newest = world.entries.iter().filter(belongs).max_by_key(|entry| &entry.name);
     newest.and_then(label).is_some_and(|label| label.phase.is_some())
 }
