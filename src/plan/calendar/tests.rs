@@ -127,6 +127,17 @@ fn grace_and_spacing_are_parts_of_the_period_and_bounded() {
 
 #[test]
 fn no_number_is_too_large() {
+    // What lies beyond every calendar lies on the right side of everything.
+    assert_eq!(add(0, Period::Months(1), i64::MAX), Moment::MAX);
+    assert_eq!(add(0, Period::Months(1), -i64::MAX), Moment::MIN);
+    assert_eq!(
+        Grid::new(&berlin(Period::Months(1), Day::Last), None).unwrap().boundary(-i64::MAX),
+        Moment::MIN
+    );
+    assert_eq!(
+        Grid::new(&berlin(Period::Months(1), Day::Last), None).unwrap().boundary(i64::MAX),
+        Moment::MAX
+    );
     let wild = [Moment::MIN, -LIMIT - 1, -1, 0, LIMIT + 1, Moment::MAX];
     for every in [MONTH, Every::plain(Period::Seconds(1)), berlin(Period::Seconds(WEEK), Day::Each)] {
         for moment in wild {
