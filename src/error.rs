@@ -157,6 +157,20 @@ reasons! {
     MassDeletion => Failed, "look with --dry-run; if that is what you want, add --allow-mass-delete";
     /// An object is not as it was when it was decided what to do with it.
     ChangedMeanwhile => Failed, "run the same command again: it looks anew";
+    /// Gemini's operator works on the same group.
+    GeminiActive => Failed, "stop Gemini's operator (kubectl get deployments -A | grep gemini), or run both on purpose with --coexist";
+    /// Nothing is done about new snapshots.
+    ControllerSilent => Failed, "see whether it runs: kubectl get pods -A | grep snapshot-controller";
+    /// A driver reports an error about a snapshot, or it takes too long.
+    SnapshotFailing => Failed, "`kubectl gemini list GROUP` shows it; the driver tries again by itself";
+    /// A driver says that it has too much to do.
+    DriverBusy => Failed, "the next run goes on with it; start fewer at once with --max-parallel";
+    /// Another run does the same work at this moment.
+    RunUnderWay => Interrupted, "wait until it has ended; if nothing runs, it is free again within a minute";
+    /// The time that was given is over.
+    DeadlineReached => Interrupted, "the next run goes on with it; give it more time with --deadline";
+    /// Local clock and server's clock differ too much.
+    ClockWrong => Failed, "set the clock of this machine, or the API server's";
     /// It did not happen in time, but still may.
     TimedOut => Partial, "it goes on by itself; look again later";
     /// A file that was named cannot be read.

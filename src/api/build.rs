@@ -8,9 +8,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::core::DynamicObject;
 use serde_json::{Value, json};
 
-use super::marks;
 use super::snapshot::{VolumeSnapshot, VolumeSnapshotSource, VolumeSnapshotSpec};
-use crate::model::draft::{ClaimDraft, SnapshotDraft};
+use super::{intervals, marks};
+use crate::model::draft::{ClaimDraft, Occasion, SnapshotDraft};
 use crate::model::size::Size;
 use crate::model::snapshot::Hold;
 
@@ -44,18 +44,22 @@ pub fn snapshot(draft: &SnapshotDraft) -> VolumeSnapshot {
     object
 }
 
-/// The marks of a manual snapshot: by them it is recognised as ours when its name is met again.
+/// The marks of a snapshot: by them a manual one is recognised as ours when its name is met again.
 pub fn snapshot_marks(draft: &SnapshotDraft) -> BTreeMap<String, String> {
-    [
-        (marks::MANAGED_BY, marks::KUBECTL_GEMINI.to_owned()),
+    let occasion = match &draft.occasion {
+        Occasion::Manual => vec![
+            (marks::MANAGED_BY, marks::KUBECTL_GEMINI.to_owned()),
+            (marks::PURPOSE, marks::MANUAL.to_owned()),
+        ],
+        Occasion::Scheduled { intervals, .. } => intervals::marks(intervals),
+    };
+    let always = [
         (marks::GROUP, draft.group.clone()),
         (marks::TIMESTAMP, draft.timestamp.to_string()),
-        (marks::PURPOSE, marks::MANUAL.to_owned()),
         (marks::SOURCE, json!(draft.source).to_string()),
         (marks::CLAIM_MANIFEST, manifest_mark(&draft.claim_manifest)),
-    ]
-    .map(|(key, value)| (key.to_owned(), value))
-    .into()
+    ];
+    always.into_iter().chain(occasion).map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
 /// The annotations that say that a snapshot is held, or is not; `None` removes one.
@@ -117,6 +121,7 @@ pub fn is_kept(sent: &Value, found: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::snapshot::Interval;
     use crate::model::volume::Source;
 
     fn draft(group: &str) -> SnapshotDraft {
@@ -125,6 +130,7 @@ mod tests {
             group: group.into(),
             claim: "photos-data".into(),
             timestamp: 1_795_341_000,
+            occasion: Occasion::Manual,
             class: "fast".into(),
             labels: [("team".to_owned(), "web".to_owned())].into(),
             annotations: [(marks::GROUP.to_owned(), "forged".to_owned())].into(),
@@ -154,6 +160,26 @@ mod tests {
         );
         let labels = object.metadata.labels.unwrap();
         assert_eq!((labels[marks::GROUP].as_str(), labels["team"].as_str()), ("photos", "web"));
+    }
+
+    #[test]
+    fn a_scheduled_snapshot_carries_what_gemini_writes_and_our_phases() {
+        let interval = |text: &str, wall: &str, phase| Interval { text: text.into(), wall: wall.into(), phase };
+        let intervals = vec![
+            interval("10 minutes", "", Some(1_795_340_400)),
+            interval("day", "02:30 Europe/Berlin", Some(1_795_311_000)),
+        ];
+        let name = "photos-1795340400".to_owned();
+        let object =
+            snapshot(&SnapshotDraft { occasion: Occasion::Scheduled { name, intervals }, ..draft("photos") });
+        let annotations = object.metadata.annotations.unwrap();
+        assert_eq!(object.metadata.name.as_deref(), Some("photos-1795340400"));
+        assert_eq!(annotations[marks::MANAGED_BY], "gemini");
+        assert_eq!(annotations[marks::TIMESTAMP], "1795341000");
+        assert_eq!(annotations[marks::INTERVALS], "10 minutes, day");
+        assert_eq!(annotations[marks::PHASES], "1795340400,1795311000");
+        assert_eq!(annotations[marks::WALLS], ";02:30 Europe/Berlin");
+        assert!(!annotations.contains_key(marks::PURPOSE));
     }
 
     #[test]

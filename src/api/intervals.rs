@@ -28,12 +28,33 @@ pub fn read(annotations: &BTreeMap<String, String>) -> Vec<Interval> {
         .collect()
 }
 
+/// The marks of a snapshot that is taken for these intervals, as Gemini writes them and, beside them, ours.
+pub fn marks(intervals: &[Interval]) -> Vec<(&'static str, String)> {
+    let joined = |separator: &str, part: fn(&Interval) -> String| {
+        intervals.iter().map(part).collect::<Vec<_>>().join(separator)
+    };
+    let phase = |interval: &Interval| interval.phase.map(|phase| phase.to_string()).unwrap_or_default();
+    let mut written = vec![
+        (marks::MANAGED_BY, marks::GEMINI.to_owned()),
+        (marks::INTERVALS, joined(", ", |interval| interval.text.clone())),
+        (marks::PHASES, joined(",", phase)),
+    ];
+    if intervals.iter().any(|interval| !interval.wall.is_empty()) {
+        written.push((marks::WALLS, joined(";", |interval| interval.wall.clone())));
+    }
+    written
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn marked(marks: &[(&str, &str)]) -> Vec<Interval> {
         read(&marks.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+    }
+
+    fn written(intervals: &[Interval]) -> BTreeMap<String, String> {
+        super::marks(intervals).into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
     fn interval(text: &str, wall: &str, phase: Option<i64>) -> Interval {
@@ -49,6 +70,17 @@ mod tests {
         let full = [intervals, (marks::PHASES, "60,x"), (marks::WALLS, ";02:30 Europe/Berlin")];
         let wanted = [interval("10 minutes", "", Some(60)), interval("day", "02:30 Europe/Berlin", None)];
         assert_eq!(marked(&full), wanted);
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for intervals in [
+            vec![interval("10 minutes", "", Some(60))],
+            vec![interval("10 minutes", "", Some(60)), interval("day", "02:30 Europe/Berlin", Some(-60))],
+            vec![interval("week", "02:30 on thu Etc/UTC", Some(0)), interval("hour", "", None)],
+        ] {
+            assert_eq!(read(&written(&intervals)), intervals);
+        }
     }
 
     #[test]

@@ -35,6 +35,9 @@ pub const MANUAL: &str = "manual";
 pub const SAFETY: &str = "safety";
 /// JSON: the volume that a snapshot was asked for.
 pub const SOURCE: &str = "gemini.fairwinds.com/source";
+/// On a ready snapshot: the name of its content, once that was seen to be cut from the volume of [`SOURCE`]. It spares
+/// later passes the look.
+pub const VERIFIED: &str = "gemini.fairwinds.com/verified";
 /// JSON: the claim as it was when the snapshot was asked for.
 pub const CLAIM_MANIFEST: &str = "gemini.fairwinds.com/claim-manifest";
 /// A snapshot that must not be used, with a reason code.

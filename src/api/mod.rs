@@ -9,4 +9,5 @@ pub mod intervals;
 pub mod marks;
 pub mod saved;
 pub mod snapshot;
+pub mod status;
 pub mod storage;

@@ -61,8 +61,12 @@ pub enum Kind {
     Volume,
     /// StorageClass.
     StorageClass,
-    /// Event.
+    /// Event, as `kubectl describe` shows it.
     Event,
+    /// Event that is written.
+    NewEvent,
+    /// Lease.
+    Lease,
     /// SelfSubjectAccessReview.
     AccessReview,
 }
@@ -81,13 +85,24 @@ impl Kind {
             Self::Volume => ("", "persistentvolumes", None),
             Self::StorageClass => ("storage.k8s.io", "storageclasses", None),
             Self::Event => ("", "events", None),
+            Self::NewEvent => ("events.k8s.io", "events", None),
+            Self::Lease => ("coordination.k8s.io", "leases", None),
             Self::AccessReview => ("authorization.k8s.io", "selfsubjectaccessreviews", None),
         }
     }
 
     /// Whether objects of the kind lie in namespaces.
     pub fn is_namespaced(self) -> bool {
-        matches!(self, Self::Group | Self::GroupStatus | Self::Snapshot | Self::Claim | Self::Event)
+        matches!(
+            self,
+            Self::Group
+                | Self::GroupStatus
+                | Self::Snapshot
+                | Self::Claim
+                | Self::Event
+                | Self::NewEvent
+                | Self::Lease
+        )
     }
 
     /// `volumesnapshots.snapshot.storage.k8s.io`, as in kubectl's messages.
@@ -109,7 +124,8 @@ impl Kind {
             Self::Claim => "PersistentVolumeClaims",
             Self::Volume => "PersistentVolumes",
             Self::StorageClass => "StorageClasses",
-            Self::Event => "Events",
+            Self::Event | Self::NewEvent => "Events",
+            Self::Lease => "Leases",
             Self::AccessReview => "access reviews",
         }
     }
@@ -126,7 +142,8 @@ impl Kind {
             Self::Claim => "PersistentVolumeClaim",
             Self::Volume => "PersistentVolume",
             Self::StorageClass => "StorageClass",
-            Self::Event => "Event",
+            Self::Event | Self::NewEvent => "Event",
+            Self::Lease => "Lease",
             Self::AccessReview => "access review",
         }
     }

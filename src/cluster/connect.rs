@@ -5,6 +5,7 @@
 pub mod mock;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// After this long without an answer the user is told what we wait for.
 const SLOW: Duration = Duration::from_secs(2);
 
-/// A cluster that can be asked.
+/// A cluster that can be asked. Copies share the connection.
+#[derive(Clone)]
 pub struct Cluster {
     client: Client,
     /// The namespace that is meant when none is named.
@@ -42,7 +44,7 @@ pub struct Cluster {
     pub interrupt: Interrupt,
     request_timeout: Option<Duration>,
     clock: ServerClock,
-    reached: AtomicBool,
+    reached: Arc<AtomicBool>,
 }
 
 impl Cluster {
@@ -73,8 +75,13 @@ impl Cluster {
             interrupt,
             request_timeout,
             clock,
-            reached: AtomicBool::new(false),
+            reached: Arc::default(),
         })
+    }
+
+    /// The same cluster, worked in from another namespace.
+    pub fn in_namespace(&self, namespace: &str) -> Self {
+        Self { namespace: namespace.to_owned(), ..self.clone() }
     }
 
     /// The client, for building an `Api`; requests go through [`Self::read`] and [`Self::write`].

@@ -216,9 +216,23 @@ impl Cluster {
     where
         K: Clone + DeserializeOwned + Debug,
     {
+        self.list_as(api, params, call, Some).await
+    }
+
+    /// As [`Self::list`], each object made into what is needed of it, so that no more than a page of them is held.
+    pub(super) async fn list_as<K, T>(
+        &self,
+        api: &Api<K>,
+        params: ListParams,
+        call: &Call,
+        convert: impl Fn(K) -> Option<T>,
+    ) -> Result<Vec<T>>
+    where
+        K: Clone + DeserializeOwned + Debug,
+    {
         let mut failure = None;
         for _ in 0..=RESTARTS {
-            match self.list_once(api, params.clone(), call).await {
+            match self.list_once(api, params.clone(), call, &convert).await {
                 Ok(items) => return Ok(items),
                 Err(expired) if expired.class == Class::Expired => failure = Some(expired.error),
                 Err(other) => return Err(other.error),
@@ -227,24 +241,31 @@ impl Cluster {
         Err(failure.unwrap_or_else(|| Error::new(Reason::ServerRefused, format!("cannot {call}"))))
     }
 
-    async fn list_once<K>(
+    async fn list_once<K, T>(
         &self,
         api: &Api<K>,
         params: ListParams,
         call: &Call,
-    ) -> std::result::Result<Vec<K>, Failure>
+        convert: &impl Fn(K) -> Option<T>,
+    ) -> std::result::Result<Vec<T>, Failure>
     where
         K: Clone + DeserializeOwned + Debug,
     {
         let mut params = params.limit(PAGE);
         let mut items = vec![];
-        loop {
-            let page = self.read(call, || api.list(&params)).await?;
-            items.extend(page.items);
-            match page.metadata.continue_.filter(|token| !token.is_empty()) {
-                Some(token) => params.continue_token = Some(token),
-                None => return Ok(items),
-            }
+        let mut page = self.read(call, || api.list(&params)).await?;
+        while let Some(token) = page.metadata.continue_.take().filter(|token| !token.is_empty()) {
+            params.continue_token = Some(token);
+            let objects = page.items;
+            let converting = async {
+                // First the next request goes out, so that the server works meanwhile.
+                tokio::task::yield_now().await;
+                items.extend(objects.into_iter().filter_map(convert));
+            };
+            let (next, ()) = futures::join!(self.read(call, || api.list(&params)), converting);
+            page = next?;
         }
+        items.extend(page.items.into_iter().filter_map(convert));
+        Ok(items)
     }
 }

@@ -19,12 +19,15 @@ pub struct Served {
     pub groups: Vec<String>,
     /// Versions of `snapshot.storage.k8s.io`.
     pub snapshots: Vec<String>,
+    /// SnapshotGroup has a status of its own; Gemini's CRD has none.
+    pub has_status: bool,
     /// Resources of those that the two APIs must have and that are not served: an API group is there as soon as
     /// one of its CRDs is.
     missing: Vec<&'static str>,
 }
 
 const GROUPS: &str = "snapshotgroups";
+const STATUS: &str = "snapshotgroups/status";
 const SNAPSHOT_RESOURCES: [&str; 3] = ["volumesnapshots", "volumesnapshotcontents", "volumesnapshotclasses"];
 
 impl Served {
@@ -80,9 +83,10 @@ impl Cluster {
             group.map(|g| g.versions.iter().map(|v| v.version.clone()).collect()).unwrap_or_default()
         };
         let (groups, snapshots) = (versions(gemini::GROUP), versions(snapshot::GROUP));
-        let mut served = Served { groups, snapshots, missing: vec![] };
+        let mut served = Served { groups, snapshots, ..Served::default() };
         if let Some(version) = served.group_version() {
-            served.missing.extend(self.missing_of(gemini::GROUP, version, &[GROUPS]).await?);
+            served.missing.extend(self.missing_of(gemini::GROUP, version, &[GROUPS, STATUS]).await?);
+            served.has_status = !served.missing.contains(&STATUS);
         }
         if served.has_snapshot_version() {
             let missing = self.missing_of(snapshot::GROUP, snapshot::VERSION, &SNAPSHOT_RESOURCES).await?;

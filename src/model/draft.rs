@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::claim::RestoredFrom;
+use super::snapshot::Interval;
 use super::volume::Source;
 
-/// A snapshot to be taken by hand.
+/// A snapshot to be taken.
 #[derive(Clone, Debug)]
 pub struct SnapshotDraft {
     /// Namespace of group, claim and snapshot.
@@ -17,8 +18,10 @@ pub struct SnapshotDraft {
     pub group: String,
     /// Name of the claim.
     pub claim: String,
-    /// When it is taken, in Unix seconds by the server's clock; also the end of its name.
+    /// When it is taken, in Unix seconds by the server's clock.
     pub timestamp: i64,
+    /// What it is taken for.
+    pub occasion: Occasion,
     /// The VolumeSnapshotClass, always named, so that a change of defaults changes nothing.
     pub class: String,
     /// Labels from the group's template.
@@ -31,10 +34,27 @@ pub struct SnapshotDraft {
     pub claim_manifest: Value,
 }
 
+/// What a snapshot is taken for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// Somebody asked for it.
+    Manual,
+    /// Rules of the schedule are due.
+    Scheduled {
+        /// The name that every pass in the same slot gives it.
+        name: String,
+        /// The rules, in the order of the schedule; never empty.
+        intervals: Vec<Interval>,
+    },
+}
+
 impl SnapshotDraft {
     /// The name, in Gemini's form: a repeated create meets itself instead of making a twin.
     pub fn name(&self) -> String {
-        format!("{}-{}", self.group, self.timestamp)
+        match &self.occasion {
+            Occasion::Manual => format!("{}-{}", self.group, self.timestamp),
+            Occasion::Scheduled { name, .. } => name.clone(),
+        }
     }
 }
 

@@ -20,6 +20,23 @@ pub fn short(text: &str) -> String {
     }
 }
 
+/// The period of a rule as the `intervals` mark carries it: the rule's own text where Gemini's parser reads it, because its
+/// operator compares texts; else the canonical one, which it reads, too (retention.md, sections 3.9 and 4.1).
+pub fn interval_mark(text: &str, every: &Every) -> String {
+    if every.wall.is_none() && is_geminis(text) { text.to_owned() } else { every.period.to_string() }
+}
+
+/// Gemini splits at single spaces: an integer and a unit, or a unit alone, from which it takes one `s`.
+fn is_geminis(text: &str) -> bool {
+    let unit = match text.split(' ').collect::<Vec<_>>().as_slice() {
+        [amount, unit] if amount.parse::<i64>().is_ok() => *unit,
+        [unit] => *unit,
+        _ => return false,
+    };
+    let singular = unit.strip_suffix('s').unwrap_or(unit);
+    ["second", "minute", "hour", "day", "week", "month", "year"].contains(&singular)
+}
+
 /// What `every` means. It identifies the series of a rule (retention.md, section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Every {
@@ -63,6 +80,23 @@ mod tests {
             ("year at 02:30 on 02-29", "1y@02-29/02:30"),
         ] {
             assert_eq!(short(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn marks_are_spelled_so_that_gemini_reads_them() {
+        for (text, wanted) in [
+            ("60 minutes", "60 minutes"),
+            ("hours", "hours"),
+            ("+5 minutes", "+5 minutes"),
+            ("Hour", "hour"),
+            ("10min", "10 minutes"),
+            ("3  days", "3 days"),
+            ("@daily", "day"),
+            ("quarter", "3 months"),
+            ("day at 02:30", "day"),
+        ] {
+            assert_eq!(interval_mark(text, &parse(text).unwrap()), wanted, "{text}");
         }
     }
 

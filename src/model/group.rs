@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::status::Status;
+
 /// A SnapshotGroup: one claim, and the schedule by which it is snapshotted.
 #[derive(Clone, Debug)]
 pub struct Group {
@@ -33,6 +35,10 @@ pub struct Group {
     pub suspended: bool,
     /// `status.claim.uid`: the claim that this group is known to have had.
     pub known_claim_uid: Option<String>,
+    /// `metadata.generation`: which version of the spec this is.
+    pub generation: Option<i64>,
+    /// The status that it has, as far as it can be read.
+    pub status: Option<Status>,
 }
 
 /// One line of the schedule, as written.

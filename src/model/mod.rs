@@ -14,5 +14,6 @@ pub mod notice;
 pub mod period;
 pub mod size;
 pub mod snapshot;
+pub mod status;
 pub mod volume;
 pub mod wall;

@@ -107,6 +107,8 @@ pub struct Snapshot {
     pub source: Option<Source>,
     /// The claim as it was, as recorded when the snapshot was asked for.
     pub claim_manifest: Option<Value>,
+    /// Its content was seen to be cut from the volume of `source`, says a mark.
+    pub verified: bool,
     /// A mark that it must not be used, with the reason.
     pub tainted: Option<String>,
     /// All annotations, to compare an object that was met with the one that was sent.

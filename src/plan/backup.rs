@@ -9,7 +9,7 @@ use super::class;
 use crate::error::{Error, Reason, Result};
 use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::class::{SnapshotClass, StorageClass};
-use crate::model::draft::{ClaimDraft, SnapshotDraft};
+use crate::model::draft::{ClaimDraft, Occasion, SnapshotDraft};
 use crate::model::group::Group;
 use crate::model::snapshot::Snapshot;
 use crate::model::volume::{Backend, Source, Volume};
@@ -57,6 +57,7 @@ pub fn next(observed: &Observed, class: Option<&str>, now: DateTime<Utc>) -> Res
         group: group.name.clone(),
         claim: claim.name.clone(),
         timestamp: now.timestamp(),
+        occasion: Occasion::Manual,
         class: class.name.clone(),
         labels: group.snapshot_labels.clone(),
         annotations: group.snapshot_annotations.clone(),

@@ -3,8 +3,10 @@
 
 pub mod backup;
 pub mod calendar;
+pub mod canary;
 pub mod class;
 pub mod clone;
+pub mod coexist;
 pub mod entry;
 pub mod history;
 pub mod hold;
@@ -14,6 +16,7 @@ pub mod origin;
 pub mod prune;
 pub mod retention;
 pub mod schedule;
+pub mod scheduled;
 pub mod simulate;
 pub mod source;
 

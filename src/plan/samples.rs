@@ -35,6 +35,8 @@ pub fn group() -> Group {
         max_age: None,
         suspended: false,
         known_claim_uid: None,
+        generation: Some(1),
+        status: None,
     }
 }
 
@@ -116,6 +118,7 @@ pub fn snapshot(name: &str) -> Snapshot {
             size: Some("1Gi".into()),
         }),
         claim_manifest: Some(claim("photos-data").manifest),
+        verified: false,
         tainted: None,
         annotations: [].into(),
     }

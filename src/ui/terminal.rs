@@ -90,6 +90,11 @@ impl Ui {
         }
     }
 
+    /// Writes a line of a log that is already fit for a terminal.
+    pub(super) fn log_line(&self, line: &str) {
+        self.stderr(&format!("{line}\n"));
+    }
+
     /// Passes on what the cluster code says while it works.
     pub fn notice(&self, notice: Notice) {
         if self.loudness == Loudness::Quiet && !matches!(notice, Notice::Stopping(_)) {

@@ -81,6 +81,20 @@ impl Cluster {
             "volumesnapshot {name} could not be marked as not to be used ({reason}); keep in mind not to use it"
         )));
     }
+
+    /// Notes that a ready snapshot was proven to be of its volume, so that nobody has to look again. Best effort: whoever
+    /// may not write it looks again next time.
+    pub async fn mark_verified(&self, snapshot: &Snapshot) {
+        let verified = |seen: &Snapshot| {
+            Ok(match &seen.content {
+                Some(content) if !seen.verified => Marks::from([(marks::VERIFIED, Some(content.clone()))]),
+                _ => Marks::new(),
+            })
+        };
+        if let Err(error) = self.mark_snapshot(snapshot, Persist::Yes, verified).await {
+            tracing::info!("{} was not marked as verified: {error}", snapshot.name);
+        }
+    }
 }
 
 fn gone(snapshot: &Snapshot) -> Error {

@@ -3,7 +3,6 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use http::{Request, Response};
@@ -68,7 +67,7 @@ pub fn cluster(answers: Vec<Answer>, interrupt: Interrupt) -> (Cluster, Asked) {
         interrupt,
         request_timeout: None,
         clock: ServerClock::default(),
-        reached: AtomicBool::new(false),
+        reached: Arc::default(),
     };
     (cluster, asked)
 }

@@ -1,0 +1,168 @@
+//! The lock of a pass: a Lease, renewed while the pass lasts. It spares two passes from doing the same work.
+//! Must not be taken for safety: a holder may be frozen and wake up later. What is written is safe by its names and
+//! preconditions.
+
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use k8s_openapi::api::coordination::v1::Lease;
+use kube::api::{Api, Patch, PostParams};
+use kube::core::{ApiResource, DynamicObject};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use super::apply::patch_params;
+use super::call::{Call, Kind, Verb};
+use super::connect::Cluster;
+use super::failure::{Class, Failure};
+use crate::error::{Error, Reason, Result};
+
+/// A lock whose holder has not renewed it for so long is free.
+const DURATION: Duration = Duration::from_secs(60);
+const RENEW: Duration = Duration::from_secs(20);
+
+/// A Lease that is held, until it is released or the process ends.
+pub struct Held {
+    lock: Lock,
+    renewal: JoinHandle<()>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.renewal.abort();
+    }
+}
+
+/// Which Lease, and for whom.
+#[derive(Clone)]
+struct Lock {
+    cluster: Cluster,
+    name: String,
+    holder: String,
+}
+
+impl Cluster {
+    /// Takes the Lease `name` of this cluster's namespace. `None` where it can be neither read nor written: whoever may not
+    /// use Leases does without.
+    ///
+    /// Fails with `RunUnderWay` if somebody else holds it.
+    pub async fn hold_lease(&self, name: &str, holder: &str) -> Result<Option<Held>> {
+        let lock = Lock { cluster: self.clone(), name: name.to_owned(), holder: holder.to_owned() };
+        match lock.take().await {
+            Ok(true) => {
+                let renewal = tokio::spawn(lock.clone().renew());
+                Ok(Some(Held { lock, renewal }))
+            }
+            Ok(false) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Held {
+    /// Gives it back, so that the next pass need not wait. Best effort: it also ends by itself.
+    pub async fn release(self) {
+        self.renewal.abort();
+        if let Err(failure) = self.lock.write(None, &json!({"holderIdentity": null})).await {
+            tracing::info!("the lease was not released: {}", failure.error);
+        }
+    }
+}
+
+impl Lock {
+    fn api(&self) -> Api<DynamicObject> {
+        Api::namespaced_with(self.cluster.client(), &self.cluster.namespace, &ApiResource::erase::<Lease>(&()))
+    }
+
+    fn call(&self, verb: Verb) -> Call {
+        Call::one(verb, Kind::Lease, Some(&self.cluster.namespace), &self.name)
+    }
+
+    /// Whether it is held now; false if nobody can say.
+    async fn take(&self) -> Result<bool> {
+        // A second look after a lost answer, or after somebody was faster.
+        for _ in 0..2 {
+            let found = match self.cluster.get(&self.api(), &self.call(Verb::Get)).await {
+                Ok(found) => found,
+                Err(error) if error.reason == Reason::Interrupted => return Err(error),
+                Err(error) => return Ok(self.without(&error)),
+            };
+            let written = match &found {
+                Some(lease) => match self.other_holder(lease) {
+                    Some(other) => return Err(self.busy(&other, lease)),
+                    None => self.write(lease.metadata.resource_version.as_deref(), &self.spec()).await,
+                },
+                None => self.create().await,
+            };
+            match written {
+                Ok(()) => return Ok(true),
+                Err(failure) if failure.class == Class::Final => return Ok(self.without(&failure.error)),
+                Err(failure) => tracing::info!("the lease was not taken: {}", failure.error),
+            }
+        }
+        Ok(false)
+    }
+
+    fn without(&self, why: &Error) -> bool {
+        tracing::info!("lease {} is not used: {why}", self.name);
+        false
+    }
+
+    fn spec(&self) -> Value {
+        let now = micro(self.cluster.now());
+        json!({"holderIdentity": self.holder, "leaseDurationSeconds": DURATION.as_secs(), "acquireTime": now, "renewTime": now})
+    }
+
+    async fn create(&self) -> std::result::Result<(), Failure> {
+        let mut lease = DynamicObject::new(&self.name, &ApiResource::erase::<Lease>(&()));
+        lease.metadata.namespace = Some(self.cluster.namespace.clone());
+        lease.data = json!({"spec": self.spec()});
+        let (api, params) = (self.api(), PostParams::default());
+        self.cluster.write(&self.call(Verb::Create), api.create(&params, &lease)).await.map(|_| ())
+    }
+
+    /// Changes the spec, as long as the object is the one that was seen, if any.
+    async fn write(&self, seen: Option<&str>, spec: &Value) -> std::result::Result<(), Failure> {
+        let patch = Patch::Merge(json!({"metadata": {"resourceVersion": seen}, "spec": spec}));
+        let (api, params) = (self.api(), patch_params());
+        self.cluster.write(&self.call(Verb::Patch), api.patch(&self.name, &params, &patch)).await.map(|_| ())
+    }
+
+    /// Who holds it, if that is somebody else and not over.
+    fn other_holder(&self, lease: &DynamicObject) -> Option<String> {
+        let spec = &lease.data["spec"];
+        let holder = spec["holderIdentity"].as_str().filter(|holder| !holder.is_empty() && *holder != self.holder)?;
+        let renewed: DateTime<Utc> = spec["renewTime"].as_str()?.parse().ok()?;
+        let duration = TimeDelta::try_seconds(spec["leaseDurationSeconds"].as_i64().unwrap_or_default())?;
+        (self.cluster.now() < renewed + duration).then(|| holder.to_owned())
+    }
+
+    fn busy(&self, holder: &str, lease: &DynamicObject) -> Error {
+        let since = lease.data["spec"]["acquireTime"].as_str().unwrap_or("unknown");
+        let namespace = &self.cluster.namespace;
+        let message = format!("another run is at work: {holder} holds lease {} in namespace {namespace} since {since}", self.name);
+        Error::new(Reason::RunUnderWay, message)
+    }
+
+    /// Until somebody ends it, or somebody else has it.
+    async fn renew(self) {
+        loop {
+            tokio::time::sleep(RENEW).await;
+            let seen = match self.cluster.get(&self.api(), &self.call(Verb::Get)).await {
+                Ok(Some(lease)) if lease.data["spec"]["holderIdentity"] == self.holder.as_str() => lease,
+                Ok(_) => return,
+                Err(_) => continue,
+            };
+            let renewed = json!({"renewTime": micro(self.cluster.now())});
+            let version = seen.metadata.resource_version.as_deref();
+            if let Err(failure) = self.write(version, &renewed).await {
+                tracing::info!("the lease was not renewed: {}", failure.error);
+            }
+        }
+    }
+}
+
+/// Kubernetes' MicroTime.
+fn micro(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Micros, true)
+}

@@ -1,0 +1,77 @@
+//! What is told about a group on the group itself, for `kubectl get` and `kubectl describe`.
+//! Must not hold what changes without anything having happened: an age would be written in every pass.
+
+use chrono::{DateTime, Utc};
+
+/// The status of a group (design.md, section 3).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// The generation of the spec that it was made from.
+    pub generation: Option<i64>,
+    /// The claim that the group has.
+    pub claim: Option<KnownClaim>,
+    /// The snapshot that was taken last, whatever became of it.
+    pub last_backup: Option<Taken>,
+    /// The newest that can be restored from.
+    pub newest_ready: Option<Taken>,
+    /// When the next one falls due.
+    pub next_due: Option<DateTime<Utc>>,
+    /// How many there are.
+    pub counts: Counts,
+    /// `8/9`: ready ones of all.
+    pub ready_summary: String,
+    /// `10 minutes x3, hour x1`
+    pub schedule_summary: String,
+    /// What a person should know; empty for nothing.
+    pub message: String,
+    /// The condition `Ready`.
+    pub ready: Ready,
+}
+
+/// A claim that a group is known to have had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownClaim {
+    /// Its name.
+    pub name: String,
+    /// Its UID.
+    pub uid: String,
+}
+
+/// A snapshot, as the status names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Its name.
+    pub name: String,
+    /// When it was taken.
+    pub time: DateTime<Utc>,
+}
+
+/// How many snapshots a group has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// They can be restored from.
+    pub ready: usize,
+    /// They are being made.
+    pub in_progress: usize,
+    /// They failed.
+    pub failed: usize,
+}
+
+/// The condition `Ready`: the group is served as its schedule says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ready {
+    /// It is.
+    pub is_true: bool,
+    /// One word: `Healthy`, or what is wrong.
+    pub reason: String,
+    /// Since when; only the API server's copy knows.
+    pub since: Option<DateTime<Utc>>,
+}
+
+impl Status {
+    /// Says the same, since whenever.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let timeless = |status: &Self| Self { ready: Ready { since: None, ..status.ready.clone() }, ..status.clone() };
+        timeless(self) == timeless(other)
+    }
+}
