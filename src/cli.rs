@@ -22,8 +22,8 @@ use crate::ui::terminal::{Loudness, Questions, Ui};
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
     /// Namespace to work in
-    #[arg(short, long, global = true, value_parser = name::namespace)]
-    namespace: Option<String>,
+    #[arg(short, long = "namespace", global = true, value_name = "NAMESPACE", value_parser = name::namespace)]
+    namespaces: Vec<String>,
     /// Context of the kubeconfig to use
     #[arg(long, global = true)]
     context: Option<String>,
@@ -120,15 +120,25 @@ impl GlobalArgs {
         }
     }
 
-    /// `--namespace`, if it says something.
+    /// `--namespace`, if it says something; of several the last, as in kubectl.
     pub fn namespace(&self) -> Option<&str> {
-        self.namespace.as_deref().filter(|namespace| !namespace.is_empty())
+        self.namespaces().last().copied()
+    }
+
+    /// All of `--namespace`, for the command that takes several.
+    pub fn namespaces(&self) -> Vec<&str> {
+        self.namespaces.iter().map(String::as_str).filter(|namespace| !namespace.is_empty()).collect()
     }
 
     /// Connects to the cluster that the flags mean. Notices go to `ui`.
     pub async fn connect(&self, ui: &Arc<Ui>) -> Result<Cluster> {
         let ui = Arc::clone(ui);
-        Cluster::connect(&self.options(), Notices::new(move |notice| ui.notice(notice))).await
+        self.connect_with(Notices::new(move |notice| ui.notice(notice))).await
+    }
+
+    /// As [`Self::connect`], with notices going elsewhere.
+    pub async fn connect_with(&self, notices: Notices) -> Result<Cluster> {
+        Cluster::connect(&self.options(), notices).await
     }
 
     /// An empty text, such as a shell's variable that is not set, says nothing, as in kubectl.
@@ -140,7 +150,7 @@ impl GlobalArgs {
             context: said(flags.context),
             cluster: said(flags.cluster),
             user: said(flags.user),
-            namespace: said(flags.namespace),
+            namespace: self.namespace().map(str::to_owned),
             server: said(flags.server),
             token: said(flags.token),
             tls_server_name: said(flags.tls_server_name),

@@ -163,6 +163,8 @@ reasons! {
     ControllerSilent => Failed, "see whether it runs: kubectl get pods -A | grep snapshot-controller";
     /// A driver reports an error about a snapshot, or it takes too long.
     SnapshotFailing => Failed, "`kubectl gemini list GROUP` shows it; the driver tries again by itself";
+    /// A group gets no snapshots although they are due.
+    Overdue => Failed, "see why: kubectl gemini list GROUP, and the log of the last run";
     /// A driver says that it has too much to do.
     DriverBusy => Failed, "the next run goes on with it; start fewer at once with --max-parallel";
     /// Another run does the same work at this moment.

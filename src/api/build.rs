@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn a_scheduled_snapshot_carries_what_gemini_writes_and_our_phases() {
-        let interval = |text: &str, wall: &str, phase| Interval { text: text.into(), wall: wall.into(), phase };
+        let interval =
+            |text: &str, wall: &str, phase| Interval { text: text.into(), wall: wall.into(), phase };
         let intervals = vec![
             interval("10 minutes", "", Some(1_795_340_400)),
             interval("day", "02:30 Europe/Berlin", Some(1_795_311_000)),

@@ -6,16 +6,15 @@ use serde_json::{Value, json};
 
 use super::convert::time;
 use super::gemini::{ObservedSnapshot, SnapshotGroupStatus};
-use crate::model::status::{Counts, KnownClaim, Ready, Status, Taken};
+use crate::model::status::{Counts, KnownClaim, Ready, Status, Taken, Truth};
 
 /// The type of the condition that tells whether a group is served as its schedule says.
 const READY: &str = "Ready";
 
 /// What the API server has.
 pub fn read(wire: SnapshotGroupStatus) -> Status {
-    let taken = |snapshot: ObservedSnapshot| {
-        time(&snapshot.time).map(|time| Taken { name: snapshot.name, time })
-    };
+    let taken =
+        |snapshot: ObservedSnapshot| time(&snapshot.time).map(|time| Taken { name: snapshot.name, time });
     let count = |count: i64| usize::try_from(count).unwrap_or_default();
     let counts = wire.counts.unwrap_or_default();
     let summary = wire.summary.unwrap_or_default();
@@ -35,7 +34,11 @@ pub fn read(wire: SnapshotGroupStatus) -> Status {
         schedule_summary: summary.schedule.unwrap_or_default(),
         message: wire.message.unwrap_or_default(),
         ready: ready.map_or_else(Ready::default, |condition| Ready {
-            is_true: condition.status == "True",
+            truth: match condition.status.as_str() {
+                "True" => Truth::True,
+                "False" => Truth::False,
+                _ => Truth::Unknown,
+            },
             since: time(&condition.last_transition_time),
             reason: condition.reason,
         }),
@@ -45,11 +48,15 @@ pub fn read(wire: SnapshotGroupStatus) -> Status {
 /// `status` as it is applied. `was` is what the API server has; `now` is when a condition that changed has done so.
 pub fn write(status: &Status, was: Option<&Status>, now: DateTime<Utc>) -> Value {
     let taken = |taken: &Taken| json!({"name": taken.name, "time": rfc3339(taken.time)});
-    let unchanged = was.filter(|was| was.ready.is_true == status.ready.is_true);
+    let unchanged = was.filter(|was| was.ready.truth == status.ready.truth);
     let since = unchanged.and_then(|was| was.ready.since).unwrap_or(now);
     let condition = json!({
         "type": READY,
-        "status": if status.ready.is_true { "True" } else { "False" },
+        "status": match status.ready.truth {
+            Truth::True => "True",
+            Truth::False => "False",
+            Truth::Unknown => "Unknown",
+        },
         "reason": status.ready.reason,
         "message": status.message,
         "observedGeneration": status.generation,
@@ -98,7 +105,7 @@ mod tests {
             ready_summary: "8/9".into(),
             schedule_summary: "10 minutes x3".into(),
             message: "all is well".into(),
-            ready: Ready { is_true: true, reason: "Healthy".into(), since: Some(time) },
+            ready: Ready { truth: Truth::True, reason: "Healthy".into(), since: Some(time) },
         }
     }
 
@@ -119,9 +126,10 @@ mod tests {
         let now = DateTime::from_timestamp(1_795_342_000, 0).unwrap();
         let was = status();
         let since = |status: &Status| again(write(status, Some(&was), now)).ready.since;
-        let other_reason = Status { ready: Ready { reason: "Pending".into(), ..was.ready.clone() }, ..was.clone() };
+        let other_reason =
+            Status { ready: Ready { reason: "Pending".into(), ..was.ready.clone() }, ..was.clone() };
         assert_eq!(since(&other_reason), was.ready.since);
-        let broken = Status { ready: Ready { is_true: false, ..was.ready.clone() }, ..was.clone() };
+        let broken = Status { ready: Ready { truth: Truth::False, ..was.ready.clone() }, ..was.clone() };
         assert_eq!(since(&broken), Some(now));
     }
 }

@@ -5,28 +5,22 @@ mod claim;
 mod delete;
 mod event;
 mod mark;
+mod snapshot;
+mod status;
 
 use std::time::Duration;
 
-use kube::api::{Api, Patch, PatchParams, PostParams};
-use kube::core::{ApiResource, DynamicObject};
-use serde_json::json;
+use kube::api::{PatchParams, PostParams};
 
 pub use delete::Deletion;
 pub use event::Happening;
 pub use mark::{Marked, Marks};
 
-use super::call::{Call, Kind, Verb};
+use super::call::{Call, Verb};
 use super::connect::Cluster;
 use super::failure::{Class, Failure};
-use crate::api::snapshot::VolumeSnapshot;
-use crate::api::{build, convert, marks, status as wire};
+use crate::api::marks;
 use crate::error::{Error, Reason, Result};
-use crate::model::claim::Claim;
-use crate::model::draft::{Occasion, SnapshotDraft};
-use crate::model::group::Group;
-use crate::model::status::Status;
-use crate::model::snapshot::{Purpose, Snapshot};
 
 /// How often a write is sent after a look, and how many foreign names are stepped over.
 const ATTEMPTS: usize = 5;
@@ -120,37 +114,6 @@ impl Attempts {
 }
 
 impl Cluster {
-    /// Creates a snapshot. If the name of a manual one is taken, takes the next second, unless an answer to this very
-    /// create was lost and the object that is met is what was sent. A scheduled one that is met is the one that was wanted:
-    /// its name says group and slot.
-    pub async fn create_snapshot(&self, draft: &SnapshotDraft, persist: Persist) -> Result<Snapshot> {
-        let api: Api<VolumeSnapshot> = Api::namespaced(self.client(), &draft.namespace);
-        let mut draft = draft.clone();
-        let mut attempts = Attempts::new("volumesnapshot", persist);
-        for _ in 0..ATTEMPTS {
-            let name = draft.name();
-            let call = Call::one(Verb::Create, Kind::Snapshot, Some(&draft.namespace), &name);
-            let object = build::snapshot(&draft);
-            match self.write(&call, api.create(&persist.params(), &object)).await {
-                Ok(created) => return Ok(convert::snapshot(&created)),
-                Err(failure) => attempts.failed(failure, &call)?,
-            }
-            match self.look_again(&attempts, &call, self.snapshot(&name)).await? {
-                Some(found) if attempts.lost && is_this(&found, &draft) => return Ok(found),
-                Some(found) if matches!(draft.occasion, Occasion::Scheduled { .. }) => {
-                    return same_slot(found, &draft);
-                }
-                Some(_) => {
-                    draft.timestamp += 1;
-                    attempts.lost = false;
-                }
-                None => {}
-            }
-        }
-        let call = Call::one(Verb::Create, Kind::Snapshot, Some(&draft.namespace), &draft.name());
-        Err(attempts.end(&call))
-    }
-
     /// After a write that failed and may be sent again: what is there? If even that cannot be learned, or the user
     /// has asked to stop, that is the end.
     async fn look_again<T>(
@@ -174,66 +137,6 @@ impl Cluster {
             false => error,
         })
     }
-
-    /// Writes the status of a group, whose only writer we are. Best effort: the group may be gone, and the user may not be
-    /// allowed to write it. Whether it was written.
-    pub async fn write_status(&self, resource: &ApiResource, group: &Group, status: &Status) -> bool {
-        let api: Api<DynamicObject> = Api::namespaced_with(self.client(), &group.namespace, resource);
-        let call = Call::one(Verb::Patch, Kind::GroupStatus, Some(&group.namespace), &group.name);
-        let patch = Patch::Apply(json!({
-            "apiVersion": resource.api_version,
-            "kind": resource.kind,
-            "metadata": {"uid": group.uid},
-            "status": wire::write(status, group.status.as_ref(), self.now()),
-        }));
-        let params = PatchParams { force: true, ..patch_params() };
-        let written = self.write(&call, api.patch_status(&group.name, &params, &patch)).await;
-        if let Err(failure) = &written {
-            tracing::info!("the status of {} was not written: {}", group.name, failure.error);
-            // The next pass sees what it is and writes it again.
-            self.interrupt.writes(None);
-        }
-        written.is_ok()
-    }
-
-    /// Notes on the group which claim it has, so that a later absence is not taken for a beginning. Best
-    /// effort: Gemini's own CRD has no status, and the user may not be allowed to write it.
-    pub async fn note_claim(&self, resource: &ApiResource, group: &Group, claim: &Claim) {
-        let api: Api<DynamicObject> = Api::namespaced_with(self.client(), &group.namespace, resource);
-        let call = Call::one(Verb::Patch, Kind::GroupStatus, Some(&group.namespace), &group.name);
-        let patch = Patch::Merge(json!({
-            "metadata": {"uid": group.uid},
-            "status": {"claim": {"name": claim.name, "uid": claim.uid}},
-        }));
-        if let Err(failure) = self.write(&call, api.patch_status(&group.name, &patch_params(), &patch)).await
-        {
-            tracing::info!("status.claim was not written: {}", failure.error);
-        }
-    }
-}
-
-/// The object that bears the name of a slot is the snapshot of that slot, whoever made it, if it is of the group's claim.
-fn same_slot(found: Snapshot, draft: &SnapshotDraft) -> Result<Snapshot> {
-    let is_scheduled = matches!(found.purpose, Purpose::Scheduled(_));
-    let is_ours = is_scheduled && found.group.as_ref() == Some(&draft.group) && found.claim.as_ref() == Some(&draft.claim);
-    let (name, namespace) = (&found.name, &found.namespace);
-    if !is_ours {
-        let message = format!("volumesnapshot {name} in namespace {namespace} is not one of group {}, but has the name that its next one gets", draft.group);
-        return Err(Error::new(Reason::NameTaken, message)
-            .hint(format!("rename or delete it, or wait for the next slot: kubectl describe volumesnapshot {name} -n {namespace}")));
-    }
-    if found.terminating {
-        let message = format!("volumesnapshot {name} in namespace {namespace} is being deleted, and the next one would have its name");
-        return Err(Error::new(Reason::ChangedMeanwhile, message));
-    }
-    Ok(found)
-}
-
-/// The object that was met is the one that was sent: all our marks agree, down to the second and the volume.
-fn is_this(found: &Snapshot, draft: &SnapshotDraft) -> bool {
-    !found.terminating
-        && found.claim.as_ref() == Some(&draft.claim)
-        && build::snapshot_marks(draft).iter().all(|(key, value)| found.annotations.get(key) == Some(value))
 }
 
 pub(super) fn patch_params() -> PatchParams {
@@ -242,6 +145,7 @@ pub(super) fn patch_params() -> PatchParams {
 
 #[cfg(test)]
 mod tests {
+    use super::super::call::Kind;
     use super::*;
     use crate::error::ExitCode;
 

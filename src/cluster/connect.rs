@@ -36,6 +36,8 @@ pub struct Cluster {
     client: Client,
     /// The namespace that is meant when none is named.
     pub namespace: String,
+    /// The namespace of the kubeconfig, or of the pod, whatever the flags say.
+    pub home: String,
     /// The server's address as people know it: host and port.
     pub server: String,
     /// Where warnings and waits are reported.
@@ -52,14 +54,15 @@ impl Cluster {
     /// kubeconfig names may run.
     pub async fn connect(options: &ConnectOptions, notices: Notices) -> Result<Self> {
         let mut config = kubeconfig::load(options).await?;
-        if let Some(namespace) = &options.namespace {
-            config.default_namespace.clone_from(namespace);
-        }
         config.default_retry = false;
         config.connect_timeout = Some(CONNECT_TIMEOUT);
         config.headers.push((USER_AGENT, HeaderValue::from_static(user_agent())));
         if config.default_namespace.is_empty() {
             config.default_namespace.push_str("default");
+        }
+        let home = config.default_namespace.clone();
+        if let Some(namespace) = &options.namespace {
+            config.default_namespace.clone_from(namespace);
         }
         let server = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
         let namespace = config.default_namespace.clone();
@@ -70,6 +73,7 @@ impl Cluster {
         Ok(Self {
             client,
             namespace,
+            home,
             server,
             notices,
             interrupt,

@@ -71,7 +71,11 @@ impl Held {
 
 impl Lock {
     fn api(&self) -> Api<DynamicObject> {
-        Api::namespaced_with(self.cluster.client(), &self.cluster.namespace, &ApiResource::erase::<Lease>(&()))
+        Api::namespaced_with(
+            self.cluster.client(),
+            &self.cluster.namespace,
+            &ApiResource::erase::<Lease>(&()),
+        )
     }
 
     fn call(&self, verb: Verb) -> Call {
@@ -131,7 +135,8 @@ impl Lock {
     /// Who holds it, if that is somebody else and not over.
     fn other_holder(&self, lease: &DynamicObject) -> Option<String> {
         let spec = &lease.data["spec"];
-        let holder = spec["holderIdentity"].as_str().filter(|holder| !holder.is_empty() && *holder != self.holder)?;
+        let holder =
+            spec["holderIdentity"].as_str().filter(|holder| !holder.is_empty() && *holder != self.holder)?;
         let renewed: DateTime<Utc> = spec["renewTime"].as_str()?.parse().ok()?;
         let duration = TimeDelta::try_seconds(spec["leaseDurationSeconds"].as_i64().unwrap_or_default())?;
         (self.cluster.now() < renewed + duration).then(|| holder.to_owned())
@@ -140,7 +145,10 @@ impl Lock {
     fn busy(&self, holder: &str, lease: &DynamicObject) -> Error {
         let since = lease.data["spec"]["acquireTime"].as_str().unwrap_or("unknown");
         let namespace = &self.cluster.namespace;
-        let message = format!("another run is at work: {holder} holds lease {} in namespace {namespace} since {since}", self.name);
+        let message = format!(
+            "another run is at work: {holder} holds lease {} in namespace {namespace} since {since}",
+            self.name
+        );
         Error::new(Reason::RunUnderWay, message)
     }
 

@@ -44,7 +44,12 @@ impl Cluster {
     ///
     /// Fails if it cannot look [`Scope::Everywhere`]; a namespace that is named and cannot be looked at is a part of the
     /// result.
-    pub async fn survey(&self, resource: &ApiResource, scope: &Scope, selector: Option<&str>) -> Result<Survey> {
+    pub async fn survey(
+        &self,
+        resource: &ApiResource,
+        scope: &Scope,
+        selector: Option<&str>,
+    ) -> Result<Survey> {
         let namespaces = match scope {
             Scope::Everywhere => return self.survey_one(resource, None, selector).await,
             Scope::Namespaces(namespaces) => namespaces,

@@ -2,17 +2,19 @@
 //! Looks again and again instead of watching, which needs no right beyond `get`. Must not give up because of an
 //! error that a driver reports: drivers try again for ever.
 
+mod awaited;
+
 use std::time::Duration;
 
+use awaited::{Awaited, BeingCut};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::connect::Cluster;
-use super::events::Subject;
 use super::interrupt::Interrupt;
 use crate::error::{Error, Reason, Result};
-use crate::model::claim::{Claim, ClaimPhase};
+use crate::model::claim::Claim;
 use crate::model::notice::Notice;
-use crate::model::snapshot::{Readiness, Snapshot};
+use crate::model::snapshot::Snapshot;
 
 const FIRST_LOOK: Duration = Duration::from_millis(200);
 const SLOWEST_LOOK: Duration = Duration::from_secs(2);
@@ -29,6 +31,17 @@ pub struct Patience {
     pub timeout: Duration,
     /// The user's wish to stop.
     pub interrupt: Interrupt,
+    /// Whether Events are read meanwhile, too: they tell more, and need a right of their own.
+    pub events: Events,
+}
+
+/// Where it is read what drivers and controllers say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Events {
+    /// In Events and on the object.
+    Read,
+    /// On the object only.
+    Skipped,
 }
 
 /// How a wait ended.
@@ -57,93 +70,20 @@ pub struct Waited<T> {
     pub took: Duration,
 }
 
-/// An object that can be waited for.
-trait Awaited: Clone {
-    fn uid(&self) -> &str;
-    fn describe(&self) -> String;
-    fn reached(&self) -> bool;
-    fn gone(&self) -> bool;
-    /// What the object itself says is wrong.
-    fn complaint(&self) -> Option<String>;
-    /// Some controller has touched it.
-    fn noticed(&self) -> bool;
-    /// Objects whose Events are about this wait.
-    fn subjects(&self) -> Vec<Subject>;
-    /// Who does the work, and how to see whether it runs.
-    fn worker() -> (&'static str, &'static str);
-}
-
-impl Awaited for Snapshot {
-    fn uid(&self) -> &str {
-        &self.uid
-    }
-    fn describe(&self) -> String {
-        format!("volumesnapshot {} to become ready", self.name)
-    }
-    fn reached(&self) -> bool {
-        self.is_usable()
-    }
-    fn gone(&self) -> bool {
-        self.terminating
-    }
-    fn complaint(&self) -> Option<String> {
-        match &self.readiness {
-            Readiness::Failing(text) => Some(text.clone()),
-            Readiness::Ready | Readiness::Creating => None,
-        }
-    }
-    fn noticed(&self) -> bool {
-        self.noticed
-    }
-    fn subjects(&self) -> Vec<Subject> {
-        let content = format!("snapcontent-{}", self.uid);
-        vec![
-            Subject {
-                kind: "VolumeSnapshot",
-                namespace: Some(self.namespace.clone()),
-                name: self.name.clone(),
-            },
-            Subject { kind: "VolumeSnapshotContent", namespace: None, name: content },
-        ]
-    }
-    fn worker() -> (&'static str, &'static str) {
-        ("snapshot controller", "kubectl get deployments -A | grep snapshot-controller")
-    }
-}
-
-impl Awaited for Claim {
-    fn uid(&self) -> &str {
-        &self.uid
-    }
-    fn describe(&self) -> String {
-        format!("PVC {} to be bound", self.name)
-    }
-    fn reached(&self) -> bool {
-        self.phase == ClaimPhase::Bound
-    }
-    fn gone(&self) -> bool {
-        self.terminating || self.phase == ClaimPhase::Lost
-    }
-    fn complaint(&self) -> Option<String> {
-        None
-    }
-    fn noticed(&self) -> bool {
-        self.provisioner.is_some()
-    }
-    fn subjects(&self) -> Vec<Subject> {
-        let namespace = Some(self.namespace.clone());
-        vec![Subject { kind: "PersistentVolumeClaim", namespace, name: self.name.clone() }]
-    }
-    fn worker() -> (&'static str, &'static str) {
-        ("volume controller", "kubectl get pods -n kube-system")
-    }
-}
-
 impl Cluster {
     /// Waits until a snapshot can be restored from.
     pub async fn snapshot_ready(&self, snapshot: Snapshot, patience: &Patience) -> Result<Waited<Snapshot>> {
         let name = snapshot.name.clone();
         self.wait(snapshot, patience, || self.snapshot(&name)).await
+    }
+
+    /// Waits until a snapshot is cut, ready, or refused by its driver: from then on it takes up no more of what the driver
+    /// can do at once.
+    pub async fn snapshot_cut(&self, snapshot: Snapshot, patience: &Patience) -> Result<Waited<Snapshot>> {
+        let name = snapshot.name.clone();
+        let look = || async { Ok(self.snapshot(&name).await?.map(BeingCut)) };
+        let Waited { last, end, reports, took } = self.wait(BeingCut(snapshot), patience, look).await?;
+        Ok(Waited { last: last.0, end, reports, took })
     }
 
     /// Waits until a claim is bound.
@@ -211,7 +151,8 @@ impl Cluster {
                 waited.took = started.elapsed();
                 return Ok(End::TimedOut);
             }
-            if Instant::now() >= next_events && !waited.last.reached() {
+            let reads = patience.events == Events::Read && Instant::now() >= next_events;
+            if reads && !waited.last.reached() {
                 next_events = Instant::now() + EVENTS_EVERY;
                 // A driver's text at the deadline is worth more than the deadline to the second.
                 self.read_events(waited).await;

@@ -16,7 +16,7 @@ use crate::cluster::apply::Persist;
 use crate::cluster::call::Kind;
 use crate::cluster::connect::Cluster;
 use crate::cluster::served::GroupsApi;
-use crate::cluster::wait::{End, Patience, Waited};
+use crate::cluster::wait::{End, Events, Patience, Waited};
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::draft::SnapshotDraft;
 use crate::model::dry_run::DryRun;
@@ -85,7 +85,8 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
         let refused = cluster.require_get(Kind::Content).await;
         refused.map_err(|error| error.hint("or take it without proof: --wait=created"))?;
     }
-    let patience = Patience { timeout: args.timeout, interrupt: cluster.interrupt.clone() };
+    let patience =
+        Patience { timeout: args.timeout, interrupt: cluster.interrupt.clone(), events: Events::Read };
     let run = Run { cluster: &cluster, resource, args: &args, format: args.output.format(), patience, ui };
     let mut backups = vec![];
     for group in &args.groups {

@@ -19,6 +19,7 @@ pub mod offline;
 pub mod prune;
 mod report;
 pub mod restore;
+pub mod run_once;
 pub mod simulate;
 pub mod version;
 
@@ -45,6 +46,7 @@ pub struct Cli {
 pub enum Command {
     List(list::ListArgs),
     Prune(prune::PruneArgs),
+    RunOnce(run_once::RunOnceArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
     Hold(hold::HoldArgs),
@@ -83,6 +85,7 @@ impl Command {
                 let format = args.output.format();
                 told(simulate::run(args, global, ui), &format, ui)
             }
+            Self::RunOnce(args) => run_once::run(args, global, ui).await,
             Self::Doctor(args) => doctor::run(args, global, ui).await,
             Self::Version(args) => version::run(args, global, ui).await,
         }

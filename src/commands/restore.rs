@@ -11,7 +11,7 @@ use clap::Args;
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
 use crate::cluster::apply::Persist;
 use crate::cluster::connect::Cluster;
-use crate::cluster::wait::Patience;
+use crate::cluster::wait::{Events, Patience};
 use crate::error::{ExitCode, Result};
 use crate::model::claim::Claim;
 use crate::model::class::StorageClass;
@@ -84,7 +84,8 @@ pub async fn run(args: RestoreArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result
     let format = args.output.format();
     let cluster = global.connect(ui).await?;
     let mut plan = plan(&cluster, &args).await?;
-    let patience = Patience { timeout: args.timeout, interrupt: cluster.interrupt.clone() };
+    let patience =
+        Patience { timeout: args.timeout, interrupt: cluster.interrupt.clone(), events: Events::Read };
     if let Some(assumption) = &plan.assumption {
         ui.note(assumption);
     }

@@ -8,6 +8,7 @@ pub mod dry_run;
 pub mod duration;
 pub mod every;
 pub mod group;
+pub mod job;
 pub mod moment;
 pub mod name;
 pub mod notice;

@@ -46,7 +46,7 @@ pub struct Taken {
     pub time: DateTime<Utc>,
 }
 
-/// How many snapshots a group has.
+/// How many snapshots a group has. Those that are being deleted, and tainted ones, are in none of the numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// They can be restored from.
@@ -57,11 +57,23 @@ pub struct Counts {
     pub failed: usize,
 }
 
+/// Whether a condition holds, as Kubernetes spells it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Truth {
+    /// It does.
+    True,
+    /// It does not.
+    False,
+    /// Nobody knows yet.
+    #[default]
+    Unknown,
+}
+
 /// The condition `Ready`: the group is served as its schedule says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ready {
-    /// It is.
-    pub is_true: bool,
+    /// Whether it is.
+    pub truth: Truth,
     /// One word: `Healthy`, or what is wrong.
     pub reason: String,
     /// Since when; only the API server's copy knows.
@@ -71,7 +83,8 @@ pub struct Ready {
 impl Status {
     /// Says the same, since whenever.
     pub fn says_the_same(&self, other: &Self) -> bool {
-        let timeless = |status: &Self| Self { ready: Ready { since: None, ..status.ready.clone() }, ..status.clone() };
+        let timeless =
+            |status: &Self| Self { ready: Ready { since: None, ..status.ready.clone() }, ..status.clone() };
         timeless(self) == timeless(other)
     }
 }

@@ -43,7 +43,10 @@ mod tests {
         let mut canary = Canary::default();
         for (noticed, seconds) in snapshots {
             let created = samples::now() - TimeDelta::seconds(*seconds);
-            canary.see(&Snapshot { noticed: *noticed, created, ..samples::snapshot("photos-1") }, samples::now());
+            canary.see(
+                &Snapshot { noticed: *noticed, created, ..samples::snapshot("photos-1") },
+                samples::now(),
+            );
         }
         canary.is_silent()
     }

@@ -13,13 +13,18 @@ const LATE: TimeDelta = TimeDelta::minutes(10);
 
 /// The newest scheduled snapshot of the group, if Gemini's operator took it after one of ours, and not so long ago that it
 /// must have gone since (design.md, section 6). `snapshots` are the group's, in any order.
-pub fn operators<'a>(snapshots: &[&'a Snapshot], schedule: &Schedule, now: DateTime<Utc>) -> Option<&'a Snapshot> {
+pub fn operators<'a>(
+    snapshots: &[&'a Snapshot],
+    schedule: &Schedule,
+    now: DateTime<Utc>,
+) -> Option<&'a Snapshot> {
     let scheduled = || snapshots.iter().copied().filter(|s| matches!(s.purpose, Purpose::Scheduled(_)));
     let newest = scheduled().max_by_key(|snapshot| (snapshot.created, &snapshot.name))?;
     let seconds = schedule.rules.iter().map(|rule| rule.every.period.nominal_seconds()).min()?;
     let patience = TimeDelta::try_seconds(seconds)?.checked_mul(MISSED)?.checked_add(&LATE)?;
     let is_present = now - newest.created <= patience;
-    let is_rival = is_geminis(newest) && scheduled().any(|other| !is_geminis(other) && other.created < newest.created);
+    let is_rival =
+        is_geminis(newest) && scheduled().any(|other| !is_geminis(other) && other.created < newest.created);
     (is_present && is_rival).then_some(newest)
 }
 

@@ -13,12 +13,14 @@ pub mod hold;
 pub mod in_use;
 pub mod naming;
 pub mod origin;
+pub mod pass;
 pub mod prune;
 pub mod retention;
 pub mod schedule;
 pub mod scheduled;
 pub mod simulate;
 pub mod source;
+pub mod status;
 
 #[cfg(test)]
 mod samples;

@@ -43,7 +43,12 @@ pub fn draft(plan: &GroupPlan<'_>, create: &Create, backup: SnapshotDraft) -> Re
 }
 
 /// As [`backup::next`], for what the schedule of `plan` wants now.
-pub fn next(plan: &GroupPlan<'_>, create: &Create, observed: &backup::Observed, now: chrono::DateTime<chrono::Utc>) -> Result<Step> {
+pub fn next(
+    plan: &GroupPlan<'_>,
+    create: &Create,
+    observed: &backup::Observed,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Step> {
     Ok(match backup::next(observed, None, now)? {
         Step::TakeSnapshot(backup) => Step::TakeSnapshot(Box::new(draft(plan, create, *backup)?)),
         claim @ Step::CreateClaim(_) => claim,

@@ -163,11 +163,13 @@ impl Log {
         }
     }
 
-    /// The last line.
-    pub fn finished(&self, totals: Totals, exit: ExitCode, duration_ms: u64) {
+    /// The last line. Returns it as text.
+    pub fn finished(&self, totals: Totals, exit: ExitCode, duration_ms: u64) -> String {
         let level = if exit == ExitCode::Done { Level::Info } else { Level::Error };
         let facts = Facts { totals: Some(totals), duration_ms: Some(duration_ms), ..Facts::default() };
+        let line = words("run finished", &facts, Some(exit));
         self.say(level, "run finished", facts, Some(exit));
+        line
     }
 
     fn say(&self, level: Level, msg: &str, facts: Facts, exit: Option<ExitCode>) {
@@ -259,7 +261,11 @@ mod tests {
         };
         assert_eq!(words("created", &facts, None), "shop/db: created db-1 (10 minutes, hour): due");
         let totals = Totals { groups: 3, due: 2, created: 2, ready: 1, pruned: 4, failed: 1 };
-        let last = words("run finished", &Facts { totals: Some(totals), ..Facts::default() }, Some(ExitCode::Partial));
+        let last = words(
+            "run finished",
+            &Facts { totals: Some(totals), ..Facts::default() },
+            Some(ExitCode::Partial),
+        );
         assert_eq!(last, "run finished: 3 groups, 2 due, 2 created, 1 ready, 4 deleted, 1 failed (exit 6)");
     }
 

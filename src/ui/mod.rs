@@ -13,6 +13,7 @@ pub mod prompt;
 pub mod reports;
 pub mod results;
 pub mod rows;
+pub mod runs;
 pub mod simulation;
 pub mod table;
 pub mod terminal;

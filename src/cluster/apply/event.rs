@@ -69,7 +69,9 @@ fn body(group: &Group, version: &str, happening: &Happening, instance: &str, now
         json!({"apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshot", "namespace": group.namespace, "name": name})
     });
     let mut note = happening.note.clone();
-    note.truncate((0..=LONGEST_NOTE.min(note.len())).rev().find(|end| note.is_char_boundary(*end)).unwrap_or(0));
+    note.truncate(
+        (0..=LONGEST_NOTE.min(note.len())).rev().find(|end| note.is_char_boundary(*end)).unwrap_or(0),
+    );
     json!({
         "eventTime": now.to_rfc3339_opts(SecondsFormat::Micros, true),
         "reportingController": marks::KUBECTL_GEMINI,

@@ -62,6 +62,7 @@ pub fn cluster(answers: Vec<Answer>, interrupt: Interrupt) -> (Cluster, Asked) {
     let cluster = Cluster {
         client: Client::new(service, "media"),
         namespace: "media".into(),
+        home: "media".into(),
         server: "10.0.0.1:6443".into(),
         notices: Notices::new(|_| ()),
         interrupt,

@@ -1,0 +1,109 @@
+//! Tells how each group stands: in its status, in Events, and in the outcome of the pass.
+//! Must write only what has changed; what cannot be told this way fails nothing.
+
+use chrono::{DateTime, Utc};
+
+use super::outcome::Outcome;
+use super::pass::Pass;
+use super::world::World;
+use crate::cluster::apply::Happening;
+use crate::error::{Error, Reason};
+use crate::model::group::Group;
+use crate::model::status::Status;
+use crate::plan::health::{Health, SeenClaim, Surroundings, assess};
+use crate::plan::history::History;
+use crate::plan::pass::View;
+use crate::plan::status::status;
+
+impl Pass<'_> {
+    /// Tells it for all groups.
+    pub async fn publish(&self, world: &World, outcomes: &mut [Outcome]) {
+        let now = self.cluster.now();
+        for (view, outcome) in world.views.iter().zip(outcomes) {
+            let status = self.assess(world, view, outcome, now);
+            if !self.writes() {
+                continue;
+            }
+            let group = &view.group;
+            let is_same = group.status.as_ref().is_some_and(|was| was.says_the_same(&status));
+            if self.has_status && !is_same && self.may_write().await {
+                self.cluster.write_status(&self.resource, group, &status).await;
+            }
+            self.tell(group, &status, outcome, now).await;
+        }
+    }
+
+    /// How a group stands now. A group in trouble that the pass said nothing about is a failure, too.
+    fn assess(&self, world: &World, view: &View, outcome: &mut Outcome, now: DateTime<Utc>) -> Status {
+        let group = &view.group;
+        let history = History::of(group, &view.snapshots);
+        let plan = view.plan(&world.in_use(&group.namespace), now, &self.params());
+        let claim = world.claim(group);
+        let is_class = |error: &&Error| {
+            matches!(
+                error.reason,
+                Reason::NoSnapshotClass
+                    | Reason::TwoDefaultClasses
+                    | Reason::SnapshotClassNotFound
+                    | Reason::SnapshotClassOtherDriver
+            )
+        };
+        let seen = Surroundings {
+            claim: claim.map_or(SeenClaim::Missing, SeenClaim::Found),
+            class: outcome.errors.iter().find(is_class),
+        };
+        let assessment = assess(group, &history, plan.as_ref(), seen, now);
+        outcome.item.status = Some(assessment.health.word());
+        if assessment.health.is_trouble() && outcome.errors.is_empty() {
+            let Group { name, namespace, .. } = group;
+            let message = format!("group {name} in namespace {namespace}: {}", assessment.message);
+            outcome.fail(self.log, Error::new(reason(assessment.health), message));
+        }
+        let schedule = plan.as_ref().ok().map(|plan| &plan.schedule);
+        status(group, &history, schedule, &assessment, claim, outcome.errors.first())
+    }
+
+    async fn tell(&self, group: &Group, status: &Status, outcome: &Outcome, now: DateTime<Utc>) {
+        let mut happenings = outcome.happenings.clone();
+        let was = group.status.as_ref().map(|status| status.ready.reason.as_str());
+        if let Some(reason) = warning(&status.ready.reason).filter(|_| was != Some(&status.ready.reason)) {
+            // Without a status nobody remembers what has been said already: the name of the Event does, for an hour.
+            let occurrence = self.has_status.then_some(now);
+            let note = status.message.clone();
+            happenings.push(Happening { reason, is_warning: true, note, snapshot: None, occurrence });
+        }
+        for happening in happenings {
+            if self.may_write().await {
+                let version = &self.resource.api_version;
+                self.cluster.record(group, version, &happening, &self.instance).await;
+            }
+        }
+    }
+
+    /// Nobody else is at work, and nobody has asked to stop.
+    async fn may_write(&self) -> bool {
+        !self.cluster.interrupt.is_requested() && self.take_lock().await.is_ok()
+    }
+}
+
+fn reason(health: Health) -> Reason {
+    match health {
+        Health::InvalidSchedule => Reason::InvalidSchedule,
+        Health::ClaimMissing => Reason::ClaimMissing,
+        Health::ClassMissing => Reason::NoSnapshotClass,
+        Health::Overdue => Reason::Overdue,
+        _ => Reason::SnapshotFailing,
+    }
+}
+
+/// The word of the Event about a state that somebody should know of.
+fn warning(reason: &str) -> Option<&'static str> {
+    match reason {
+        "InvalidSchedule" => Some("ScheduleInvalid"),
+        "ClaimMissing" => Some("ClaimMissing"),
+        "ClassMissing" => Some("NoSnapshotClass"),
+        "Failing" | "NotReady" => Some("SnapshotFailed"),
+        "Overdue" => Some("Overdue"),
+        _ => None,
+    }
+}

@@ -1,0 +1,169 @@
+//! Deletes what the schedules no longer need: after a new look, by a new plan, oldest first.
+//! Must not delete on the word of the first look: what was to replace a snapshot may have failed since.
+
+use std::collections::BTreeSet;
+
+use futures::{StreamExt as _, stream};
+
+use super::outcome::Outcome;
+use super::pass::Pass;
+use super::world::World;
+use crate::cluster::apply::{Deletion, Happening, Persist};
+use crate::cluster::survey::Scope;
+use crate::error::{Error, Reason};
+use crate::plan::pass::Turn;
+use crate::ui::log::Facts;
+
+/// How many groups are pruned at once.
+const PARALLEL: usize = 4;
+/// With more namespaces than this, one look at the whole cluster is cheaper than one at each.
+const FEW: usize = 10;
+
+impl Pass<'_> {
+    /// Looks again at the groups for which something was to be done, and deletes.
+    pub async fn sweep(
+        &self,
+        world: &mut World,
+        turns: &[Option<Turn>],
+        prunes: bool,
+        outcomes: &mut [Outcome],
+    ) {
+        let is_busy = |turn: &Turn| turn.create.is_some() || !turn.deletions.is_empty() || turn.held_back > 0;
+        let places: Vec<_> =
+            (0..turns.len()).filter(|place| turns[*place].as_ref().is_some_and(is_busy)).collect();
+        let namespaces: BTreeSet<_> =
+            places.iter().map(|place| world.views[*place].group.namespace.clone()).collect();
+        let scope = match (&self.scope, namespaces.len()) {
+            (Scope::Everywhere, many) if many > FEW => Scope::Everywhere,
+            _ => Scope::Namespaces(namespaces.into_iter().collect()),
+        };
+        let survey = match self.cluster.survey(&self.resource, &scope, self.options.selector.as_deref()).await
+        {
+            Ok(survey) => survey,
+            Err(error) => return self.unseen(&places, &error, outcomes),
+        };
+        for (namespace, error) in &survey.refused {
+            let mine: Vec<_> = places
+                .iter()
+                .copied()
+                .filter(|place| world.views[*place].group.namespace == *namespace)
+                .collect();
+            self.unseen(&mine, error, outcomes);
+        }
+        let again = World::new(survey, self.cluster.now());
+        let jobs = places.iter().filter_map(|place| {
+            let now = again.find(&world.views[*place].group)?;
+            Some((*place, now, std::mem::take(&mut outcomes[*place])))
+        });
+        let jobs: Vec<_> = jobs.collect();
+        let swept: Vec<_> = stream::iter(jobs)
+            .map(|(place, now, mut outcome)| {
+                let again = &again;
+                async move {
+                    let deleted = if prunes {
+                        self.sweep_group(again, now, &mut outcome).await
+                    } else {
+                        BTreeSet::new()
+                    };
+                    (place, now, outcome, deleted)
+                }
+            })
+            .buffer_unordered(PARALLEL)
+            .collect()
+            .await;
+        for (place, now, outcome, deleted) in swept {
+            outcomes[place] = outcome;
+            world.views[place] = again.views[now].without(&deleted);
+        }
+        world.replace_claims(again, &scope);
+    }
+
+    /// What cannot be looked at again is not touched.
+    fn unseen(&self, places: &[usize], error: &Error, outcomes: &mut [Outcome]) {
+        for place in places {
+            outcomes[*place].fail(self.log, error.clone());
+        }
+    }
+
+    /// Deletes for one group. Returns the names of what went.
+    async fn sweep_group(&self, world: &World, place: usize, outcome: &mut Outcome) -> BTreeSet<String> {
+        let view = &world.views[place];
+        let turn = match world.turn(view, &self.params(), self.options.coexist) {
+            Ok(turn) => turn,
+            Err(error) => {
+                outcome.fail(self.log, error);
+                return BTreeSet::new();
+            }
+        };
+        if turn.held_back > 0 {
+            outcome.item.held_back = turn.held_back;
+            let error = held_back(view, turn.held_back);
+            outcome.happenings.push(Happening {
+                reason: "PruneHeldBack",
+                is_warning: true,
+                note: error.message.clone(),
+                snapshot: None,
+                occurrence: None,
+            });
+            outcome.fail(self.log, error);
+        }
+        let persist = if self.writes() { Persist::Yes } else { Persist::ServerDryRun };
+        let mut deleted = BTreeSet::new();
+        for snapshot in &turn.deletions {
+            if let Some(error) =
+                self.budget.refuses(&format!("the deletion of volumesnapshot {}", snapshot.name))
+            {
+                outcome.fail(self.log, error);
+                break;
+            }
+            let facts = Facts { snapshot: Some(snapshot.name.clone()), ..outcome.facts() };
+            match self.cluster.delete_snapshot(snapshot, persist).await {
+                Ok(Deletion::Deleted) => {
+                    deleted.insert(snapshot.name.clone());
+                    outcome.item.pruned.push(snapshot.name.clone());
+                    if persist == Persist::Yes {
+                        outcome.changed = true;
+                        self.log.info("snapshot deleted", facts);
+                        outcome.happenings.push(Happening {
+                            reason: "SnapshotPruned",
+                            is_warning: false,
+                            note: format!(
+                                "deleted snapshot {}, which the schedule no longer needs",
+                                snapshot.name
+                            ),
+                            snapshot: Some(snapshot.name.clone()),
+                            occurrence: None,
+                        });
+                    }
+                }
+                Ok(Deletion::Gone) => {
+                    deleted.insert(snapshot.name.clone());
+                }
+                Ok(Deletion::Changed) => {
+                    self.log.info("snapshot was changed meanwhile and is left alone", facts)
+                }
+                Err(error) => {
+                    // What one right or one webhook refuses, it refuses for all of them.
+                    let goes_on = matches!(error.reason, Reason::ServerRefused | Reason::OutcomeUnknown);
+                    outcome.fail(self.log, error);
+                    if !goes_on {
+                        break;
+                    }
+                }
+            }
+        }
+        deleted
+    }
+}
+
+fn held_back(view: &crate::plan::pass::View, count: usize) -> Error {
+    let (name, namespace) = (&view.group.name, &view.group.namespace);
+    let message = format!(
+        "{count} ready snapshots of group {name} in namespace {namespace} are more than half of all; a run does not delete so many at once"
+    );
+    Error::new(Reason::MassDeletion, message)
+        .hint(format!("look at them: kubectl gemini prune {name} -n {namespace} --dry-run"))
+        .hint(format!(
+            "and if that is what you want: kubectl gemini prune {name} -n {namespace} --allow-mass-delete"
+        ))
+}

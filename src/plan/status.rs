@@ -1,0 +1,108 @@
+//! The status of a group, from how it stands and what the last pass could not do.
+//! Must be the same as long as nothing has happened: it is written only when it changes.
+
+use super::health::{Assessment, Health};
+use super::history::History;
+use super::schedule::Schedule;
+use crate::error::Error;
+use crate::model::claim::Claim;
+use crate::model::group::Group;
+use crate::model::snapshot::Snapshot;
+use crate::model::status::{KnownClaim, Ready, Status, Taken, Truth};
+
+/// What is to be told. `schedule` is `None` if it makes no sense; `error` is what a pass could not do.
+pub fn status(
+    group: &Group,
+    history: &History<'_>,
+    schedule: Option<&Schedule>,
+    assessment: &Assessment<'_>,
+    claim: Option<&Claim>,
+    error: Option<&Error>,
+) -> Status {
+    let taken = |snapshot: &Snapshot| Taken { name: snapshot.name.clone(), time: snapshot.taken };
+    let there = || history.snapshots.iter().filter(|snapshot| !snapshot.terminating);
+    let seen = claim.map(|claim| KnownClaim { name: claim.name.clone(), uid: claim.uid.clone() });
+    // That a claim existed is never forgotten: an empty one must not take its place.
+    let known = || group.status.as_ref().and_then(|status| status.claim.clone());
+    Status {
+        generation: group.generation,
+        claim: seen.or_else(known),
+        last_backup: there().next().map(|snapshot| taken(snapshot)),
+        newest_ready: assessment.newest_ready.map(taken),
+        next_due: assessment.next_due,
+        counts: assessment.counts,
+        ready_summary: format!("{}/{}", assessment.counts.ready, there().count()),
+        schedule_summary: schedule.map(summary).unwrap_or_default(),
+        message: error.map_or_else(|| assessment.message.clone(), sentence),
+        ready: Ready {
+            truth: match assessment.health {
+                Health::Healthy => Truth::True,
+                Health::Pending => Truth::Unknown,
+                _ => Truth::False,
+            },
+            reason: assessment.health.word().to_owned(),
+            since: None,
+        },
+    }
+}
+
+/// `10 minutes x3, hour x1`
+fn summary(schedule: &Schedule) -> String {
+    let rules = schedule.rules.iter().map(|rule| format!("{} x{}", rule.text, rule.keep));
+    rules.collect::<Vec<_>>().join(", ")
+}
+
+fn sentence(error: &Error) -> String {
+    let parts = std::iter::once(&error.message).chain(error.causes.first());
+    parts.map(String::as_str).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::health::{SeenClaim, Surroundings, assess};
+    use super::super::prune::GroupPlan;
+    use super::super::retention::Params;
+    use super::super::samples;
+    use super::*;
+    use crate::error::Reason;
+    use crate::model::group::Rule;
+
+    fn told(group: &Group, claim: Option<&Claim>, error: Option<&Error>) -> Status {
+        let all = [samples::snapshot("photos-1")];
+        let plan = GroupPlan::new(group, &all, &[].into(), samples::now(), &Params::default()).unwrap();
+        let history = History::of(group, &all);
+        let seen = Surroundings { claim: SeenClaim::Unknown, class: None };
+        let assessment = assess(group, &history, Ok(&plan), seen, samples::now());
+        status(group, &history, Some(&plan.schedule), &assessment, claim, error)
+    }
+
+    fn group() -> Group {
+        let rule = |every: &str, keep| Rule { every: every.into(), keep: Some(keep) };
+        Group { schedule: vec![rule("10 minutes", 3), rule("hour", 1)], ..samples::group() }
+    }
+
+    #[test]
+    fn it_says_what_kubectl_shows() {
+        let told = told(&group(), Some(&samples::claim("photos-data")), None);
+        assert_eq!(
+            (told.ready_summary.as_str(), told.schedule_summary.as_str()),
+            ("1/1", "10 minutes x3, hour x1")
+        );
+        assert_eq!(told.claim.unwrap().uid, "photos-data-uid");
+        assert_eq!(told.newest_ready, told.last_backup);
+        assert_eq!((told.ready.truth, told.ready.reason.as_str()), (Truth::Unknown, "Pending"));
+    }
+
+    #[test]
+    fn a_claim_that_is_gone_is_not_forgotten() {
+        let was = told(&group(), Some(&samples::claim("photos-data")), None);
+        let group = Group { status: Some(was.clone()), ..group() };
+        assert_eq!(told(&group, None, None).claim, was.claim);
+    }
+
+    #[test]
+    fn what_could_not_be_done_is_said_with_its_cause() {
+        let error = Error::new(Reason::QuotaExceeded, "cannot create it").cause("exceeded quota: q");
+        assert_eq!(told(&group(), None, Some(&error)).message, "cannot create it: exceeded quota: q");
+    }
+}
