@@ -8,6 +8,7 @@ pub mod class;
 pub mod clone;
 pub mod coexist;
 pub mod entry;
+pub mod health;
 pub mod history;
 pub mod hold;
 pub mod in_use;
