@@ -3,9 +3,11 @@
 
 use kubectl_gemini::ui::checks::Check;
 use kubectl_gemini::ui::documents::{Document, ErrorDocument};
+use kubectl_gemini::ui::log::Line;
 use kubectl_gemini::ui::plans::PlanDocument;
 use kubectl_gemini::ui::reports::{GroupItem, SnapshotItem};
 use kubectl_gemini::ui::results::{BackupItem, HoldItem, RestoreItem};
+use kubectl_gemini::ui::runs::RunDocument;
 use kubectl_gemini::ui::simulation::Simulation;
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use snapbox::{Data, assert_data_eq};
@@ -31,6 +33,8 @@ fn the_documents_are_as_checked_in() {
     matches::<Document<Check>>("DoctorReport");
     matches::<PlanDocument>("PrunePlan");
     matches::<PlanDocument>("PruneResult");
+    matches::<RunDocument>("RunResult");
+    matches::<Line>("RunLog");
     matches::<Simulation>("Simulation");
     matches::<ErrorDocument>("Error");
 }

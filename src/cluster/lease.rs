@@ -127,7 +127,8 @@ impl Lock {
 
     /// Changes the spec, as long as the object is the one that was seen, if any.
     async fn write(&self, seen: Option<&str>, spec: &Value) -> std::result::Result<(), Failure> {
-        let patch = Patch::Merge(json!({"metadata": {"resourceVersion": seen}, "spec": spec}));
+        let metadata = seen.map_or_else(|| json!({}), |version| json!({"resourceVersion": version}));
+        let patch = Patch::Merge(json!({"metadata": metadata, "spec": spec}));
         let (api, params) = (self.api(), patch_params());
         self.cluster.write(&self.call(Verb::Patch), api.patch(&self.name, &params, &patch)).await.map(|_| ())
     }

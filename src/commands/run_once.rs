@@ -4,6 +4,7 @@
 mod budget;
 mod outcome;
 mod pass;
+mod prepare;
 mod prove;
 mod publish;
 mod serve;

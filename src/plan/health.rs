@@ -18,6 +18,7 @@ use crate::model::claim::Claim;
 use crate::model::class::SnapshotClass;
 use crate::model::group::Group;
 use crate::model::snapshot::Snapshot;
+pub use crate::model::status::Counts;
 use case::{Case, Standing, time};
 
 /// How a group stands, best first: of several that hold, the last one is told.
@@ -127,17 +128,6 @@ pub enum Timing {
     Due,
     /// The same, and it is as late as [`Health::Overdue`] says.
     Late,
-}
-
-/// How many snapshots a group has. Those that are being deleted, and tainted ones, are in none of the numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// They can be restored from.
-    pub ready: usize,
-    /// They may still become ready.
-    pub in_progress: usize,
-    /// They failed.
-    pub failed: usize,
 }
 
 /// How a group stands, and what that is concluded from.

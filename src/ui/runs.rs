@@ -115,7 +115,7 @@ impl RunItem {
 
     fn note(&self, now: DateTime<Utc>) -> String {
         if let Some(error) = &self.error {
-            return format!("{}: {}", error.reason, error.message);
+            return error.reason.to_owned();
         }
         if self.held_back > 0 {
             return format!("{} held back", self.held_back);

@@ -12,4 +12,5 @@ mod prune;
 mod questions;
 mod restore;
 mod rights;
+mod run_once;
 mod support;

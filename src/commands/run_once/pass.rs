@@ -12,6 +12,7 @@ use super::budget::Budget;
 use super::outcome::Outcome;
 use super::serve::Errand;
 use super::world::World;
+use crate::cluster::apply::Persist;
 use crate::cluster::connect::Cluster;
 use crate::cluster::lease::Held;
 use crate::cluster::observe::Unreadable;
@@ -26,7 +27,7 @@ use crate::plan::{pass::Turn, scheduled};
 use crate::ui::log::Log;
 use crate::ui::runs::Action;
 
-/// The lock of all passes that begin in the same namespace.
+/// The lock of all passes over the same namespaces.
 const LEASE: &str = "gemini-run-once";
 /// Clocks that differ by more than this are worth a word …
 const CLOCK_WARNING: TimeDelta = TimeDelta::seconds(60);
@@ -110,18 +111,16 @@ impl<'a> Pass<'a> {
             self.prove_unproven(&mut world, &mut outcomes).await?;
         }
         let turns = self.turns(&world, &mut outcomes);
-        if self.options.dry_run == DryRun::Client {
-            show_deletions(&turns, prunes, &mut outcomes);
-        } else {
-            let errands = errands(&turns);
-            let to_do = !errands.is_empty() || prunes && turns.iter().flatten().any(has_deletions);
-            if to_do {
-                self.take_lock().await?;
-                self.serve(&world, errands, &mut outcomes).await;
-                self.sweep(&mut world, &turns, prunes, &mut outcomes).await;
+        let errands = errands(&turns);
+        if !errands.is_empty() || prunes && turns.iter().flatten().any(has_deletions) {
+            self.take_lock().await?;
+            self.serve(&world, errands, &mut outcomes).await;
+            match self.options.dry_run {
+                DryRun::Client => show_deletions(&turns, prunes, &mut outcomes),
+                _ => self.sweep(&mut world, &turns, prunes, &mut outcomes).await,
             }
-            self.publish(&world, &mut outcomes).await;
         }
+        self.publish(&world, &mut outcomes).await;
         outcomes.append(&mut failed);
         Ok(outcomes)
     }
@@ -131,13 +130,26 @@ impl<'a> Pass<'a> {
         self.options.dry_run == DryRun::None
     }
 
+    /// How objects are to be sent; `None` for not at all.
+    pub fn persist(&self) -> Option<Persist> {
+        match self.options.dry_run {
+            DryRun::None => Some(Persist::Yes),
+            DryRun::Server => Some(Persist::ServerDryRun),
+            DryRun::Client => None,
+        }
+    }
+
     /// Before the first write. A dry run stands in nobody's way.
     pub async fn take_lock(&self) -> Result<()> {
         if !self.writes() {
             return Ok(());
         }
-        let home = self.cluster.in_namespace(&self.cluster.home);
-        self.lock.get_or_try_init(|| home.hold_lease(LEASE, &self.instance)).await.map(|_| ())
+        let namespace = match &self.scope {
+            Scope::Namespaces(namespaces) => namespaces.first().unwrap_or(&self.cluster.home),
+            Scope::Everywhere => &self.cluster.home,
+        };
+        let place = self.cluster.in_namespace(namespace);
+        self.lock.get_or_try_init(|| place.hold_lease(LEASE, &self.instance)).await.map(|_| ())
     }
 
     pub fn params(&self) -> Params {

@@ -13,23 +13,17 @@ use crate::cluster::apply::{Happening, Persist};
 use crate::cluster::connect::Cluster;
 use crate::cluster::wait::{End, Waited};
 use crate::error::{Error, Reason, Result};
-use crate::model::class::{Binding, SnapshotClass};
-use crate::model::draft::{ClaimDraft, SnapshotDraft};
-use crate::model::group::{ClaimOrigin, Group};
+use crate::model::draft::SnapshotDraft;
+use crate::model::group::Group;
 use crate::model::snapshot::{Readiness, Snapshot};
-use crate::plan::backup::{self, Step};
 use crate::plan::pass::View;
 use crate::plan::retention::Create;
-use crate::plan::scheduled;
 use crate::ui::log::Facts;
-use crate::ui::runs::Action;
 
 /// How many groups are looked at, and how many snapshots are waited for, at once.
 const PARALLEL: usize = 8;
 /// How long a snapshot is waited for; should it take longer, a later pass sees it ready (retention.md, section 3.14).
 const READY: Duration = Duration::from_secs(60);
-/// How long a claim that was just made is waited for.
-const BOUND: Duration = Duration::from_secs(30);
 /// What drivers and clouds say who are asked for too much at once, in small letters.
 const TOO_MUCH: [&str; 7] = [
     "resourceexhausted",
@@ -49,12 +43,12 @@ pub(super) struct Errand {
 }
 
 /// One errand on its way.
-struct Trip<'a> {
-    index: usize,
-    view: &'a View,
-    create: Create,
-    cluster: Cluster,
-    outcome: Outcome,
+pub(super) struct Trip<'a> {
+    pub index: usize,
+    pub view: &'a View,
+    pub create: Create,
+    pub cluster: Cluster,
+    pub outcome: Outcome,
     snapshot: Option<Waited<Snapshot>>,
 }
 
@@ -94,37 +88,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Finds out what the snapshot is to be like; `None` if there will be none, for the reasons in the outcome.
-    async fn prepare<'a>(&self, mut trip: Trip<'a>) -> (Trip<'a>, Option<Box<SnapshotDraft>>) {
-        match self.draft(&mut trip).await {
-            Ok(draft) => (trip, draft),
-            Err(error) if error.reason == Reason::NamespaceNotFound => {
-                // Its groups go with it.
-                self.log.info("namespace is being deleted", trip.outcome.facts());
-                trip.outcome.item.action = Action::Skip;
-                (trip, None)
-            }
-            Err(error) => {
-                trip.outcome.fail(self.log, error);
-                (trip, None)
-            }
-        }
-    }
-
-    async fn draft(&self, trip: &mut Trip<'_>) -> Result<Option<Box<SnapshotDraft>>> {
-        self.may_begin(&trip.view.group)?;
-        let draft = match self.next(trip).await? {
-            Step::TakeSnapshot(draft) => draft,
-            Step::CreateClaim(claim) => match self.make_claim(trip, &claim).await? {
-                Some(draft) => draft,
-                None => return Ok(None),
-            },
-        };
-        self.mention_another_claim(trip, &draft);
-        Ok(Some(draft))
-    }
-
-    fn may_begin(&self, group: &Group) -> Result<()> {
+    pub fn may_begin(&self, group: &Group) -> Result<()> {
         let what = format!("the snapshot of group {} in namespace {}", group.name, group.namespace);
         if self.is_silent.get() {
             let message =
@@ -132,94 +96,6 @@ impl Pass<'_> {
             return Err(Error::new(Reason::ControllerSilent, message));
         }
         self.budget.refuses(&what).map_or(Ok(()), Err)
-    }
-
-    async fn next(&self, trip: &Trip<'_>) -> Result<Step> {
-        let (cluster, group) = (&trip.cluster, &trip.view.group);
-        let claim = cluster.claim(&group.claim.name).await?;
-        let volume = cluster.volume_of(claim.as_ref()).await?;
-        let named =
-            group.claim.spec.as_ref().filter(|_| claim.is_none() && group.claim.origin == ClaimOrigin::Spec);
-        let storage_class = match named.and_then(|spec| spec["storageClassName"].as_str()) {
-            Some(name) if !name.is_empty() => cluster.storage_class(name).await?,
-            _ => None,
-        };
-        let observed = backup::Observed {
-            group: group.clone(),
-            claim,
-            volume,
-            classes: self.classes(group.snapshot_class.as_deref()).await?,
-            snapshots: trip.view.snapshots.clone(),
-            storage_class,
-        };
-        let plan = trip.view.plan(&[].into(), cluster.now(), &self.params())?;
-        scheduled::next(&plan, &trip.create, &observed, cluster.now())
-    }
-
-    /// All classes, asked for once; where they may not be listed, the one that is named.
-    async fn classes(&self, named: Option<&str>) -> Result<Vec<SnapshotClass>> {
-        match self.classes.get_or_try_init(|| self.cluster.snapshot_classes(None)).await {
-            Ok(classes) => Ok(classes.clone()),
-            Err(error) if error.reason == Reason::Forbidden && named.is_some() => {
-                self.cluster.snapshot_classes(named).await
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Makes the claim of a group that brings it along, and waits for its volume.
-    async fn make_claim(
-        &self,
-        trip: &mut Trip<'_>,
-        draft: &ClaimDraft,
-    ) -> Result<Option<Box<SnapshotDraft>>> {
-        trip.outcome.item.action = Action::Claim;
-        let persist = if self.writes() { Persist::Yes } else { Persist::ServerDryRun };
-        let claim = trip.cluster.create_claim(draft, persist).await?;
-        if persist == Persist::ServerDryRun {
-            return Ok(None);
-        }
-        trip.outcome.changed = true;
-        self.log.info("claim created", Facts { pvc: Some(claim.name.clone()), ..trip.outcome.facts() });
-        if self.has_status {
-            trip.cluster.note_claim(&self.resource, &trip.view.group, &claim).await;
-        }
-        if let Some(class) = &claim.storage_class
-            && let Some(class) = trip.cluster.storage_class(class).await?
-            && class.binding == Binding::WaitForFirstConsumer
-        {
-            let facts = Facts { pvc: Some(claim.name.clone()), ..trip.outcome.facts() };
-            self.log.info("the claim gets its volume only when a pod uses it", facts);
-            return Ok(None);
-        }
-        let waited = trip.cluster.claim_bound(claim, &self.budget.patience(BOUND)).await?;
-        if waited.end != End::Reached {
-            let message = format!("PVC {} was created, but is not bound yet", waited.last.name);
-            return Err(Error::new(Reason::ClaimPending, message));
-        }
-        match self.next(trip).await? {
-            Step::TakeSnapshot(draft) => {
-                trip.outcome.item.action = Action::Create;
-                Ok(Some(draft))
-            }
-            Step::CreateClaim(claim) => {
-                let message = format!("PVC {} was deleted as soon as it had been created", claim.name);
-                Err(Error::new(Reason::ClaimTerminating, message))
-            }
-        }
-    }
-
-    /// A claim of the same name that is not the same holds other data: whoever did that on purpose knows it.
-    fn mention_another_claim(&self, trip: &Trip<'_>, draft: &SnapshotDraft) {
-        let recorded = trip.view.snapshots.iter().filter_map(|s| Some((s.taken, s.source.as_ref()?)));
-        let Some((_, last)) = recorded.max_by_key(|(taken, _)| *taken) else { return };
-        if last.claim_uid != draft.source.claim_uid {
-            let facts = Facts { pvc: Some(draft.claim.clone()), ..trip.outcome.facts() };
-            self.log.warn(
-                "this is another claim than the last snapshot was taken of; the name is the same",
-                facts,
-            );
-        }
     }
 
     /// Creates one snapshot, and waits until it no longer takes up what its driver can do at once.
@@ -240,7 +116,10 @@ impl Pass<'_> {
             );
             return Err(Error::new(Reason::DriverBusy, message).cause(text.clone()));
         }
-        let persist = if self.writes() { Persist::Yes } else { Persist::ServerDryRun };
+        let Some(persist) = self.persist() else {
+            trip.outcome.item.snapshot = Some(draft.name());
+            return Ok(());
+        };
         let snapshot = trip.cluster.create_snapshot(draft, persist).await?;
         trip.outcome.item.snapshot = Some(snapshot.name.clone());
         if persist == Persist::ServerDryRun {

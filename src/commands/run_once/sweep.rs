@@ -107,7 +107,7 @@ impl Pass<'_> {
             });
             outcome.fail(self.log, error);
         }
-        let persist = if self.writes() { Persist::Yes } else { Persist::ServerDryRun };
+        let persist = self.persist().unwrap_or(Persist::ServerDryRun);
         let mut deleted = BTreeSet::new();
         for snapshot in &turn.deletions {
             if let Some(error) =

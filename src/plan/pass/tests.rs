@@ -1,4 +1,5 @@
 //! Tests of `plan::pass`: what is decided for one group.
+//! Its group keeps one snapshot of an hour.
 
 use chrono::TimeDelta;
 

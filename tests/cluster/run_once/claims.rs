@@ -1,0 +1,117 @@
+//! The claims of groups in a pass: made once where the group brings one along, never again, never changed.
+
+use serde_json::Value;
+
+use super::{condition, group, item, run_once, scheduled, snapshots, status};
+use crate::support::{namespace, needs_sandbox, until};
+
+const BROUGHT: &str = "apiVersion: gemini.fairwinds.com/v1\nkind: SnapshotGroup\nmetadata: {name: wiki}\nspec:\n  \
+    persistentVolumeClaim:\n    claimName: ''\n    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 16Mi}}}\n  \
+    schedule: [{every: 2 seconds, keep: 1}]\n";
+
+#[test]
+fn a_claim_that_a_group_brings_along_is_made_once_and_never_again() {
+    let namespace = namespace("run-brought");
+    namespace.apply(BROUGHT);
+    let plan = run_once(&namespace, &["--dry-run"]).exits(0).json();
+    assert_eq!(item(&plan, "wiki")["action"], "claim");
+    assert!(namespace.find("persistentvolumeclaim", "wiki").is_none());
+
+    let result = run_once(&namespace, &[]).exits(0).json();
+    assert_eq!(
+        (&item(&result, "wiki")["ready"], &item(&result, "wiki")["pvc"]),
+        (&true.into(), &"wiki".into())
+    );
+    let uid = namespace.get("persistentvolumeclaim", "wiki")["metadata"]["uid"].clone();
+    assert_eq!(status(&namespace, "wiki")["claim"]["uid"], uid);
+
+    // Somebody deletes the claim and all snapshots: an empty one would be the beginning of a history of nothing.
+    namespace.kubectl(&["delete", "volumesnapshots", "--all"]);
+    namespace.kubectl(&["delete", "persistentvolumeclaim", "wiki"]);
+    for _ in 0..2 {
+        run_once(&namespace, &[]).exits(1).says(&["(ClaimMissing)", "it existed before"]);
+        assert!(namespace.find("persistentvolumeclaim", "wiki").is_none());
+    }
+    assert_eq!(condition(&namespace, "wiki"), "ClaimMissing");
+    assert_eq!(status(&namespace, "wiki")["claim"]["uid"], uid, "that it existed was forgotten");
+}
+
+#[test]
+fn a_claim_that_waits_for_its_first_pod_is_made_and_not_snapshotted_yet() {
+    if needs_sandbox("a_claim_that_waits_for_its_first_pod_is_made_and_not_snapshotted_yet") {
+        return;
+    }
+    let namespace = namespace("run-first-pod");
+    namespace.apply(&BROUGHT.replace("spec: {accessModes", "spec: {storageClassName: wait, accessModes"));
+    let result = run_once(&namespace, &[]).exits(0).json();
+    assert_eq!(item(&result, "wiki")["action"], "claim");
+    assert_eq!(namespace.get("persistentvolumeclaim", "wiki")["status"]["phase"], "Pending");
+    // From now on it is a claim like any other that is not bound.
+    run_once(&namespace, &[]).exits(6).says(&["(ClaimPending)"]);
+    assert!(snapshots(&namespace).is_empty());
+}
+
+#[test]
+fn claims_that_cannot_be_snapshotted_are_told_apart() {
+    if needs_sandbox("claims_that_cannot_be_snapshotted_are_told_apart") {
+        return;
+    }
+    let namespace = scheduled("run-unfit", "[{every: day, keep: 1}]");
+    let claim = |name: &str, class: &str, mode: &str| {
+        namespace.apply(&format!(
+            "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: {name}}}\nspec:\n  accessModes: [{mode}]\n  \
+             storageClassName: {class}\n  resources: {{requests: {{storage: 16Mi}}}}\n"
+        ));
+        group(&namespace, name, name, "[{every: day, keep: 1}]");
+    };
+    claim("pending", "wait", "ReadWriteOnce");
+    claim("readonly", "standard", "ReadOnlyMany");
+    namespace.wait_bound("readonly");
+    let result = run_once(&namespace, &[]).exits(6).json();
+    let reason =
+        |group: &str| item(&result, group)["error"]["reason"].as_str().unwrap_or_default().to_owned();
+    assert_eq!((reason("pending"), reason("readonly")), ("ClaimPending".into(), "ClaimReadOnly".into()));
+    assert_eq!(item(&result, "db")["ready"], true);
+}
+
+#[test]
+fn a_claim_that_was_replaced_is_backed_up_and_that_is_said() {
+    let namespace = scheduled("run-replaced", "[{every: 2 seconds, keep: 3}]");
+    run_once(&namespace, &[]).exits(0);
+    namespace.kubectl(&["delete", "persistentvolumeclaim", "data"]);
+    namespace.bound_claim("data", "16Mi");
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    run_once(&namespace, &[]).exits(0).says(&["another claim than the last snapshot"]);
+    let uid = namespace.get("persistentvolumeclaim", "data")["metadata"]["uid"].clone();
+    assert_eq!(status(&namespace, "db")["claim"]["uid"], uid);
+}
+
+#[test]
+fn class_labels_and_annotations_come_from_the_template() {
+    let namespace = scheduled("run-template", "[{every: day, keep: 1}]");
+    namespace.apply(
+        "apiVersion: gemini.fairwinds.com/v1\nkind: SnapshotGroup\nmetadata: {name: db}\nspec:\n  \
+         persistentVolumeClaim: {claimName: data}\n  schedule: [{every: day, keep: 1}]\n  template:\n    \
+         metadata: {labels: {team: web}, annotations: {example.com/ticket: '7'}}\n    spec: {volumeSnapshotClassName: nowhere}\n",
+    );
+    run_once(&namespace, &[]).exits(1).says(&["(SnapshotClassNotFound)"]);
+    assert_eq!(condition(&namespace, "db"), "ClassMissing");
+    namespace.kubectl(&[
+        "patch",
+        "snapshotgroup",
+        "db",
+        "--type=merge",
+        "-p",
+        r#"{"spec":{"template":{"spec":{"volumeSnapshotClassName":"snapshots"}}}}"#,
+    ]);
+    let result = run_once(&namespace, &[]).exits(0).json();
+    let snapshot = namespace.get("volumesnapshot", item(&result, "db")["snapshot"].as_str().unwrap());
+    assert_eq!(snapshot["metadata"]["labels"]["team"], "web");
+    assert_eq!(snapshot["metadata"]["annotations"]["example.com/ticket"], "7");
+    until("the condition", || condition(&namespace, "db") == "Healthy");
+    let generation = |value: &Value| value["observedGeneration"].as_i64();
+    assert_eq!(
+        generation(&status(&namespace, "db")),
+        namespace.get("snapshotgroup", "db")["metadata"]["generation"].as_i64()
+    );
+}
