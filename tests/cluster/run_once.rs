@@ -73,7 +73,7 @@ fn what_is_due_is_taken_proven_and_told() {
         |key: &str| marks[format!("gemini.fairwinds.com/{key}")].as_str().unwrap_or_default().to_owned();
     assert_eq!(marks["app.kubernetes.io/managed-by"], "gemini");
     assert_eq!((mark("group").as_str(), mark("intervals").as_str()), ("db", "10 minutes, day"));
-    assert_eq!((mark("walls").as_str(), mark("phases").split(',').count()), (";02:30 Etc/UTC", 2));
+    assert_eq!((mark("walls").as_str(), mark("phases").split(',').count()), (";02:30 UTC", 2));
     let source: Value = serde_json::from_str(&mark("source")).unwrap();
     let volume = namespace.get("persistentvolumeclaim", "data")["spec"]["volumeName"].clone();
     assert_eq!(source["volume"], volume);

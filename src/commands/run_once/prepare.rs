@@ -30,6 +30,12 @@ impl Pass<'_> {
                 trip.outcome.item.action = Action::Skip;
                 (trip, None)
             }
+            // An application that has not begun yet. Should that last, the group is overdue, and that is a failure.
+            Err(error) if error.reason == Reason::ClaimPending && trip.view.snapshots.is_empty() => {
+                self.log.info(&error.message, trip.outcome.facts());
+                trip.outcome.item.action = Action::Skip;
+                (trip, None)
+            }
             Err(error) => {
                 trip.outcome.fail(self.log, error);
                 (trip, None)
