@@ -180,6 +180,7 @@ impl Run<'_> {
             self.cluster.taint(snapshot, "wrong-volume").await;
             return Err(error);
         }
+        self.cluster.mark_verified(snapshot).await;
         item.ready = true;
         item.took_seconds = Some(waited.took.as_secs());
         item.size = snapshot.restore_size.as_ref().map(Into::into);

@@ -87,6 +87,20 @@ fn gemini_s_own_crd_serves_and_the_default_class_must_be_clear() {
     );
     gemini(&namespace, &["backup", "own"]).exits(0);
 
+    // A pass works without a status, too; what is wrong is told in an Event, and only once.
+    namespace.apply(&group("lost", "nowhere"));
+    for _ in 0..2 {
+        gemini(&namespace, &["run-once"]).exits(6).says(&["(ClaimMissing)"]);
+    }
+    let events = namespace.list("events");
+    let of_group = |event: &&serde_json::Value| event["involvedObject"]["kind"] == "SnapshotGroup";
+    let told =
+        |reason: &str| events.iter().filter(of_group).filter(|event| event["reason"] == reason).count();
+    assert_eq!((told("ClaimMissing"), told("SnapshotReady")), (1, 2));
+    assert!(namespace.list("snapshotgroups").iter().all(|group| group["status"].is_null()));
+    let taken = namespace.list("volumesnapshot").len();
+    assert_eq!(taken, 4, "two by hand, two by the schedules");
+
     let default = "snapshot.storage.kubernetes.io/is-default-class";
     let mark =
         |class: &str, change: &str| namespace.kubectl(&["annotate", "volumesnapshotclass", class, change]);
@@ -103,7 +117,7 @@ fn gemini_s_own_crd_serves_and_the_default_class_must_be_clear() {
     let doctor = gemini(&namespace, &["doctor"]).exits(1);
     assert!(doctor.stdout.contains("FAIL"), "{}", doctor.stdout);
     gemini(&namespace, &["backup", "db", "--snapshot-class", "snapshots"]).exits(0);
-    assert_eq!(namespace.list("volumesnapshot").len(), 3);
+    assert_eq!(namespace.list("volumesnapshot").len(), taken + 1);
 }
 
 #[test]
@@ -131,4 +145,21 @@ fn a_claim_that_is_replaced_while_its_snapshot_waits_is_noticed() {
     let tainted =
         &namespace.list("volumesnapshot")[0]["metadata"]["annotations"]["gemini.fairwinds.com/tainted"];
     assert_eq!(tainted, "wrong-volume");
+
+    // The same between two passes: the first leaves a snapshot behind that nobody has looked at, the second finds out.
+    namespace.kubectl(&["delete", "volumesnapshot", "--all"]);
+    signal("STOP");
+    gemini(&namespace, &["run-once", "--deadline", "3s"]).exits(0).says(&["still being made"]);
+    namespace.kubectl(&["delete", "pvc", "data"]);
+    namespace.bound_claim("data", "16Mi");
+    signal("CONT");
+    until("the snapshot to be ready", || namespace.list("volumesnapshot")[0]["status"]["readyToUse"] == true);
+    gemini(&namespace, &["run-once"]).exits(4).says(&["(WrongVolume)", "cut from volume"]);
+    // It never counted, so the schedule has got another, of the claim as it is.
+    let ready = |snapshot: &&serde_json::Value| {
+        snapshot["metadata"]["annotations"]["gemini.fairwinds.com/tainted"].is_null()
+    };
+    let snapshots = namespace.list("volumesnapshot");
+    assert_eq!((snapshots.len(), snapshots.iter().filter(ready).count()), (2, 1));
+    gemini(&namespace, &["run-once"]).exits(0);
 }

@@ -4,6 +4,7 @@
 mod claims;
 mod doubts;
 mod gemini;
+mod rights;
 
 use std::collections::BTreeSet;
 use std::thread;
