@@ -165,7 +165,8 @@ impl Log {
 
     /// The last line. Returns it as text.
     pub fn finished(&self, totals: Totals, exit: ExitCode, duration_ms: u64) -> String {
-        let level = if exit == ExitCode::Done { Level::Info } else { Level::Error };
+        let is_good = matches!(exit, ExitCode::Done | ExitCode::Requested);
+        let level = if is_good { Level::Info } else { Level::Error };
         let facts = Facts { totals: Some(totals), duration_ms: Some(duration_ms), ..Facts::default() };
         let line = words("run finished", &facts, Some(exit));
         self.say(level, "run finished", facts, Some(exit));

@@ -24,23 +24,25 @@ impl Pass<'_> {
     pub async fn prepare<'a>(&self, mut trip: Trip<'a>) -> (Trip<'a>, Option<Box<SnapshotDraft>>) {
         match self.draft(&mut trip).await {
             Ok(draft) => (trip, draft),
-            Err(error) if error.reason == Reason::NamespaceNotFound => {
-                // Its groups go with it.
-                self.log.info("namespace is being deleted", trip.outcome.facts());
-                trip.outcome.item.action = Action::Skip;
-                (trip, None)
-            }
-            // An application that has not begun yet. Should that last, the group is overdue, and that is a failure.
-            Err(error) if error.reason == Reason::ClaimPending && trip.view.snapshots.is_empty() => {
-                self.log.info(&error.message, trip.outcome.facts());
-                trip.outcome.item.action = Action::Skip;
-                (trip, None)
-            }
             Err(error) => {
-                trip.outcome.fail(self.log, error);
+                self.give_up(&mut trip, error);
                 (trip, None)
             }
         }
+    }
+
+    /// Notes why there is no snapshot. Not everything that is in the way is a failure.
+    pub fn give_up(&self, trip: &mut Trip<'_>, error: Error) {
+        let is_new = trip.view.snapshots.is_empty();
+        match error.reason {
+            // Its groups go with it.
+            Reason::NamespaceNotFound => {}
+            // An application that has not begun yet. Should that last, the group is overdue, and that is a failure.
+            Reason::ClaimPending if is_new => {}
+            _ => return trip.outcome.fail(self.log, error),
+        }
+        self.log.info(&error.message, trip.outcome.facts());
+        trip.outcome.item.action = Action::Skip;
     }
 
     async fn draft(&self, trip: &mut Trip<'_>) -> Result<Option<Box<SnapshotDraft>>> {

@@ -2,6 +2,7 @@
 //! Must write only what has changed; what cannot be told this way fails nothing.
 
 use chrono::{DateTime, Utc};
+use futures::{StreamExt as _, stream};
 
 use super::outcome::Outcome;
 use super::pass::Pass;
@@ -15,21 +16,40 @@ use crate::plan::history::History;
 use crate::plan::pass::View;
 use crate::plan::status::status;
 
+/// How many groups are told about at once.
+const PARALLEL: usize = 8;
+
 impl Pass<'_> {
     /// Tells it for all groups.
     pub async fn publish(&self, world: &World, outcomes: &mut [Outcome]) {
         let now = self.cluster.now();
+        let mut told = vec![];
         for (view, outcome) in world.views.iter().zip(outcomes) {
             let status = self.assess(world, view, outcome, now);
-            if !self.writes() {
-                continue;
+            let happenings = self.happenings(&view.group, &status, outcome, now);
+            let was = view.group.status.as_ref();
+            let is_new = self.has_status && !was.is_some_and(|was| was.says_the_same(&status));
+            if self.writes() && (is_new || !happenings.is_empty()) {
+                told.push((&view.group, is_new.then_some(status), happenings));
             }
-            let group = &view.group;
-            let is_same = group.status.as_ref().is_some_and(|was| was.says_the_same(&status));
-            if self.has_status && !is_same && self.may_write().await {
-                self.cluster.write_status(&self.resource, group, &status).await;
+        }
+        if told.is_empty() || self.take_lock().await.is_err() {
+            return;
+        }
+        let tell = |(group, status, happenings)| self.tell(group, status, happenings);
+        stream::iter(told).for_each_concurrent(PARALLEL, tell).await;
+    }
+
+    async fn tell(&self, group: &Group, status: Option<Status>, happenings: Vec<Happening>) {
+        // What is not told now is told by the next pass, or can be read from the snapshots.
+        let stops = || self.budget.refuses("telling").is_some();
+        if let Some(status) = status.filter(|_| !stops()) {
+            self.cluster.write_status(&self.resource, group, &status).await;
+        }
+        for happening in happenings {
+            if !stops() {
+                self.cluster.record(group, &self.resource.api_version, &happening, &self.instance).await;
             }
-            self.tell(group, &status, outcome, now).await;
         }
     }
 
@@ -63,7 +83,14 @@ impl Pass<'_> {
         status(group, &history, schedule, &assessment, claim, outcome.errors.first())
     }
 
-    async fn tell(&self, group: &Group, status: &Status, outcome: &Outcome, now: DateTime<Utc>) {
+    /// What is to be told in Events: what was done, and a state that somebody should know of, once.
+    fn happenings(
+        &self,
+        group: &Group,
+        status: &Status,
+        outcome: &Outcome,
+        now: DateTime<Utc>,
+    ) -> Vec<Happening> {
         let mut happenings = outcome.happenings.clone();
         let was = group.status.as_ref().map(|status| status.ready.reason.as_str());
         if let Some(reason) = warning(&status.ready.reason).filter(|_| was != Some(&status.ready.reason)) {
@@ -72,17 +99,7 @@ impl Pass<'_> {
             let note = status.message.clone();
             happenings.push(Happening { reason, is_warning: true, note, snapshot: None, occurrence });
         }
-        for happening in happenings {
-            if self.may_write().await {
-                let version = &self.resource.api_version;
-                self.cluster.record(group, version, &happening, &self.instance).await;
-            }
-        }
-    }
-
-    /// Nobody else is at work, and nobody has asked to stop.
-    async fn may_write(&self) -> bool {
-        !self.cluster.interrupt.is_requested() && self.take_lock().await.is_ok()
+        happenings
     }
 }
 

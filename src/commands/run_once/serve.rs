@@ -101,7 +101,7 @@ impl Pass<'_> {
     /// Creates one snapshot, and waits until it no longer takes up what its driver can do at once.
     async fn take<'a>(&self, mut trip: Trip<'a>, draft: Box<SnapshotDraft>) -> Trip<'a> {
         if let Err(error) = self.try_take(&mut trip, &draft).await {
-            trip.outcome.fail(self.log, error);
+            self.give_up(&mut trip, error);
         }
         trip
     }
