@@ -3,6 +3,8 @@
 
 mod missing;
 
+pub use missing::makes_claim;
+
 use chrono::{DateTime, Utc};
 
 use super::class;

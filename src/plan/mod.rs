@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod class;
 pub mod clone;
 pub mod entry;
+pub mod health;
 pub mod history;
 pub mod hold;
 pub mod in_use;

@@ -9,6 +9,7 @@ mod verdict;
 
 pub use due::{Blocked, Create, DueLabel, DueReason};
 pub use reason::{Fate, Reason, Verdict};
+pub use series::counts;
 
 use super::calendar::Moment;
 use super::entry::{Entry, State};

@@ -14,9 +14,8 @@ use crate::model::group::{ClaimOrigin, Group};
 pub(super) fn step(observed: &Observed, class: Option<&str>) -> Result<Step> {
     let group = &observed.group;
     let history = History::of(group, &observed.snapshots);
-    let is_first = history.snapshots.is_empty() && group.known_claim_uid.is_none();
-    match (group.claim.origin, &group.claim.spec) {
-        (ClaimOrigin::Spec, Some(spec)) if is_first => {
+    match &group.claim.spec {
+        Some(spec) if makes_claim(group, &history) => {
             classes_fit(observed, spec, class)?;
             Ok(Step::CreateClaim(ClaimDraft {
                 namespace: group.namespace.clone(),
@@ -27,6 +26,12 @@ pub(super) fn step(observed: &Observed, class: Option<&str>) -> Result<Step> {
         }
         _ => Err(refusal(group, &history)),
     }
+}
+
+/// The group's claim, if it does not exist, is made from the group's claim spec: it never existed.
+pub fn makes_claim(group: &Group, history: &History<'_>) -> bool {
+    let never_existed = history.snapshots.is_empty() && group.known_claim_uid.is_none();
+    never_existed && group.claim.origin == ClaimOrigin::Spec && group.claim.spec.is_some()
 }
 
 fn refusal(group: &Group, history: &History<'_>) -> Error {

@@ -23,15 +23,8 @@ pub(super) struct Series<'a> {
 
 impl<'a> Series<'a> {
     pub fn new(entries: &'a [Entry], max_age: Option<Period>, now: Moment) -> Self {
-        let mut scheduled: Vec<usize> = (0..entries.len())
-            .filter(|index| {
-                let entry = &entries[*index];
-                entry.kind == Kind::Scheduled
-                    && entry.foreign.is_none()
-                    && !entry.tainted
-                    && !is_future(entry, now)
-            })
-            .collect();
+        let mut scheduled: Vec<usize> =
+            (0..entries.len()).filter(|index| counts(&entries[*index], now)).collect();
         scheduled.sort_unstable_by(|a, b| order(&entries[*b]).cmp(&order(&entries[*a])));
         let of = |wanted: fn(State) -> bool| -> Vec<usize> {
             scheduled.iter().copied().filter(|index| wanted(entries[*index].state)).collect()
@@ -89,6 +82,11 @@ impl<'a> Series<'a> {
     pub fn time(&self, index: usize) -> Moment {
         self.entries[index].time
     }
+}
+
+/// The schedule took it, and nothing is wrong with it but that it may not be ready.
+pub fn counts(entry: &Entry, now: Moment) -> bool {
+    entry.kind == Kind::Scheduled && entry.foreign.is_none() && !entry.tainted && !is_future(entry, now)
 }
 
 /// It lies further ahead than clocks may differ.

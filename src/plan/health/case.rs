@@ -1,0 +1,193 @@
+//! One group before the judge: how each rule stands, and which words hold.
+//! Must name moments, never spans up to the present: a sentence must not change by itself.
+
+use chrono::{DateTime, Utc};
+
+use super::{Counts, Health, SeenClaim, Surroundings, Timing};
+use crate::model::claim::ClaimPhase;
+use crate::model::group::Group;
+use crate::plan::backup::makes_claim;
+use crate::plan::calendar::Moment;
+use crate::plan::entry::{Entry, State};
+use crate::plan::history::History;
+use crate::plan::retention::{RuleStatus, counts};
+use crate::plan::schedule::Rule;
+
+/// A rule may be served so late, in seconds, besides the period that it may be late: a job that starts every 10 minutes
+/// serves a rule of 10 minutes up to 10 minutes late, and its pod takes time to start.
+const START: i64 = 300;
+/// No rule may be served later than this, in seconds: that a yearly snapshot is missing must not come out a year later.
+const LATEST: i64 = 3_600;
+/// A snapshot may take one period of the shortest rule to become ready, but always so many seconds …
+const SHORTEST_MAKING: i64 = 1_800;
+/// … and never more than so many. Clouds copy large volumes for hours.
+const LONGEST_MAKING: i64 = 21_600;
+
+/// How one rule stands.
+pub(super) struct Standing<'a> {
+    rule: &'a Rule,
+    /// In Unix seconds; not in the future if it is due.
+    pub fell_due: Option<Moment>,
+    never_served: bool,
+    pub timing: Timing,
+}
+
+impl<'a> Standing<'a> {
+    pub fn new(rule: &'a Rule, status: &RuleStatus, group: &Group, now: Moment) -> Self {
+        let never_served = status.last.is_none();
+        let fell_due = match never_served {
+            // What the plan says is the present, which would be another with every look.
+            true => group.created.map(|created| created.timestamp().min(now)),
+            false => Some(status.next_due),
+        };
+        let allowed = rule.every.period.nominal_seconds().min(LATEST) + START;
+        let late = fell_due.is_some_and(|due| now.saturating_sub(due) > allowed);
+        let timing = match (status.due, late) {
+            (_, true) => Timing::Late,
+            (true, false) => Timing::Due,
+            (false, false) => Timing::NotYet,
+        };
+        Self { rule, fell_due, never_served, timing }
+    }
+}
+
+/// A group whose schedule can be read and does not rest.
+pub(super) struct Case<'a> {
+    pub group: &'a Group,
+    pub history: &'a History<'a>,
+    pub entries: &'a [Entry],
+    pub rules: &'a [Standing<'a>],
+    pub now: Moment,
+}
+
+impl Case<'_> {
+    /// The worst that holds.
+    pub fn judge(&self, seen: Surroundings<'_>) -> (Health, String) {
+        let fault = |health: Health, message: Option<String>| Some((health, message?));
+        [
+            fault(Health::ClaimMissing, self.claim_missing(seen.claim)),
+            fault(Health::ClassMissing, seen.class.map(|error| error.message.clone())),
+            fault(Health::Failing, self.failing()),
+            fault(Health::NotReady, self.not_ready()),
+            fault(Health::Overdue, self.overdue()),
+            fault(Health::Pending, self.pending(seen.claim)),
+        ]
+        .into_iter()
+        .flatten()
+        .next()
+        .unwrap_or_else(|| (Health::Healthy, self.all_is_well()))
+    }
+
+    fn claim_missing(&self, claim: SeenClaim<'_>) -> Option<String> {
+        let name = &self.group.claim.name;
+        match claim {
+            SeenClaim::Missing if makes_claim(self.group, self.history) => None,
+            SeenClaim::Missing => Some(format!("PVC {name} does not exist")),
+            SeenClaim::Found(claim) if claim.terminating => Some(format!("PVC {name} is being deleted")),
+            SeenClaim::Found(claim) if claim.phase == ClaimPhase::Lost => {
+                Some(format!("PVC {name} has lost its volume"))
+            }
+            SeenClaim::Unknown | SeenClaim::Found(_) => None,
+        }
+    }
+
+    fn failing(&self) -> Option<String> {
+        let failed = self.since_ready(|state| matches!(state, State::Failed { .. })).next()?;
+        Some(format!("{} failed, and none has become ready since; {}", called(failed), self.newest()))
+    }
+
+    fn not_ready(&self) -> Option<String> {
+        let shortest = self.rules.iter().map(|rule| rule.rule.every.period.nominal_seconds()).min();
+        let allowed = shortest.unwrap_or_default().clamp(SHORTEST_MAKING, LONGEST_MAKING);
+        let slow = |entry: &&Entry| self.now.saturating_sub(entry.time) > allowed;
+        let oldest = self.since_ready(|state| state == State::InProgress).filter(slow).last()?;
+        Some(format!("{} is not ready yet; {}", called(oldest), self.newest()))
+    }
+
+    fn overdue(&self) -> Option<String> {
+        let late = self.rules.iter().filter(|rule| rule.timing == Timing::Late);
+        let rule = late.min_by_key(|rule| rule.rule.every.period.nominal_seconds())?;
+        let (text, due) = (&rule.rule.text, rule.fell_due.map(written).unwrap_or_default());
+        let newest = self.newest();
+        Some(match rule.never_served {
+            true => format!(
+                "nothing has been taken for \"{text}\" since the group was created at {due}; {newest}"
+            ),
+            false => format!("nothing has been taken for \"{text}\", which fell due at {due}; {newest}"),
+        })
+    }
+
+    fn pending(&self, claim: SeenClaim<'_>) -> Option<String> {
+        if self.rules.is_empty() {
+            let none = self.history.newest_ready().is_none();
+            return none.then(|| "the schedule is empty, and there is no ready snapshot".to_owned());
+        }
+        if self.scheduled().any(|entry| entry.state == State::Ready) {
+            return None;
+        }
+        let first = self.since_ready(|state| state == State::InProgress).last();
+        Some(match (claim, first) {
+            (_, Some(first)) => format!("the first snapshot, {}, is not ready yet", first.name),
+            (SeenClaim::Missing, None) => {
+                format!("PVC {} is made by the first run, from the group's claim spec", self.group.claim.name)
+            }
+            (SeenClaim::Found(claim), None) if claim.phase == ClaimPhase::Pending => {
+                format!("PVC {} is not bound to a volume yet", claim.name)
+            }
+            (_, None) => "the schedule has taken no snapshot yet".to_owned(),
+        })
+    }
+
+    fn all_is_well(&self) -> String {
+        match self.rules.is_empty() {
+            true => "the schedule is empty: nothing is taken by it".to_owned(),
+            false => "snapshots are taken on time".to_owned(),
+        }
+    }
+
+    /// What the schedule took, newest first.
+    fn scheduled(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| counts(entry, self.now))
+    }
+
+    /// What the schedule took since its newest ready snapshot and is in such a state, newest first.
+    fn since_ready(&self, wanted: impl Fn(State) -> bool) -> impl Iterator<Item = &Entry> {
+        let ready = self.scheduled().find(|entry| entry.state == State::Ready).map(|entry| entry.time);
+        self.scheduled()
+            .filter(move |entry| ready.is_none_or(|ready| entry.time > ready) && wanted(entry.state))
+    }
+
+    fn newest(&self) -> String {
+        match self.history.newest_ready() {
+            Some(newest) => {
+                format!(
+                    "the newest that is ready is {} of {}",
+                    newest.name,
+                    written(newest.taken.timestamp())
+                )
+            }
+            None => "none is ready".to_owned(),
+        }
+    }
+
+    pub fn counts(&self) -> Counts {
+        let untainted = || self.entries.iter().filter(|entry| !entry.tainted);
+        Counts {
+            ready: self.history.ready(),
+            in_progress: untainted().filter(|entry| entry.state == State::InProgress).count(),
+            failed: untainted().filter(|entry| matches!(entry.state, State::Failed { .. })).count(),
+        }
+    }
+}
+
+fn called(entry: &Entry) -> String {
+    format!("snapshot {} of {}", entry.name, written(entry.time))
+}
+
+pub(super) fn time(moment: Moment) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(moment, 0)
+}
+
+fn written(moment: Moment) -> String {
+    time(moment).map(|time| time.format("%FT%TZ").to_string()).unwrap_or_default()
+}
