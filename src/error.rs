@@ -165,6 +165,8 @@ reasons! {
     FileInvalid => Failed, "correct the file; see what kubectl makes of it: kubectl apply --dry-run=client -f FILE";
     /// Several groups are meant by a command that takes one.
     GroupNotNamed => Usage, "name one of them";
+    /// Flags that are each right do not go together.
+    FlagsUnfit => Usage, "leave one of them out; --help says what goes together";
     /// What is to be simulated would take longer than anybody waits.
     SimulationTooLong => Usage, "shorten it with --for, or lengthen --every-run";
     /// An answer is needed, and there is nobody to give it.
