@@ -147,7 +147,12 @@ mod tests {
             Snapshot { expires: later, ..samples::snapshot("expires") },
             Snapshot { expires: later, hold: hold(None), ..samples::snapshot("held") },
             Snapshot { hold: hold(later), ..samples::snapshot("manual-held") },
-            Snapshot { expires: Some(now), taken: now - TimeDelta::hours(1), ..samples::snapshot("over") },
+            Snapshot {
+                expires: Some(now),
+                taken: now - TimeDelta::hours(1),
+                cut: None,
+                ..samples::snapshot("over")
+            },
             manual,
         ];
         let plan = plan(&group, &all, now);
