@@ -17,3 +17,4 @@ pub mod options;
 mod overrides;
 pub mod served;
 pub mod wait;
+pub mod watch;
