@@ -5,7 +5,7 @@ use kubectl_gemini::ui::checks::Check;
 use kubectl_gemini::ui::documents::{Document, ErrorDocument};
 use kubectl_gemini::ui::log::Line;
 use kubectl_gemini::ui::plans::PlanDocument;
-use kubectl_gemini::ui::reports::{GroupItem, SnapshotItem};
+use kubectl_gemini::ui::reports::{ClaimItem, GroupItem, SnapshotItem};
 use kubectl_gemini::ui::results::{BackupItem, HoldItem, RestoreItem};
 use kubectl_gemini::ui::runs::RunDocument;
 use kubectl_gemini::ui::simulation::Simulation;
@@ -27,6 +27,7 @@ fn matches<T: JsonSchema>(kind: &str) {
 fn the_documents_are_as_checked_in() {
     matches::<Document<GroupItem>>("SnapshotGroupReport");
     matches::<Document<SnapshotItem>>("SnapshotReport");
+    matches::<Document<ClaimItem>>("UnprotectedClaimReport");
     matches::<Document<BackupItem>>("BackupResult");
     matches::<Document<RestoreItem>>("RestoreResult");
     matches::<Document<HoldItem>>("HoldResult");

@@ -41,6 +41,7 @@ pub fn group(object: &DynamicObject) -> Result<Group, ConvertError> {
         namespace: object.metadata.namespace.clone().unwrap_or_default(),
         uid: object.metadata.uid.clone().unwrap_or_default(),
         created: created(&object.metadata),
+        labels: object.metadata.labels.clone().unwrap_or_default(),
         claim: ClaimRef::new(&name, claim.claim_name.as_deref(), claim.spec.as_ref()),
         name,
         schedule: spec
@@ -87,6 +88,7 @@ pub fn snapshot(object: &VolumeSnapshot) -> Snapshot {
         name: object.metadata.name.clone().unwrap_or_default(),
         uid: object.metadata.uid.clone().unwrap_or_default(),
         resource_version: object.metadata.resource_version.clone(),
+        labels: object.metadata.labels.clone().unwrap_or_default(),
         group: mark(marks::GROUP).filter(|_| ours),
         claim: object.spec.source.persistent_volume_claim_name.clone(),
         created,

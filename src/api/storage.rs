@@ -45,6 +45,7 @@ pub fn claim(object: &DynamicObject) -> Option<Claim> {
         name: typed.metadata.name.clone().unwrap_or_default(),
         uid: typed.metadata.uid.clone().unwrap_or_default(),
         resource_version: typed.metadata.resource_version.clone(),
+        labels: typed.metadata.labels.clone().unwrap_or_default(),
         created: created(&typed.metadata),
         phase: match status.phase.as_deref() {
             Some("Bound") => ClaimPhase::Bound,

@@ -10,6 +10,8 @@ pub enum Verb {
     Get,
     /// Read many.
     List,
+    /// Be told of changes.
+    Watch,
     /// Make one.
     Create,
     /// Change one.
@@ -24,6 +26,7 @@ impl Verb {
         match self {
             Self::Get => "get",
             Self::List => "list",
+            Self::Watch => "watch",
             Self::Create => "create",
             Self::Patch => "patch",
             Self::Delete => "delete",
@@ -35,7 +38,7 @@ impl Verb {
         match self {
             Self::Create => "created",
             Self::Delete => "deleted",
-            Self::Patch | Self::Get | Self::List => "changed",
+            Self::Patch | Self::Get | Self::List | Self::Watch => "changed",
         }
     }
 }
@@ -171,6 +174,11 @@ impl Call {
     /// A request about many objects.
     pub fn list(kind: Kind, namespace: Option<&str>) -> Self {
         Self { verb: Verb::List, kind, namespace: namespace.map(str::to_owned), name: None }
+    }
+
+    /// A watch of many objects.
+    pub fn watch(kind: Kind, namespace: Option<&str>) -> Self {
+        Self { verb: Verb::Watch, ..Self::list(kind, namespace) }
     }
 
     /// Where it happens, to follow a message: `in namespace shop`, `in all namespaces`, or nothing.

@@ -1,6 +1,7 @@
 //! The wish of the user, or of the node, to stop: SIGINT and SIGTERM.
 //! Reads and waits end at once; a write in flight is let finish, because its outcome would not be known.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -15,6 +16,8 @@ use crate::model::notice::Notice;
 pub struct Interrupt {
     asked: watch::Receiver<bool>,
     unsettled: Unsettled,
+    /// The user is expected to stop it: that is how the command ends.
+    expected: Arc<AtomicBool>,
 }
 
 /// The write whose outcome is not known yet.
@@ -26,9 +29,14 @@ impl Interrupt {
         let (sender, asked) = watch::channel(false);
         let unsettled = Unsettled::default();
         let writing = unsettled.clone();
+        let expected = Arc::new(AtomicBool::new(false));
+        let is_expected = expected.clone();
         tokio::spawn(async move {
             while signal().await {
                 let again = sender.send_replace(true);
+                if !again && is_expected.load(Ordering::Relaxed) {
+                    continue;
+                }
                 notices.say(Notice::Stopping(match again {
                     false => "stopping after the request in flight; Ctrl-C again to quit at once".to_owned(),
                     true => farewell(writing.lock().unwrap_or_else(PoisonError::into_inner).as_ref()),
@@ -39,18 +47,23 @@ impl Interrupt {
                 }
             }
         });
-        Self { asked, unsettled }
+        Self { asked, unsettled, expected }
     }
 
     /// For tests: nobody listens for signals, and the user has asked to stop, or never will.
     #[cfg(test)]
     pub fn decided(asked: bool) -> Self {
-        Self { asked: watch::channel(asked).1, unsettled: Unsettled::default() }
+        Self { asked: watch::channel(asked).1, unsettled: Unsettled::default(), expected: Arc::default() }
     }
 
     /// The user has asked to stop.
     pub fn is_requested(&self) -> bool {
         *self.asked.borrow()
+    }
+
+    /// From now on the wish to stop is how the command ends, and nothing is said of it.
+    pub fn expect(&self) {
+        self.expected.store(true, Ordering::Relaxed);
     }
 
     /// Returns when the user has asked to stop.

@@ -19,3 +19,4 @@ mod overrides;
 pub mod served;
 pub mod survey;
 pub mod wait;
+pub mod watch;

@@ -28,7 +28,7 @@ const PAGE: u32 = 500;
 const RESTARTS: usize = 3;
 
 /// A group that exists but cannot be understood; it must not keep the others from being shown.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Unreadable {
     /// Its namespace.
     pub namespace: String,
@@ -36,6 +36,24 @@ pub struct Unreadable {
     pub name: String,
     /// Why, as a fragment.
     pub why: String,
+}
+
+/// Which groups are wanted, as kubectl's selectors say it.
+#[derive(Clone, Debug, Default)]
+pub struct Selectors {
+    /// `-l`
+    pub labels: Option<String>,
+    /// `--field-selector`; the server knows `metadata.name` and `metadata.namespace`.
+    pub fields: Option<String>,
+}
+
+/// A group, or why it cannot be understood.
+pub(super) fn read_group(object: &DynamicObject) -> std::result::Result<Group, Unreadable> {
+    convert::group(object).map_err(|error| Unreadable {
+        namespace: object.metadata.namespace.clone().unwrap_or_default(),
+        name: object.metadata.name.clone().unwrap_or_default(),
+        why: error.to_string(),
+    })
 }
 
 impl Cluster {
@@ -46,21 +64,32 @@ impl Cluster {
         namespace: Option<&str>,
         selector: Option<&str>,
     ) -> Result<(Vec<Group>, Vec<Unreadable>)> {
+        let selectors = Selectors { labels: selector.map(str::to_owned), fields: None };
+        self.selected_groups(resource, namespace, &selectors).await
+    }
+
+    /// As [`Self::groups`], also by fields.
+    pub async fn selected_groups(
+        &self,
+        resource: &ApiResource,
+        namespace: Option<&str>,
+        selectors: &Selectors,
+    ) -> Result<(Vec<Group>, Vec<Unreadable>)> {
         let api: Api<DynamicObject> = match namespace {
             Some(namespace) => Api::namespaced_with(self.client(), namespace, resource),
             None => Api::all_with(self.client(), resource),
         };
-        let params = selector.map_or_else(ListParams::default, |labels| ListParams::default().labels(labels));
+        let params = ListParams {
+            label_selector: selectors.labels.clone(),
+            field_selector: selectors.fields.clone(),
+            ..ListParams::default()
+        };
         let objects = self.list(&api, params, &Call::list(Kind::Group, namespace)).await?;
         let (mut groups, mut unreadable) = (vec![], vec![]);
         for object in &objects {
-            match convert::group(object) {
+            match read_group(object) {
                 Ok(group) => groups.push(group),
-                Err(error) => unreadable.push(Unreadable {
-                    namespace: object.metadata.namespace.clone().unwrap_or_default(),
-                    name: object.metadata.name.clone().unwrap_or_default(),
-                    why: error.to_string(),
-                }),
+                Err(why) => unreadable.push(why),
             }
         }
         groups.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));

@@ -1,43 +1,37 @@
-//! `list`: groups, or the snapshots of named groups.
+//! `list`: groups, the snapshots of named groups or of all, or the claims that no group covers.
 //! Must not change anything, and must show what it can read even if some objects make no sense.
 
-use std::collections::{BTreeSet, HashMap};
+mod items;
+mod look;
+mod options;
+mod show;
+mod watch;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use clap::Args;
-use futures::{StreamExt as _, stream};
 
 use crate::cli::{GlobalArgs, OutputArgs};
 use crate::cluster::connect::Cluster;
-use crate::cluster::observe::Unreadable;
-use crate::error::{ExitCode, Reason, Result};
-use crate::model::claim::Claim;
-use crate::model::group::Group;
-use crate::model::notice::Notice;
-use crate::model::snapshot::{Content, Snapshot};
+use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::{moment, name};
-use crate::plan::history::History;
-use crate::plan::prune::GroupPlan;
-use crate::plan::retention::Params;
-use crate::ui::documents::Document;
-use crate::ui::format::Format;
-use crate::ui::plans::{PlanItem, VerdictItem};
-use crate::ui::reports::{GroupItem, SnapshotItem};
-use crate::ui::rows::{self, Shape};
-use crate::ui::table::Headers;
+use crate::ui::listing::{Order, Row};
+use crate::ui::reports::{ClaimItem, GroupItem, SnapshotItem};
 use crate::ui::terminal::Ui;
+use look::Seen;
+use options::{ListOptions, View};
+use show::Listing;
 
-/// How many contents are read at once.
-const PARALLEL: usize = 8;
-
-/// Show groups, or the snapshots of the named groups
+/// Show groups, snapshots, or claims that no group covers
 ///
 /// Examples:
 ///   kubectl gemini list                      # the groups of the namespace
 ///   kubectl gemini list -A -o wide           # all groups, with class, driver and schedule
 ///   kubectl gemini list photos               # the snapshots of group photos, newest first
+///   kubectl gemini list -w                   # the groups, and each again that changes
+///   kubectl gemini list -A --error-if Unhealthy       # for scripts: exit 3 if a group is not well
 ///   kubectl gemini list photos -o jsonpath='{.items[0].name}'
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
@@ -45,15 +39,36 @@ pub struct ListArgs {
     /// Groups whose snapshots are shown
     #[arg(value_name = "GROUP", value_parser = name::object)]
     groups: Vec<String>,
-    /// Show the groups of all namespaces
+    /// Show those of all namespaces
     #[arg(short = 'A', long, conflicts_with = "groups")]
     all_namespaces: bool,
     /// Show only groups with these labels, such as app=photos
     #[arg(short = 'l', long, value_name = "LABELS", conflicts_with = "groups")]
     selector: Option<String>,
+    /// Show only groups with these fields: metadata.name or metadata.namespace, such as metadata.name!=photos
+    #[arg(long, value_name = "FIELDS", conflicts_with = "groups")]
+    field_selector: Option<String>,
+    /// Show the snapshots of all groups, also of groups that are gone
+    #[arg(long, conflicts_with = "groups")]
+    snapshots: bool,
+    /// Show the PersistentVolumeClaims that no group covers
+    #[arg(long, conflicts_with_all = ["groups", "snapshots", "selector", "field_selector"])]
+    unprotected: bool,
+    /// Show only rows with one of these statuses; Unhealthy means all the bad ones
+    #[arg(long, value_name = "STATUS,...", value_delimiter = ',')]
+    status: Vec<String>,
+    /// Exit with 3 if a row has one of these statuses; Unhealthy means all the bad ones
+    #[arg(long, value_name = "STATUS,...", value_delimiter = ',')]
+    error_if: Vec<String>,
+    /// Put the rows in order: name, age, newest, status (the worst first), or a JSONPath such as .size.bytes
+    #[arg(long, value_name = "KEY")]
+    sort_by: Option<Order>,
+    /// Show each row again that changes, until Ctrl-C
+    #[arg(short = 'w', long, conflicts_with_all = ["unprotected", "error_if", "from_file"])]
+    watch: bool,
     /// Show what this file holds instead of asking a cluster: what `kubectl get volumesnapshots -o json` wrote, groups
     /// included if they were saved with them; - is standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "selector")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["selector", "field_selector", "unprotected"])]
     from_file: Option<PathBuf>,
     /// With --from-file: manifests of the groups, instead of or beside those in it
     #[arg(short = 'f', long = "filename", value_name = "FILE", requires = "from_file")]
@@ -64,34 +79,14 @@ pub struct ListArgs {
     /// Leave out the line that names the columns
     #[arg(long)]
     no_headers: bool,
+    /// Add a column with all labels
+    #[arg(long)]
+    show_labels: bool,
+    /// Add a column for this label; may be repeated
+    #[arg(short = 'L', long, value_name = "KEY", value_delimiter = ',')]
+    label_columns: Vec<String>,
     #[command(flatten)]
     output: OutputArgs,
-}
-
-struct ListOptions {
-    groups: Vec<String>,
-    selector: Option<String>,
-    format: Format,
-    shape: Shape,
-}
-
-impl ListArgs {
-    fn options(self) -> ListOptions {
-        let format = self.output.format();
-        let shape = Shape {
-            namespaces: self.all_namespaces,
-            wide: format == Format::Wide,
-            headers: if self.no_headers { Headers::Hidden } else { Headers::Shown },
-        };
-        ListOptions { groups: self.groups, selector: self.selector, format, shape }
-    }
-}
-
-impl ListOptions {
-    /// The format shows what only further requests tell: claims, contents.
-    fn is_detailed(&self) -> bool {
-        self.shape.wide || self.format.is_document()
-    }
 }
 
 /// Runs the command.
@@ -99,157 +94,85 @@ pub async fn run(args: ListArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
     if args.from_file.is_some() {
         return offline(args, global, ui);
     }
-    let options = args.options();
+    let options = ListOptions::new(args)?;
+    match options.view {
+        View::Groups => online::<GroupItem>(&options, global, ui).await,
+        View::Snapshots => online::<SnapshotItem>(&options, global, ui).await,
+        View::Unprotected => online::<ClaimItem>(&options, global, ui).await,
+    }
+}
+
+/// A row that this command knows how to get from a look at the cluster.
+trait Listed: Row + schemars::JsonSchema {
+    /// All rows, by namespace and name, or newest first. `extras` are what only further requests tell.
+    fn rows(seen: &Seen, extras: &look::Extras, options: &ListOptions, now: DateTime<Utc>) -> Vec<Self>;
+}
+
+async fn online<R: Listed>(options: &ListOptions, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
+    let listing = Listing::<R>::new(options)?;
     ui.begin();
     let cluster = global.connect(ui).await?;
-    match options.groups.is_empty() {
-        true => list_groups(&cluster, &options, ui).await,
-        false => list_snapshots(&cluster, &options, ui).await,
-    }
-}
-
-async fn list_groups(cluster: &Cluster, options: &ListOptions, ui: &Ui) -> Result<ExitCode> {
-    let served = cluster.served().await?;
-    let resource = served.groups()?;
-    served.require_snapshots()?;
-    let namespace = (!options.shape.namespaces).then_some(cluster.namespace.as_str());
-    let (groups, unreadable) = cluster.groups(&resource, namespace, options.selector.as_deref()).await?;
-    let snapshots = if groups.is_empty() { vec![] } else { cluster.snapshots(namespace).await? };
-    let claims = if options.is_detailed() { claims(cluster, namespace, ui).await? } else { vec![] };
-    let claims: HashMap<_, _> = claims.iter().map(|claim| ((&claim.namespace, &claim.name), claim)).collect();
-    let now = cluster.now();
-    let items: Vec<_> = groups
-        .iter()
-        .map(|group| {
-            let claim: Option<&Claim> = claims.get(&(&group.namespace, &group.claim.name)).copied();
-            GroupItem::new(group, &History::of(group, &snapshots), claim, now)
-        })
-        .collect();
-    if items.is_empty() && unreadable.is_empty() && !options.format.is_document() {
-        ui.note(&nothing_found(namespace));
-    }
-    show_groups(items, now, options, ui)?;
-    Ok(complain(&unreadable, ui))
-}
-
-fn show_groups(items: Vec<GroupItem>, now: DateTime<Utc>, options: &ListOptions, ui: &Ui) -> Result<()> {
-    let text = match &options.format {
-        Format::Table | Format::Wide => rows::groups(&items, now, options.shape),
-        Format::Name => names("snapshotgroup.gemini.fairwinds.com", items.iter().map(|item| &item.name)),
-        format => format.document(&Document::new("SnapshotGroupReport", items))?,
+    let result = match options.watch {
+        true => watch::run::<R>(&cluster, options, &listing, ui).await,
+        false => once::<R>(&cluster, options, &listing, ui).await,
     };
-    ui.data(&text)
+    result.map_err(|error| lead_on(error, options))
+}
+
+async fn once<R: Listed>(
+    cluster: &Cluster,
+    options: &ListOptions,
+    listing: &Listing<'_, R>,
+    ui: &Ui,
+) -> Result<ExitCode> {
+    let seen = look::look(cluster, options).await?;
+    let mut extras = look::Extras::default();
+    extras.read(cluster, options, &seen, ui).await?;
+    let now = cluster.now();
+    let rows = R::rows(&seen, &extras, options, now);
+    if rows.is_empty() && seen.unreadable.is_empty() && !options.format.is_document() {
+        ui.note(&nothing_found(options.namespace(cluster)));
+    }
+    let matched = listing.print(rows, now, ui)?;
+    let complete = show::complain(&seen.unreadable, ui);
+    Ok(if complete == ExitCode::Done { matched } else { complete })
 }
 
 /// Groups or snapshots as files hold them. What else a cluster knows, claims and contents, is missing.
 fn offline(mut args: ListArgs, global: &GlobalArgs, ui: &Ui) -> Result<ExitCode> {
-    let saved = super::offline::read(args.from_file.take().as_deref(), &args.filenames, global.namespace())?;
-    let now = args.now.unwrap_or_else(Utc::now);
-    let options = args.options();
-    saved.warnings.iter().for_each(|warning| warn(ui, warning));
-    if options.groups.is_empty() {
-        let item = |group| GroupItem::new(group, &History::of(group, &saved.snapshots), None, now);
-        show_groups(saved.groups.iter().map(item).collect(), now, &options, ui)?;
-        return Ok(ExitCode::Done);
-    }
-    let groups = super::offline::named(saved.groups, &options.groups)?;
-    let judged = groups.iter().flat_map(|group| judged(group, &saved.snapshots, now));
-    let item =
-        |(group, snapshot, verdict): Judged<'_>| SnapshotItem::new(group, snapshot, verdict, None, now);
-    show_snapshots(judged.map(item).collect(), &options, ui)?;
-    Ok(ExitCode::Done)
-}
-
-/// A snapshot, its group, and what the schedule makes of it.
-type Judged<'a> = (&'a str, &'a Snapshot, Option<VerdictItem>);
-
-/// The snapshots of a group, newest first. A schedule that makes no sense judges none.
-fn judged<'a>(group: &'a Group, all: &'a [Snapshot], now: DateTime<Utc>) -> Vec<Judged<'a>> {
-    let name = group.name.as_str();
-    match GroupPlan::new(group, all, &BTreeSet::new(), now, &Params::default()) {
-        Ok(plan) => {
-            let verdicts = PlanItem::new(&plan, now).snapshots.into_iter().map(Some);
-            plan.snapshots
-                .into_iter()
-                .zip(verdicts)
-                .map(|(snapshot, verdict)| (name, snapshot, verdict))
-                .collect()
-        }
-        Err(_) => {
-            History::of(group, all).snapshots.into_iter().map(|snapshot| (name, snapshot, None)).collect()
-        }
-    }
-}
-
-async fn list_snapshots(cluster: &Cluster, options: &ListOptions, ui: &Ui) -> Result<ExitCode> {
-    let served = cluster.served().await?;
-    let resource = served.groups()?;
-    served.require_snapshots()?;
-    let mut groups = vec![];
-    for name in &options.groups {
-        groups.push(cluster.group(&resource, name).await?);
-    }
-    let all = cluster.snapshots(Some(&cluster.namespace)).await?;
-    let now = cluster.now();
-    let judged: Vec<_> = groups.iter().flat_map(|group| judged(group, &all, now)).collect();
-    let contents = if options.is_detailed() { contents(cluster, &judged, ui).await? } else { HashMap::new() };
-    let item = |(group, snapshot, verdict): Judged<'_>| {
-        let content = snapshot.content.as_ref().and_then(|name| contents.get(name));
-        SnapshotItem::new(group, snapshot, verdict, content, now)
+    let (file, now) = (args.from_file.take(), args.now.unwrap_or_else(Utc::now));
+    let filenames = std::mem::take(&mut args.filenames);
+    let mut options = ListOptions::new(args)?;
+    let saved = super::offline::read(file.as_deref(), &filenames, global.namespace())?;
+    saved.warnings.iter().for_each(|warning| show::warn(ui, warning));
+    let groups = match options.groups.is_empty() {
+        true => saved.groups,
+        false => super::offline::named(saved.groups, &options.groups)?,
     };
-    let items: Vec<_> = judged.into_iter().map(item).collect();
-    if items.is_empty() && !options.format.is_document() {
-        ui.note(&nothing_found(Some(&cluster.namespace)));
-    }
-    show_snapshots(items, options, ui)?;
-    Ok(ExitCode::Done)
-}
-
-fn show_snapshots(items: Vec<SnapshotItem>, options: &ListOptions, ui: &Ui) -> Result<()> {
-    let text = match &options.format {
-        Format::Table | Format::Wide => rows::snapshots(&items, options.shape),
-        Format::Name => names("volumesnapshot.snapshot.storage.k8s.io", items.iter().map(|item| &item.name)),
-        format => format.document(&Document::new("SnapshotReport", items))?,
-    };
-    ui.data(&text)
-}
-
-/// The claims of the groups. Whoever may not see them gets the rest, and is told why columns stay empty.
-async fn claims(cluster: &Cluster, namespace: Option<&str>, ui: &Ui) -> Result<Vec<Claim>> {
-    match cluster.claims(namespace).await {
-        Err(error) if error.reason == Reason::Forbidden => {
-            warn(ui, &format!("{error}: size, storage class and driver are not shown"));
-            Ok(vec![])
+    // A file that holds several namespaces is shown as it is.
+    options.shape.namespaces |= groups.iter().any(|group| group.namespace != groups[0].namespace);
+    let seen = Seen { groups, snapshots: saved.snapshots, ..Seen::default() };
+    let extras = look::Extras::default();
+    match options.view {
+        View::Snapshots => {
+            let rows = SnapshotItem::rows(&seen, &extras, &options, now);
+            Listing::new(&options)?.print(rows, now, ui)
         }
-        read => read,
-    }
-}
-
-/// The contents of snapshots, by name. They lie outside namespaces, so a user may be allowed to see none:
-/// then the columns stay empty, and it is said why.
-async fn contents(cluster: &Cluster, snapshots: &[Judged<'_>], ui: &Ui) -> Result<HashMap<String, Content>> {
-    let names = snapshots.iter().filter_map(|(_, snapshot, _)| snapshot.content.as_deref());
-    let read: Vec<Result<Option<Content>>> =
-        stream::iter(names).map(|name| cluster.content(name)).buffered(PARALLEL).collect().await;
-    let mut contents = HashMap::new();
-    for content in read {
-        match content {
-            Ok(Some(content)) => {
-                contents.insert(content.name.clone(), content);
-            }
-            Ok(None) => {}
-            Err(error) if error.reason == Reason::Forbidden => {
-                warn(ui, &format!("{error}: where the snapshots come from is not verified"));
-                break;
-            }
-            Err(error) => return Err(error),
+        View::Groups | View::Unprotected => {
+            let rows = GroupItem::rows(&seen, &extras, &options, now);
+            Listing::new(&options)?.print(rows, now, ui)
         }
     }
-    Ok(contents)
 }
 
-fn names<'a>(kind: &str, names: impl Iterator<Item = &'a String>) -> String {
-    names.map(|name| format!("{kind}/{name}\n")).collect()
+/// Whoever may not look everywhere may look somewhere.
+fn lead_on(error: Error, options: &ListOptions) -> Error {
+    match error.reason {
+        Reason::Forbidden if options.shape.namespaces => {
+            error.hint("or look at a namespace that you may read: kubectl gemini list -n NAMESPACE")
+        }
+        _ => error,
+    }
 }
 
 fn nothing_found(namespace: Option<&str>) -> String {
@@ -257,16 +180,4 @@ fn nothing_found(namespace: Option<&str>) -> String {
         Some(namespace) => format!("No resources found in {namespace} namespace."),
         None => "No resources found".to_owned(),
     }
-}
-
-/// Names the groups that could not be understood; the others have been shown.
-fn complain(unreadable: &[Unreadable], ui: &Ui) -> ExitCode {
-    for group in unreadable {
-        warn(ui, &format!("snapshotgroup {} in namespace {}: {}", group.name, group.namespace, group.why));
-    }
-    if unreadable.is_empty() { ExitCode::Done } else { ExitCode::Failed }
-}
-
-fn warn(ui: &Ui, text: &str) {
-    ui.notice(Notice::Warning(text.to_owned()));
 }

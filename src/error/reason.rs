@@ -183,6 +183,8 @@ reasons! {
     GroupNotNamed => Usage, "name one of them";
     /// What is to be simulated would take longer than anybody waits.
     SimulationTooLong => Usage, "shorten it with --for, or lengthen --every-run";
+    /// Flags that are each right do not go together.
+    FlagsUnfit => Usage, "leave one of them out; --help says what goes together";
     /// An answer is needed, and there is nobody to give it.
     NotATerminal => Usage, "run it in a terminal, or give the answer with a flag";
     /// A question was left without an answer.

@@ -53,6 +53,8 @@ pub struct Claim {
     pub uid: String,
     /// Version of the object, for preconditions.
     pub resource_version: Option<String>,
+    /// Its labels.
+    pub labels: std::collections::BTreeMap<String, String>,
     /// When it was created.
     pub created: Option<DateTime<Utc>>,
     /// Where it stands.

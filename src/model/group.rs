@@ -19,6 +19,8 @@ pub struct Group {
     pub uid: String,
     /// When the group was created.
     pub created: Option<DateTime<Utc>>,
+    /// Its own labels.
+    pub labels: BTreeMap<String, String>,
     /// The claim that is snapshotted.
     pub claim: ClaimRef,
     /// The rules, in the order of the manifest.

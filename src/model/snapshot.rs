@@ -71,6 +71,8 @@ pub struct Snapshot {
     pub uid: String,
     /// Version of the object, for preconditions.
     pub resource_version: Option<String>,
+    /// Its labels.
+    pub labels: std::collections::BTreeMap<String, String>,
     /// The group it belongs to: it says so and is managed by Gemini or by us.
     pub group: Option<String>,
     /// The claim it was taken of, by name.

@@ -12,6 +12,7 @@ pub mod health;
 pub mod history;
 pub mod hold;
 pub mod in_use;
+pub mod leaving;
 pub mod naming;
 pub mod origin;
 pub mod pass;

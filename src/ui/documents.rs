@@ -26,6 +26,14 @@ pub(super) fn time<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result
     serializer.serialize_str(&rfc3339(*time))
 }
 
+/// For fields that are times, if they are known.
+pub(super) fn optional_time<S: Serializer>(
+    time: &Option<DateTime<Utc>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    time.map(rfc3339).serialize(serializer)
+}
+
 /// A list of items of one kind.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

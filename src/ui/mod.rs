@@ -7,6 +7,7 @@ pub mod fates;
 pub mod forecast;
 pub mod format;
 pub mod jsonpath;
+pub mod listing;
 pub mod log;
 pub mod plans;
 pub mod prompt;

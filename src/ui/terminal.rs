@@ -70,11 +70,17 @@ impl Ui {
 
     /// Writes data to stdout. A reader that went away is no failure: it has what it wanted.
     pub fn data(&self, text: &str) -> Result<()> {
+        self.write(text, &mut io::stdout().lock())
+    }
+
+    /// As [`Self::data`], for text with colours: they are left out where they are not wanted or cannot be shown.
+    pub fn coloured(&self, text: &str) -> Result<()> {
+        self.write(text, &mut AutoStream::new(io::stdout(), self.colour))
+    }
+
+    fn write(&self, text: &str, stdout: &mut impl Write) -> Result<()> {
         self.done();
-        let written = self.aside(|| {
-            let mut stdout = io::stdout().lock();
-            stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
-        });
+        let written = self.aside(|| stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
         match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(Error::new(Reason::OutputFailed, "output cannot be written").cause(error.to_string()))

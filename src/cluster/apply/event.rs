@@ -94,6 +94,7 @@ mod tests {
     fn group(name: &str) -> Group {
         Group {
             namespace: "media".into(),
+            labels: [].into(),
             name: name.into(),
             uid: "u".into(),
             generation: None,
