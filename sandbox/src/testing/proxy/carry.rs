@@ -1,6 +1,7 @@
 //! Carries one call from the program to the server and its answer back, with what a rule does to it in between.
 //! A call that was passed on is always carried out, also when the program has gone away.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ pub(super) struct Shared {
     pub(super) rules: Mutex<Rules>,
     /// The program that signals are for.
     pub(super) program: watch::Sender<Option<Pid>>,
+    /// How many calls the server is carrying out.
+    pub(super) asked: AtomicUsize,
 }
 
 /// Carries one call. An error closes the connection without an answer.
@@ -46,7 +49,7 @@ pub(super) async fn carry(shared: Arc<Shared>, request: Request<Incoming>) -> Re
     let line = Line { shared: &shared, entry: &entry, head, body };
     let response = match action {
         Action::Pass => line.ask().await?.map(passed),
-        Action::Drop => bail!("dropped"),
+        Action::Drop | Action::GoDown => bail!("dropped"),
         Action::LoseAnswer => {
             line.ask().await?;
             bail!("the answer is lost")
@@ -94,7 +97,13 @@ impl Line<'_> {
     async fn ask(&self) -> Result<Response<Incoming>> {
         let (shared, head, body) = (self.shared.clone(), self.head.clone(), self.body.clone());
         // A task of its own: this one ends when the program closes its connection.
-        let response = tokio::spawn(async move { shared.upstream.ask(head, body).await }).await??;
+        let response = tokio::spawn(async move {
+            shared.asked.fetch_add(1, Ordering::SeqCst);
+            let response = shared.upstream.ask(head, body).await;
+            shared.asked.fetch_sub(1, Ordering::SeqCst);
+            response
+        });
+        let response = response.await??;
         self.entry.note(|call| call.answered = Some(response.status().as_u16()));
         Ok(response)
     }

@@ -16,9 +16,10 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Child;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use nix::unistd::Pid;
@@ -63,6 +64,7 @@ impl Proxy {
             log: Log::default(),
             rules: Mutex::default(),
             program: watch::Sender::default(),
+            asked: AtomicUsize::new(0),
         });
         let (stop, stopped) = oneshot::channel();
         let (address, thread) = serve::start(shared.clone(), stopped, &dir.join("ca.crt"))?;
@@ -105,6 +107,17 @@ impl Proxy {
     /// To be called when the program has ended: its number may be another one's next.
     pub fn no_program(&self) {
         self.shared.program.send_replace(None);
+    }
+
+    /// Waits until the server has answered all that was passed on: what a program asked before its end may come later.
+    pub fn quiet(&self) {
+        // Twice: one that has just arrived is counted a moment later.
+        for _ in 0..2 {
+            thread::sleep(Duration::from_millis(20));
+            while self.shared.asked.load(Ordering::SeqCst) > 0 {
+                thread::sleep(Duration::from_millis(10));
+            }
+        }
     }
 
     /// Every call so far.

@@ -56,6 +56,8 @@ pub enum Action {
         /// Whether the server has carried it out before.
         forward: bool,
     },
+    /// The connection is closed, and so is every one after it, until there are new rules: the server is down.
+    GoDown,
     /// The server is asked twice, and the second answer counts: a proxy on the way has repeated it.
     Twice,
     /// The program gets a signal.
@@ -186,17 +188,20 @@ impl Nth {
 
 /// The rules in force, and how many calls each has matched.
 #[derive(Debug, Default)]
-pub(super) struct Rules(Vec<(Rule, u32)>);
+pub(super) struct Rules {
+    counted: Vec<(Rule, u32)>,
+    is_down: bool,
+}
 
 impl Rules {
     pub(super) fn new(rules: Vec<Rule>) -> Self {
-        Self(rules.into_iter().map(|rule| (rule, 0)).collect())
+        Self { counted: rules.into_iter().map(|rule| (rule, 0)).collect(), is_down: false }
     }
 
     /// Counts the call, and says what is to be done with it.
     pub(super) fn decide(&mut self, call: &Call) -> (Option<Hook>, Action) {
-        let mut decided = None;
-        for (rule, count) in &mut self.0 {
+        let mut decided = self.is_down.then_some((None, Action::GoDown));
+        for (rule, count) in &mut self.counted {
             if rule.matches(call) {
                 *count += 1;
                 if decided.is_none() && rule.nth.hits(*count) {
@@ -204,7 +209,9 @@ impl Rules {
                 }
             }
         }
-        decided.unwrap_or((None, Action::Pass))
+        let decided = decided.unwrap_or((None, Action::Pass));
+        self.is_down |= decided.1 == Action::GoDown;
+        decided
     }
 }
 
@@ -233,5 +240,15 @@ mod tests {
         assert_eq!(decided(&mut rules, "DELETE", &one), Action::Twice);
         assert_eq!(decided(&mut rules, "DELETE", &one), Action::LoseAnswer);
         assert_eq!(decided(&mut rules, "DELETE", &one), Action::Twice);
+    }
+
+    #[test]
+    fn a_server_that_is_down_stays_down() {
+        let mut rules = Rules::new(vec![
+            Rule::on_path("/b").does(Action::GoDown),
+            Rule::on_path("/a").nth(2).does(Action::Twice),
+        ]);
+        let seen: Vec<_> = ["/a", "/b", "/a", "/c"].map(|path| decided(&mut rules, "GET", path)).into();
+        assert_eq!(seen, [Action::Pass, Action::GoDown, Action::GoDown, Action::GoDown]);
     }
 }
