@@ -1,7 +1,7 @@
 //! The oracle under suspicion: a world in which all is well passes, and each kind of harm is noticed.
 //! An oracle that finds nothing is worth only what these tests prove.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sandbox::testing::proxy::{Action, Call, Target, Verb};
 use serde_json::{Value, json};
@@ -72,6 +72,7 @@ fn call(verb: Verb, resource: &str, body: Value) -> Call {
         answered: Some(200),
         told: Some(200),
         action: Action::Pass,
+        began: Instant::now(),
         took: Some(Duration::ZERO),
     }
 }

@@ -106,6 +106,7 @@ fn try_once(combination: &Combination) -> Verdict {
         What::Driver(name) => {
             let faults = fault::driver().into_iter().find(|(known, _)| known == name);
             assert!(space.set_faults(&faults.unwrap().1));
+            args.extend(workload.impatience);
             vec![]
         }
     };

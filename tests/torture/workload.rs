@@ -13,6 +13,8 @@ pub struct Workload {
     pub name: &'static str,
     /// The command line, without what every one has.
     pub args: &'static [&'static str],
+    /// Where the driver fails for good: how not to wait for long.
+    pub impatience: &'static [&'static str],
     /// Claims that are bound from the start.
     pub claims: &'static [&'static str],
     pub groups: &'static [Group],
@@ -65,7 +67,8 @@ const fn group(
 
 const BACKUP: Workload = Workload {
     name: "backup",
-    args: &["backup", "a", "b", "c", "--timeout", "8s"],
+    args: &["backup", "a", "b", "c"],
+    impatience: &["--timeout", "8s"],
     claims: &["data"],
     groups: &[
         group("a", "data", 3, &[Before::Kept], Takes::EachRun),
@@ -78,6 +81,7 @@ const BACKUP: Workload = Workload {
 const PRUNE: Workload = Workload {
     name: "prune",
     args: &["prune", "a", "b", "c", "--yes"],
+    impatience: &[],
     claims: &["data"],
     groups: &[
         group("a", "data", 0, &[Before::Manual, Before::Surplus, Before::Surplus, Before::Kept], Takes::None),

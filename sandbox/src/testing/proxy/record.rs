@@ -30,6 +30,8 @@ pub struct Call {
     pub told: Option<u16>,
     /// What was done to it.
     pub action: Action,
+    /// When it arrived.
+    pub began: Instant,
     /// How long the program waited, until the answer's head was passed on or the connection ended.
     pub took: Option<Duration>,
 }
@@ -47,6 +49,7 @@ impl Call {
             answered: None,
             told: None,
             action: Action::Pass,
+            began: Instant::now(),
             took: None,
         }
     }
@@ -97,7 +100,7 @@ impl Log {
         calls.count += 1;
         let call = Call::new(calls.count, method, path, query, body);
         calls.kept.push(call.clone());
-        (Entry { log: self.clone(), number: call.number, began: Instant::now() }, call)
+        (Entry { log: self.clone(), number: call.number, began: call.began }, call)
     }
 
     pub(super) fn all(&self) -> Vec<Call> {
