@@ -20,7 +20,7 @@ use sandbox::testing::Cluster;
 /// How many combinations `make test` tries.
 const SAMPLE: usize = 44;
 
-/// `TORTURE`: nothing for the sample, `all`, the name of one combination, or `total` for what all shards of `all` came to.
+/// `TORTURE`: nothing for the sample, `all`, the name of one combination, the beginning of many (`run-once:create:*`), or `total` for what all shards of `all` came to.
 /// `TORTURE_SHARD=2/3`: a part of all. `TORTURE_SEED`: another sample.
 #[test]
 fn nothing_is_lost_whatever_happens_to_a_call() {
@@ -43,6 +43,12 @@ fn nothing_is_lost_whatever_happens_to_a_call() {
             let (index, count): (u64, u64) = parts.expect("TORTURE_SHARD is written 2/3");
             assert!((1..=count).contains(&index), "TORTURE_SHARD={shard}: there is no such shard");
             matrix::run(&matrix::shard(matrix::all(), index, count), Some(&State::of_build()))
+        }
+        part if part.ends_with('*') => {
+            let part = part.trim_end_matches('*');
+            let all =
+                matrix::all().into_iter().filter(|combination| combination.to_string().starts_with(part));
+            matrix::run(&all.collect::<Vec<_>>(), Some(&State::of_build()))
         }
         "total" => State::of_build().total(),
         name => {

@@ -44,6 +44,7 @@ fn start(workload: &Workload) -> World {
         snapshots: old.collect(),
         claims: workload.claims.iter().map(claim).collect(),
         groups: vec![("a".to_owned(), json!({"schedule": []}))],
+        states: vec![],
     }
 }
 

@@ -56,8 +56,9 @@ pub fn reference(workload: &'static Workload) -> Reference {
     let start = World::create(&space, workload);
     let mut oracle = Oracle::new(workload, &start);
     let (mut calls, mut before) = (vec![], start.clone());
+    let calm = [workload.args, workload.patience[0]].concat();
     for number in 0..3 {
-        let ran = run(&proxy, &space, workload.args, vec![]);
+        let ran = run(&proxy, &space, &calm, vec![]);
         let now = World::settled(&space);
         oracle.after_rest(number, &before, &ran, &now);
         let violations = &oracle.violations;
@@ -95,7 +96,9 @@ fn try_once(combination: &Combination) -> Verdict {
     let start = World::create(&space, workload);
     let mut oracle = Oracle::new(workload, &start);
 
-    let mut args = workload.args.to_vec();
+    let patience = workload.patience[usize::from(matches!(combination.what, What::Driver(_)))];
+    let mut args = [workload.args, patience].concat();
+    let calm = [workload.args, workload.patience[0]].concat();
     let rules = match &combination.what {
         What::Call { verb, resource, nth, fault } => {
             if fault.is_silent() {
@@ -106,7 +109,6 @@ fn try_once(combination: &Combination) -> Verdict {
         What::Driver(name) => {
             let faults = fault::driver().into_iter().find(|(known, _)| known == name);
             assert!(space.set_faults(&faults.unwrap().1));
-            args.extend(workload.impatience);
             vec![]
         }
     };
@@ -124,7 +126,7 @@ fn try_once(combination: &Combination) -> Verdict {
     let mut story = tell("the run under a fault", &faulted, &start, &after);
     let mut before = World::settled(&space);
     for number in 1..3 {
-        let ran = run(&proxy, &space, workload.args, vec![]);
+        let ran = run(&proxy, &space, &calm, vec![]);
         let now = World::settled(&space);
         oracle.after_rest(number, &before, &ran, &now);
         story += &tell(&format!("undisturbed run {number}"), &ran, &before, &now);

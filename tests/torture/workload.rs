@@ -13,8 +13,8 @@ pub struct Workload {
     pub name: &'static str,
     /// The command line, without what every one has.
     pub args: &'static [&'static str],
-    /// Where the driver fails for good: how not to wait for long.
-    pub impatience: &'static [&'static str],
+    /// How long to wait; and how long where the driver may fail for good.
+    pub patience: [&'static [&'static str]; 2],
     /// Claims that are bound from the start.
     pub claims: &'static [&'static str],
     pub groups: &'static [Group],
@@ -68,7 +68,7 @@ const fn group(
 const BACKUP: Workload = Workload {
     name: "backup",
     args: &["backup", "a", "b", "c"],
-    impatience: &["--timeout", "8s"],
+    patience: [&["--timeout", "60s"], &["--timeout", "8s"]],
     claims: &["data"],
     groups: &[
         group("a", "data", 3, &[Before::Kept], Takes::EachRun),
@@ -81,7 +81,7 @@ const BACKUP: Workload = Workload {
 const PRUNE: Workload = Workload {
     name: "prune",
     args: &["prune", "a", "b", "c", "--yes"],
-    impatience: &[],
+    patience: [&[], &[]],
     claims: &["data"],
     groups: &[
         group("a", "data", 0, &[Before::Manual, Before::Surplus, Before::Surplus, Before::Kept], Takes::None),
@@ -91,9 +91,22 @@ const PRUNE: Workload = Workload {
     rests: true,
 };
 
+const RUN_ONCE: Workload = Workload {
+    name: "run-once",
+    args: &["run-once", "--log-format=json"],
+    patience: [&["--deadline", "60s"], &["--deadline", "12s"]],
+    claims: &["data", "other"],
+    groups: &[
+        group("due", "data", 3, &[Before::Manual], Takes::Once),
+        Group { name: "fresh", claim: None, keep: 3, before: &[], takes: Takes::Once },
+        group("full", "other", 0, &[Before::Surplus, Before::Surplus, Before::Kept], Takes::None),
+    ],
+    rests: true,
+};
+
 /// All workloads.
 pub fn all() -> &'static [Workload] {
-    const ALL: &[Workload] = &[BACKUP, PRUNE];
+    const ALL: &[Workload] = &[BACKUP, PRUNE, RUN_ONCE];
     ALL
 }
 

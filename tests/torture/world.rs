@@ -43,6 +43,8 @@ pub struct World {
     pub claims: Vec<Claim>,
     /// Groups by name, with what their owner wrote.
     pub groups: Vec<(String, Value)>,
+    /// Groups by name, with how they stand.
+    pub states: Vec<(String, Value)>,
 }
 
 const SETTLING: Duration = Duration::from_secs(40);
@@ -77,7 +79,11 @@ impl World {
             match object["kind"].as_str() {
                 Some("VolumeSnapshot") => world.snapshots.push(snapshot(&object)),
                 Some("PersistentVolumeClaim") => world.claims.push(claim(&object)),
-                _ => world.groups.push((text(&object["metadata"]["name"]), object["spec"].clone())),
+                _ => {
+                    let name = text(&object["metadata"]["name"]);
+                    world.states.push((name.clone(), state(&object["status"])));
+                    world.groups.push((name, object["spec"].clone()));
+                }
             }
         }
         world
@@ -114,7 +120,8 @@ impl World {
             format!("{line} #{same}")
         });
         let claims = self.claims.iter().map(|claim| format!("claim {} bound={}", claim.name, claim.bound));
-        numbered.chain(claims).collect()
+        let states = self.states.iter().map(|(name, state)| format!("group {name} {state}"));
+        numbered.chain(claims).chain(states).collect()
     }
 }
 
@@ -137,6 +144,15 @@ fn snapshot(object: &Value) -> Snapshot {
         tainted: metadata["annotations"]["gemini.fairwinds.com/tainted"].is_string(),
         label,
     }
+}
+
+/// A status without times, names and uids.
+fn state(status: &Value) -> Value {
+    let conditions = status["conditions"].as_array().into_iter().flatten();
+    let conditions: Vec<_> = conditions
+        .map(|condition| json!([condition["type"], condition["status"], condition["reason"]]))
+        .collect();
+    json!([status["counts"], status["summary"], conditions])
 }
 
 fn claim(object: &Value) -> Claim {
