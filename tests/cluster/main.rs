@@ -4,6 +4,7 @@
 mod backup;
 mod connection;
 mod doctor;
+mod faults;
 mod groups;
 mod hold;
 mod list;

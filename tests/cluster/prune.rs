@@ -19,7 +19,7 @@ pub fn scheduled(slug: &str) -> Namespace {
     namespace
 }
 
-fn schedule(namespace: &Namespace, schedule: &str) {
+pub fn schedule(namespace: &Namespace, schedule: &str) {
     namespace.apply(&format!(
         "apiVersion: gemini.fairwinds.com/v1\nkind: SnapshotGroup\nmetadata: {{name: db}}\nspec:\n  \
          persistentVolumeClaim: {{claimName: data}}\n  schedule: {schedule}\n"
@@ -27,11 +27,11 @@ fn schedule(namespace: &Namespace, schedule: &str) {
 }
 
 /// A scheduled snapshot of group `db`, asked for so many seconds ago: as late as still counts as on time.
-fn take(namespace: &Namespace, seconds_ago: i64, intervals: &str) -> String {
+pub fn take(namespace: &Namespace, seconds_ago: i64, intervals: &str) -> String {
     take_of(namespace, "data", seconds_ago, intervals)
 }
 
-fn take_of(namespace: &Namespace, claim: &str, seconds_ago: i64, intervals: &str) -> String {
+pub fn take_of(namespace: &Namespace, claim: &str, seconds_ago: i64, intervals: &str) -> String {
     let time = chrono::Utc::now().timestamp() - seconds_ago;
     let name = format!("db-{time}-{}", claim.len());
     namespace.apply(&format!(
@@ -43,7 +43,7 @@ fn take_of(namespace: &Namespace, claim: &str, seconds_ago: i64, intervals: &str
     name
 }
 
-fn ready(namespace: &Namespace, names: &[&String]) {
+pub fn ready(namespace: &Namespace, names: &[&String]) {
     for name in names {
         until("a snapshot to be ready", || {
             namespace.get("volumesnapshot", name)["status"]["readyToUse"] == Value::Bool(true)
@@ -63,7 +63,7 @@ pub fn left(namespace: &Namespace) -> BTreeSet<String> {
     all.iter().map(|snapshot| snapshot["metadata"]["name"].as_str().unwrap().to_owned()).collect()
 }
 
-fn set(names: &[String]) -> BTreeSet<String> {
+pub fn set(names: &[String]) -> BTreeSet<String> {
     names.iter().cloned().collect()
 }
 

@@ -4,6 +4,7 @@ mod cluster;
 mod evidence;
 mod faults;
 mod namespace;
+pub mod proxy;
 mod report;
 
 pub use cluster::{CLUSTER, Cluster, KUBECONFIG, own_cluster, volume_path};
