@@ -2,7 +2,7 @@
 
 SANDBOX := target/debug/sandbox
 
-.PHONY: demo test torture properties bench build sandbox plugin components rust lint run-tests
+.PHONY: demo test torture properties bench scale build sandbox plugin components rust lint run-tests
 
 # A story in a terminal: a volume, a backup, a loss, and the data back.
 demo: build
@@ -33,7 +33,14 @@ properties:
 	PROPTEST_CASES=100000 SIMULATION_YEARS=5 cargo test --release -p kubectl-gemini --lib --test planner
 
 bench:
-	cargo bench -p kubectl-gemini
+	cargo bench -p kubectl-gemini --bench plan
+
+# What a pass over 2,000 groups and 40,000 snapshots costs, beside the bare lists of the same objects. Filling takes minutes.
+scale:
+	$(MAKE) sandbox
+	$(MAKE) components
+	cargo bench -p kubectl-gemini --bench scale --no-run
+	$(SANDBOX) run --name scale --bare -- cargo bench -p kubectl-gemini --bench scale
 
 build:
 	$(MAKE) sandbox
