@@ -16,6 +16,7 @@ pub mod notices;
 pub mod observe;
 pub mod options;
 mod overrides;
+mod read;
 pub mod served;
 pub mod survey;
 pub mod wait;
