@@ -1,5 +1,5 @@
-//! Questions under a pseudo-terminal: who is asked, what an answer does, and how a question is left.
-//! No command is needed: each test runs [`child`] of this program in a terminal of its own.
+//! Questions under a pseudo-terminal: who is asked, what an answer does, and how a question is left; and what is coloured.
+//! For questions no command is needed: each test runs [`child`] of this program in a terminal of its own.
 
 #![cfg(unix)]
 
@@ -164,4 +164,30 @@ fn without_a_terminal_nobody_is_asked_and_the_flags_are_named() {
         assert!(said.contains("(NotATerminal)") && said.contains("hint: use --yes, or --dry-run"), "{said}");
         assert!(!said.contains(QUESTION), "{said}");
     }
+}
+
+/// What a terminal gets of a group that is overdue and one that is healthy.
+fn listed(args: &[&str], environment: &[(&str, &str)]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-gemini"));
+    let saved =
+        ["--from-file", "tests/fixtures/saved/snapshots.json", "-f", "tests/fixtures/saved/group.yaml"];
+    command.arg("list").args(saved).args(args).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.env_remove("NO_COLOR").env("TERM", "xterm").envs(environment.iter().copied());
+    let mut session = spawn_command(command, Some(20_000)).unwrap();
+    session.exp_eof().unwrap()
+}
+
+#[test]
+fn only_the_status_is_coloured_and_only_on_a_terminal_that_wants_it() {
+    let (green, red) = ("\u{1b}[32mHealthy\u{1b}[0m", "\u{1b}[31mOverdue\u{1b}[0m");
+    let (well, late) = (["--now", "2026-03-10T12:05:10Z"], ["--now", "2026-03-10T12:45:10Z"]);
+    let shown = listed(&well, &[]);
+    assert!(shown.contains(green) && shown.matches('\u{1b}').count() == 2, "{shown:?}");
+    assert!(listed(&late, &[]).contains(red));
+    for environment in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        let shown = listed(&late, &[environment]);
+        assert!(shown.contains("Overdue") && !shown.contains('\u{1b}'), "{environment:?}: {shown:?}");
+    }
+    assert!(!listed(&[&late[..], &["--color=never"]].concat(), &[]).contains('\u{1b}'));
+    assert!(!listed(&[&late[..], &["-o", "json"]].concat(), &[]).contains('\u{1b}'));
 }

@@ -1,5 +1,8 @@
 //! `list`: groups and snapshots in every format, readable by people, kubectl, awk and jq.
 
+mod health;
+mod watch;
+
 use std::collections::BTreeSet;
 use std::os::unix::fs::symlink;
 use std::process::Command;
@@ -22,8 +25,8 @@ fn groups_show_what_they_protect_and_how_fresh_it_is() {
     }
     let namespace = protected("list");
     let empty = gemini(&namespace, &["list"]).exits(0);
-    assert_eq!(row(&empty.stdout, "NAME"), ["NAME", "PVC", "READY", "NEWEST", "AGE"]);
-    assert_eq!(row(&empty.stdout, "db")[..4], ["db", "data", "0/0", "<none>"]);
+    assert_eq!(row(&empty.stdout, "NAME"), ["NAME", "PVC", "READY", "NEWEST", "NEXT", "STATUS", "AGE"]);
+    assert_eq!(row(&empty.stdout, "db")[..6], ["db", "data", "0/0", "<none>", "now", "Pending"]);
 
     backup(&namespace, "db");
     let table = gemini(&namespace, &["list"]).exits(0).stdout;
@@ -32,7 +35,8 @@ fn groups_show_what_they_protect_and_how_fresh_it_is() {
 
     let wide = gemini(&namespace, &["list", "-o", "wide"]).exits(0).stdout;
     let cells = row(&wide, "db");
-    assert_eq!(cells[5..], ["16Mi", "standard", "<default>", "csi.sandbox.test", "10m*3"]);
+    let message = "the-schedule-has-taken-no-snapshot-yet";
+    assert_eq!(cells[7..], ["16Mi", "standard", "<default>", "csi.sandbox.test", "10m*3", message]);
     let bare = gemini(&namespace, &["list", "--no-headers"]).exits(0).stdout;
     assert!(bare.starts_with("db "), "{bare}");
 }

@@ -13,11 +13,12 @@ use crate::plan::history::History;
 use crate::plan::retention::{RuleStatus, counts};
 use crate::plan::schedule::Rule;
 
-/// A rule may be served so late, in seconds, besides the period that it may be late: a job that starts every 10 minutes
-/// serves a rule of 10 minutes up to 10 minutes late, and its pod takes time to start.
+/// A rule may be served one period late, but always so many seconds: that is how far apart the runs of a job may be …
+const SHORTEST_WAIT: i64 = 600;
+/// … and never more than so many: that a yearly snapshot is missing must not come out a year later.
+const LONGEST_WAIT: i64 = 3_600;
+/// So many seconds more: a job's pod takes time to start.
 const START: i64 = 300;
-/// No rule may be served later than this, in seconds: that a yearly snapshot is missing must not come out a year later.
-const LATEST: i64 = 3_600;
 /// A snapshot may take one period of the shortest rule to become ready, but always so many seconds …
 const SHORTEST_MAKING: i64 = 1_800;
 /// … and never more than so many. Clouds copy large volumes for hours.
@@ -40,7 +41,7 @@ impl<'a> Standing<'a> {
             true => group.created.map(|created| created.timestamp().min(now)),
             false => Some(status.next_due),
         };
-        let allowed = rule.every.period.nominal_seconds().min(LATEST) + START;
+        let allowed = rule.every.period.nominal_seconds().clamp(SHORTEST_WAIT, LONGEST_WAIT) + START;
         let late = fell_due.is_some_and(|due| now.saturating_sub(due) > allowed);
         let timing = match (status.due, late) {
             (_, true) => Timing::Late,

@@ -237,6 +237,7 @@ fn a_group_that_is_served_never_looks_ill() {
         ("10 minutes", 5, 3, 20),
         ("7 minutes", 10, 1, 2),
         ("minute", 5, 1, 1),
+        ("minute", 10, 4, 1),
         ("hour", 10, 5, 50),
         ("day at 02:30", 10, 5, 200),
     ] {
