@@ -18,7 +18,7 @@ use tower::util::MapResponseLayer;
 
 use super::call::Call;
 use super::failure::{Class, Failure};
-use super::http::{ServerClock, read};
+use super::http::{ServerClock, read, with_retry_after};
 use super::interrupt::Interrupt;
 use super::kubeconfig;
 use super::notices::Notices;
@@ -156,7 +156,8 @@ impl Cluster {
     ) -> std::result::Result<T, Failure> {
         let started = Instant::now();
         let limit = self.request_timeout.unwrap_or(Duration::MAX);
-        let result = tokio::time::timeout(limit, self.with_notice(call, send)).await;
+        let answer = tokio::time::timeout(limit, self.with_notice(call, send));
+        let (result, retry_after) = with_retry_after(answer).await;
         tracing::info!(%call, name = call.name.as_deref(), elapsed = ?started.elapsed(), ok = matches!(result, Ok(Ok(_))));
         match result {
             Err(_) => Err(Failure::timeout(call, &self.server, limit)),
@@ -164,7 +165,10 @@ impl Cluster {
                 if matches!(result, Ok(_) | Err(kube::Error::Api(_))) {
                     self.reached.store(true, Ordering::Relaxed);
                 }
-                result.map_err(|error| Failure::new(&error, call, &self.server, &self.namespace))
+                result.map_err(|error| {
+                    let failure = Failure::new(&error, call, &self.server, &self.namespace);
+                    Failure { retry_after: failure.retry_after.or(retry_after), ..failure }
+                })
             }
         }
     }

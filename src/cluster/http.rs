@@ -1,11 +1,12 @@
-//! What every response of the API server tells besides its body: the server's time and its warnings.
+//! What every response of the API server tells besides its body: its time, its warnings, and when to ask again.
 //! Must not change a response.
 
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use http::header::{DATE, HeaderMap, WARNING};
+use http::header::{DATE, HeaderMap, RETRY_AFTER, WARNING};
 
 use super::notices::Notices;
 use crate::model::notice::Notice;
@@ -39,9 +40,27 @@ impl ServerClock {
     }
 }
 
+tokio::task_local! {
+    /// How long the server asked this request's sender to wait: an API server with too much to do says it in a header only.
+    static ASKED_TO_WAIT: Cell<Option<Duration>>;
+}
+
+/// Sends a request, and notes how long its response asks to wait.
+pub async fn with_retry_after<T>(request: impl Future<Output = T>) -> (T, Option<Duration>) {
+    ASKED_TO_WAIT
+        .scope(Cell::new(None), async {
+            let answer = request.await;
+            (answer, ASKED_TO_WAIT.with(Cell::get))
+        })
+        .await
+}
+
 /// Reads the headers of one response.
 pub fn read(headers: &HeaderMap, clock: &ServerClock, notices: &Notices) {
     clock.set(headers);
+    let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    // Nobody listens where nobody would send it again.
+    let _ = ASKED_TO_WAIT.try_with(|asked| asked.set(seconds.map(Duration::from_secs)));
     for value in headers.get_all(WARNING) {
         if let Some(text) = value.to_str().ok().and_then(warning_text) {
             notices.say(Notice::Warning(text));
@@ -72,6 +91,17 @@ mod tests {
         assert_eq!(warning_text(r#"299 - "v1beta1 is \"old\"""#).as_deref(), Some(r#"v1beta1 is "old""#));
         assert_eq!(warning_text(r#"110 - "stale""#), None);
         assert_eq!(warning_text(r#"299 - "unfinished"#), None);
+    }
+
+    #[tokio::test]
+    async fn a_wait_that_is_asked_for_in_a_header_belongs_to_its_request() {
+        let headers = HeaderMap::from_iter([(RETRY_AFTER, "7".parse().unwrap())]);
+        let (clock, notices) = (ServerClock::default(), Notices::new(|_| ()));
+        read(&headers, &clock, &notices);
+        let (_, asked) = with_retry_after(async { read(&headers, &clock, &notices) }).await;
+        assert_eq!(asked, Some(Duration::from_secs(7)));
+        let (_, asked) = with_retry_after(async { read(&HeaderMap::new(), &clock, &notices) }).await;
+        assert_eq!(asked, None);
     }
 
     #[test]

@@ -133,6 +133,9 @@ fn try_once(combination: &Combination) -> Verdict {
         before = now;
     }
     oracle.as_undisturbed(&before, &undisturbed.end);
+    if !oracle.violations.is_empty() {
+        space.collect_evidence();
+    }
     Verdict { reached, violations: oracle.violations, story }
 }
 

@@ -140,6 +140,11 @@ impl Namespace {
         }
     }
 
+    /// Keeps objects, Events and logs for a person, as it is done by itself when a test panics.
+    pub fn collect_evidence(&self) {
+        evidence::collect(self.cluster, &self.name);
+    }
+
     fn fault_file(&self) -> Option<PathBuf> {
         let layout = self.cluster.sandbox()?;
         Some(layout.driver().join("faults").join(format!("{}.json", self.name)))
