@@ -112,7 +112,7 @@ pub fn snapshot(object: &VolumeSnapshot) -> Snapshot {
         class: object.spec.volume_snapshot_class_name.clone(),
         verified: mark(marks::VERIFIED).is_some_and(|seen| content.as_ref() == Some(&seen)),
         content,
-        source: mark(marks::SOURCE).and_then(|json| serde_json::from_str(&json).ok()),
+        source: mark(marks::SOURCE).and_then(|json| serde_json::from_str(&json).ok()).map(Box::new),
         claim_manifest: mark(marks::CLAIM_MANIFEST).and_then(|json| serde_json::from_str(&json).ok()),
         // An empty mark is a mark, too.
         tainted: annotations.get(marks::TAINTED).cloned(),
@@ -120,12 +120,22 @@ pub fn snapshot(object: &VolumeSnapshot) -> Snapshot {
     }
 }
 
-/// As [`snapshot`], without what only a restore needs: of 40,000 snapshots that would be most of the memory.
+/// As [`snapshot`], without what only a restore needs: of 40,000 snapshots that would be most of the memory. Of what was
+/// proven nobody asks any more what it was taken of.
 pub fn slim_snapshot(mut object: VolumeSnapshot) -> Snapshot {
     if let Some(annotations) = &mut object.metadata.annotations {
         annotations.remove(marks::CLAIM_MANIFEST);
     }
-    Snapshot { annotations: BTreeMap::new(), ..snapshot(&object) }
+    let snapshot = snapshot(&object);
+    let is_proven = snapshot.verified;
+    Snapshot {
+        annotations: BTreeMap::new(),
+        restore_size: None,
+        class: None,
+        source: snapshot.source.filter(|_| !is_proven),
+        content: snapshot.content.filter(|_| !is_proven),
+        ..snapshot
+    }
 }
 
 fn readiness(object: &VolumeSnapshot) -> Readiness {

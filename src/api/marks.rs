@@ -46,3 +46,8 @@ pub const TAINTED: &str = "gemini.fairwinds.com/tainted";
 pub const RESTORE: &str = "gemini.fairwinds.com/restore";
 /// JSON, on claims: the snapshot that a claim was made from.
 pub const RESTORED_FROM: &str = "gemini.fairwinds.com/restored-from";
+
+/// Whether plans depend on an annotation: all marks of ours but the one that only a restore needs.
+pub fn is_planned_by(key: &str) -> bool {
+    key == MANAGED_BY || key.starts_with("gemini.fairwinds.com/") && key != CLAIM_MANIFEST
+}

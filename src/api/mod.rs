@@ -6,6 +6,7 @@ pub mod convert;
 pub mod crd;
 pub mod gemini;
 pub mod intervals;
+pub mod lean;
 pub mod marks;
 pub mod saved;
 pub mod snapshot;

@@ -166,11 +166,15 @@ impl Cluster {
                     self.reached.store(true, Ordering::Relaxed);
                 }
                 result.map_err(|error| {
-                    let failure = Failure::new(&error, call, &self.server, &self.namespace);
+                    let failure = self.failure(&error, call);
                     Failure { retry_after: failure.retry_after.or(retry_after), ..failure }
                 })
             }
         }
+    }
+
+    pub(super) fn failure(&self, error: &kube::Error, call: &Call) -> Failure {
+        Failure::new(error, call, &self.server, &self.namespace)
     }
 
     async fn with_notice<T>(&self, call: &Call, send: impl Future<Output = T>) -> T {

@@ -3,12 +3,15 @@
 
 use std::fmt::Debug;
 
-use kube::api::{Api, ListParams};
+use kube::Resource;
+use kube::api::{Api, ListParams, ObjectList};
+use kube::core::Request;
 use serde::de::DeserializeOwned;
 
 use super::call::Call;
 use super::connect::Cluster;
 use super::failure::{Class, Failure};
+use crate::api::lean;
 use crate::error::{Error, Reason, Result};
 
 /// kubectl's page size.
@@ -29,28 +32,27 @@ impl Cluster {
         }
     }
 
-    /// All pages of a list. If a page expires, begins again: half a list is no list.
+    /// All pages of a list.
     pub(super) async fn list<K>(&self, api: &Api<K>, params: ListParams, call: &Call) -> Result<Vec<K>>
     where
-        K: Clone + DeserializeOwned + Debug,
+        K: Resource + Clone + DeserializeOwned + Debug,
     {
-        self.list_as(api, params, call, Some).await
+        let items = |text: &str| serde_json::from_str::<ObjectList<K>>(text).map(|list| list.items);
+        self.list_as(api.resource_url(), params, call, items).await
     }
 
-    /// As [`Self::list`], each object made into what is needed of it, so that no more than a page of them is held.
-    pub(super) async fn list_as<K, T>(
+    /// All pages of a list at `path`, each page made by `read` into what is needed of it, so that no more than one is held.
+    /// If a page expires, begins again: half a list is no list.
+    pub(super) async fn list_as<T>(
         &self,
-        api: &Api<K>,
+        path: &str,
         params: ListParams,
         call: &Call,
-        convert: impl Fn(K) -> Option<T>,
-    ) -> Result<Vec<T>>
-    where
-        K: Clone + DeserializeOwned + Debug,
-    {
+        read: impl Fn(&str) -> serde_json::Result<Vec<T>>,
+    ) -> Result<Vec<T>> {
         let mut failure = None;
         for _ in 0..=RESTARTS {
-            match self.list_once(api, params.clone(), call, &convert).await {
+            match self.list_once(path, params.clone(), call, &read).await {
                 Ok(items) => return Ok(items),
                 Err(expired) if expired.class == Class::Expired => failure = Some(expired.error),
                 Err(other) => return Err(other.error),
@@ -59,31 +61,43 @@ impl Cluster {
         Err(failure.unwrap_or_else(|| Error::new(Reason::ServerRefused, format!("cannot {call}"))))
     }
 
-    async fn list_once<K, T>(
+    async fn list_once<T>(
         &self,
-        api: &Api<K>,
+        path: &str,
         params: ListParams,
         call: &Call,
-        convert: &impl Fn(K) -> Option<T>,
-    ) -> std::result::Result<Vec<T>, Failure>
-    where
-        K: Clone + DeserializeOwned + Debug,
-    {
+        read: &impl Fn(&str) -> serde_json::Result<Vec<T>>,
+    ) -> std::result::Result<Vec<T>, Failure> {
+        let odd = |error| self.failure(&kube::Error::SerdeError(error), call);
         let mut params = params.limit(PAGE);
         let mut items = vec![];
-        let mut page = self.read(call, || api.list(&params)).await?;
-        while let Some(token) = page.metadata.continue_.take().filter(|token| !token.is_empty()) {
+        let mut page = self.page(path, &params, call).await?;
+        while let Some(token) = lean::next_page(&page).map_err(odd)? {
             params.continue_token = Some(token);
-            let objects = page.items;
-            let converting = async {
+            let reading = async {
                 // First the next request goes out, so that the server works meanwhile.
                 tokio::task::yield_now().await;
-                items.extend(objects.into_iter().filter_map(convert));
+                read(&page)
             };
-            let (next, ()) = futures::join!(self.read(call, || api.list(&params)), converting);
+            let (next, here) = futures::join!(self.page(path, &params, call), reading);
+            items.append(&mut here.map_err(odd)?);
             page = next?;
         }
-        items.extend(page.items.into_iter().filter_map(convert));
+        items.append(&mut read(&page).map_err(odd)?);
         Ok(items)
+    }
+
+    async fn page(
+        &self,
+        path: &str,
+        params: &ListParams,
+        call: &Call,
+    ) -> std::result::Result<String, Failure> {
+        let client = self.client();
+        self.read(call, || async {
+            let request = Request::new(path).list(params).map_err(kube::Error::BuildRequest)?;
+            client.request_text(request).await
+        })
+        .await
     }
 }

@@ -1,15 +1,19 @@
 //! What a pass looks at: all groups, snapshots and claims, each listed once, the lists side by side.
 //! Must hold of each object only what planning needs, and must not let one namespace stand in the way of the others.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::api::core::v1::PersistentVolumeClaim;
-use kube::api::{Api, ListParams};
+use kube::Resource as _;
+use kube::api::{ListParams, ObjectList};
 use kube::core::{ApiResource, DynamicObject};
+use serde_json::Value;
 
 use super::call::{Call, Kind};
 use super::connect::Cluster;
 use super::observe::Unreadable;
 use crate::api::snapshot::VolumeSnapshot;
-use crate::api::{convert, storage};
+use crate::api::{lean, storage};
 use crate::error::{Error, Result};
 use crate::model::claim::Claim;
 use crate::model::group::Group;
@@ -39,24 +43,37 @@ pub struct Survey {
     pub refused: Vec<(String, Error)>,
 }
 
+/// How a pass looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// Where.
+    pub scope: &'a Scope,
+    /// For groups with these labels.
+    pub selector: Option<&'a str>,
+    /// For the snapshots of these groups only, by namespace and name; the others are not kept in memory.
+    pub only: Option<&'a BTreeSet<(String, String)>>,
+}
+
+impl Look<'_> {
+    fn wants(&self, snapshot: &Snapshot) -> bool {
+        let group = || Some((snapshot.namespace.clone(), snapshot.group.clone()?));
+        self.only.is_none_or(|only| group().is_some_and(|group| only.contains(&group)))
+    }
+}
+
 impl Cluster {
-    /// Looks once. `selector` chooses groups by their labels.
+    /// Looks once.
     ///
     /// Fails if it cannot look [`Scope::Everywhere`]; a namespace that is named and cannot be looked at is a part of the
     /// result.
-    pub async fn survey(
-        &self,
-        resource: &ApiResource,
-        scope: &Scope,
-        selector: Option<&str>,
-    ) -> Result<Survey> {
-        let namespaces = match scope {
-            Scope::Everywhere => return self.survey_one(resource, None, selector).await,
+    pub async fn survey(&self, resource: &ApiResource, look: Look<'_>) -> Result<Survey> {
+        let namespaces = match look.scope {
+            Scope::Everywhere => return self.survey_one(resource, None, look).await,
             Scope::Namespaces(namespaces) => namespaces,
         };
         let mut survey = Survey::default();
         for namespace in namespaces {
-            match self.survey_one(resource, Some(namespace), selector).await {
+            match self.survey_one(resource, Some(namespace), look).await {
                 Ok(mut one) => {
                     survey.groups.append(&mut one.groups);
                     survey.unreadable.append(&mut one.unreadable);
@@ -73,35 +90,33 @@ impl Cluster {
         &self,
         resource: &ApiResource,
         namespace: Option<&str>,
-        selector: Option<&str>,
+        look: Look<'_>,
     ) -> Result<Survey> {
         let ((groups, unreadable), snapshots, claims) = futures::try_join!(
-            self.groups(resource, namespace, selector),
-            self.slim_snapshots(namespace),
+            self.groups(resource, namespace, look.selector),
+            self.slim_snapshots(namespace, look),
             self.slim_claims(namespace)
         )?;
         Ok(Survey { groups, unreadable, snapshots, claims, refused: vec![] })
     }
 
-    async fn slim_snapshots(&self, namespace: Option<&str>) -> Result<Vec<Snapshot>> {
-        let api: Api<VolumeSnapshot> = match namespace {
-            Some(namespace) => Api::namespaced(self.client(), namespace),
-            None => Api::all(self.client()),
+    async fn slim_snapshots(&self, namespace: Option<&str>, look: Look<'_>) -> Result<Vec<Snapshot>> {
+        let path = VolumeSnapshot::url_path(&(), namespace);
+        let wanted = |text: &str| {
+            let mut page = lean::snapshots(text)?;
+            page.retain(|snapshot| look.wants(snapshot));
+            Ok(page)
         };
-        let call = Call::list(Kind::Snapshot, namespace);
-        self.list_as(&api, ListParams::default(), &call, |object| Some(convert::slim_snapshot(object))).await
+        self.list_as(&path, ListParams::default(), &Call::list(Kind::Snapshot, namespace), wanted).await
     }
 
     async fn slim_claims(&self, namespace: Option<&str>) -> Result<Vec<Claim>> {
-        let resource = ApiResource::erase::<PersistentVolumeClaim>(&());
-        let api: Api<DynamicObject> = match namespace {
-            Some(namespace) => Api::namespaced_with(self.client(), namespace, &resource),
-            None => Api::all_with(self.client(), &resource),
+        let path = PersistentVolumeClaim::url_path(&(), namespace);
+        let slim = |text: &str| {
+            let page: ObjectList<DynamicObject> = serde_json::from_str(text)?;
+            let claims = page.items.iter().filter_map(storage::claim);
+            Ok(claims.map(|claim| Claim { manifest: Value::Null, ..claim }).collect())
         };
-        let slim = |object: DynamicObject| {
-            let claim = storage::claim(&object)?;
-            Some(Claim { manifest: serde_json::Value::Null, ..claim })
-        };
-        self.list_as(&api, ListParams::default(), &Call::list(Kind::Claim, namespace), slim).await
+        self.list_as(&path, ListParams::default(), &Call::list(Kind::Claim, namespace), slim).await
     }
 }

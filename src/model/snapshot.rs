@@ -106,7 +106,7 @@ pub struct Snapshot {
     /// Its VolumeSnapshotContent, once there is one.
     pub content: Option<String>,
     /// What it was taken of, as recorded when it was asked for.
-    pub source: Option<Source>,
+    pub source: Option<Box<Source>>,
     /// The claim as it was, as recorded when the snapshot was asked for.
     pub claim_manifest: Option<Value>,
     /// Its content was seen to be cut from the volume of `source`, says a mark.

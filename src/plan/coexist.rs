@@ -28,10 +28,12 @@ pub fn operators<'a>(
     (is_present && is_rival).then_some(newest)
 }
 
-/// Ours carry phases or what they were taken of; Gemini knows neither.
+/// Ours carry phases, or what they were taken of, or that it was proven; Gemini knows none of these.
 fn is_geminis(snapshot: &Snapshot) -> bool {
     let Purpose::Scheduled(intervals) = &snapshot.purpose else { return false };
-    snapshot.source.is_none() && intervals.iter().all(|interval| interval.phase.is_none())
+    snapshot.source.is_none()
+        && !snapshot.verified
+        && intervals.iter().all(|interval| interval.phase.is_none())
 }
 
 #[cfg(test)]

@@ -111,7 +111,7 @@ pub fn snapshot(name: &str) -> Snapshot {
         restore_size: Some(size("1Gi")),
         class: Some("snapshots".into()),
         content: Some(format!("snapcontent-{name}-uid")),
-        source: Some(Source {
+        source: Some(Box::new(Source {
             claim_uid: "photos-data-uid".into(),
             volume: "pv-1".into(),
             handle: "vol-1".into(),
@@ -119,7 +119,7 @@ pub fn snapshot(name: &str) -> Snapshot {
             class: Some("fast".into()),
             mode: "Filesystem".into(),
             size: Some("1Gi".into()),
-        }),
+        })),
         claim_manifest: Some(claim("photos-data").manifest),
         verified: false,
         tainted: None,

@@ -2,7 +2,7 @@
 //! Must write nothing if there is nothing to do, and must go on with the other groups where one fails.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{TimeDelta, Utc};
 use tokio::sync::OnceCell;
@@ -17,7 +17,7 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::lease::Held;
 use crate::cluster::observe::Unreadable;
 use crate::cluster::served::GroupsApi;
-use crate::cluster::survey::Scope;
+use crate::cluster::survey::{Look, Scope};
 use crate::error::{Error, Reason, Result};
 use crate::model::class::SnapshotClass;
 use crate::model::dry_run::DryRun;
@@ -99,8 +99,7 @@ impl<'a> Pass<'a> {
     }
 
     async fn steps(&self) -> Result<Vec<Outcome>> {
-        let survey =
-            self.cluster.survey(&self.resource, &self.scope, self.options.selector.as_deref()).await?;
+        let survey = self.cluster.survey(&self.resource, self.look(&self.scope, None)).await?;
         let mut failed = self.failed(&survey.unreadable, &survey.refused);
         let mut world = World::new(survey, self.cluster.now());
         self.is_silent.set(world.canary.is_silent());
@@ -123,6 +122,11 @@ impl<'a> Pass<'a> {
         self.publish(&world, &mut outcomes).await;
         outcomes.append(&mut failed);
         Ok(outcomes)
+    }
+
+    /// How it looks; `only` says for the snapshots of which groups.
+    pub fn look<'b>(&'b self, scope: &'b Scope, only: Option<&'b BTreeSet<(String, String)>>) -> Look<'b> {
+        Look { scope, selector: self.options.selector.as_deref(), only }
     }
 
     /// Something may be written.

@@ -136,8 +136,9 @@ impl Pass<'_> {
     /// A claim of the same name that is not the same holds other data: whoever did that on purpose knows it.
     fn mention_another_claim(&self, trip: &Trip<'_>, draft: &SnapshotDraft) {
         let recorded = trip.view.snapshots.iter().filter_map(|s| Some((s.taken, s.source.as_ref()?)));
-        let Some((_, last)) = recorded.max_by_key(|(taken, _)| *taken) else { return };
-        if last.claim_uid != draft.source.claim_uid {
+        let last = recorded.max_by_key(|(taken, _)| *taken).map(|(_, source)| &source.claim_uid);
+        let known = trip.view.group.known_claim_uid.as_ref().or(last);
+        if known.is_some_and(|uid| *uid != draft.source.claim_uid) {
             let facts = Facts { pvc: Some(draft.claim.clone()), ..trip.outcome.facts() };
             self.log.warn(
                 "this is another claim than the last snapshot was taken of; the name is the same",

@@ -31,14 +31,17 @@ impl Pass<'_> {
         let is_busy = |turn: &Turn| turn.create.is_some() || !turn.deletions.is_empty() || turn.held_back > 0;
         let places: Vec<_> =
             (0..turns.len()).filter(|place| turns[*place].as_ref().is_some_and(is_busy)).collect();
-        let namespaces: BTreeSet<_> =
-            places.iter().map(|place| world.views[*place].group.namespace.clone()).collect();
+        let group = |place: &usize| {
+            let group = &world.views[*place].group;
+            (group.namespace.clone(), group.name.clone())
+        };
+        let busy: BTreeSet<_> = places.iter().map(group).collect();
+        let namespaces: BTreeSet<_> = busy.iter().map(|(namespace, _)| namespace.clone()).collect();
         let scope = match (&self.scope, namespaces.len()) {
             (Scope::Everywhere, many) if many > FEW => Scope::Everywhere,
             _ => Scope::Namespaces(namespaces.into_iter().collect()),
         };
-        let survey = match self.cluster.survey(&self.resource, &scope, self.options.selector.as_deref()).await
-        {
+        let survey = match self.cluster.survey(&self.resource, self.look(&scope, Some(&busy))).await {
             Ok(survey) => survey,
             Err(error) => return self.unseen(&places, &error, outcomes),
         };
