@@ -45,7 +45,7 @@ pub fn snapshot(draft: &SnapshotDraft) -> VolumeSnapshot {
 }
 
 /// The marks of a snapshot: by them a manual one is recognised as ours when its name is met again.
-pub fn snapshot_marks(draft: &SnapshotDraft) -> BTreeMap<String, String> {
+fn snapshot_marks(draft: &SnapshotDraft) -> BTreeMap<String, String> {
     let occasion = match &draft.occasion {
         Occasion::Manual => vec![
             (marks::MANAGED_BY, marks::KUBECTL_GEMINI.to_owned()),

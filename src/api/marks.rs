@@ -38,6 +38,8 @@ pub const SOURCE: &str = "gemini.fairwinds.com/source";
 /// On a ready snapshot: the name of its content, once that was seen to be cut from the volume of [`SOURCE`]. It spares
 /// later passes the look.
 pub const VERIFIED: &str = "gemini.fairwinds.com/verified";
+/// On a snapshot taken by hand: a word of the request that made it, by which that request knows its own again.
+pub const REQUEST: &str = "gemini.fairwinds.com/request";
 /// JSON: the claim as it was when the snapshot was asked for.
 pub const CLAIM_MANIFEST: &str = "gemini.fairwinds.com/claim-manifest";
 /// A snapshot that must not be used, with a reason code.

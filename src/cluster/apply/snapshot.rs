@@ -5,7 +5,7 @@ use kube::api::Api;
 
 use super::{ATTEMPTS, Attempts, Persist};
 use crate::api::snapshot::VolumeSnapshot;
-use crate::api::{build, convert};
+use crate::api::{build, convert, marks};
 use crate::cluster::call::{Call, Kind, Verb};
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, Reason, Result};
@@ -13,23 +13,28 @@ use crate::model::draft::{Occasion, SnapshotDraft};
 use crate::model::snapshot::{Purpose, Snapshot};
 
 impl Cluster {
-    /// Creates a snapshot. If the name of a manual one is taken, takes the next second, unless an answer to this very
-    /// create was lost and the object that is met is what was sent. A scheduled one that is met is the one that was wanted:
+    /// Creates a snapshot. If the name of a manual one is taken, takes the next second, unless the object that is met was
+    /// made by this very request, whose answer was lost. A scheduled one that is met is the one that was wanted:
     /// its name says group and slot.
     pub async fn create_snapshot(&self, draft: &SnapshotDraft, persist: Persist) -> Result<Snapshot> {
         let api: Api<VolumeSnapshot> = Api::namespaced(self.client(), &draft.namespace);
         let mut draft = draft.clone();
         let mut attempts = Attempts::new("volumesnapshot", persist);
+        let request: String = std::iter::repeat_with(fastrand::alphanumeric).take(16).collect();
         for _ in 0..ATTEMPTS {
             let name = draft.name();
             let call = Call::one(Verb::Create, Kind::Snapshot, Some(&draft.namespace), &name);
-            let object = build::snapshot(&draft);
+            let mut object = build::snapshot(&draft);
+            if draft.occasion == Occasion::Manual {
+                let annotations = object.metadata.annotations.get_or_insert_default();
+                annotations.insert(marks::REQUEST.to_owned(), request.clone());
+            }
             match self.write(&call, api.create(&persist.params(), &object)).await {
                 Ok(created) => return Ok(convert::snapshot(&created)),
                 Err(failure) => attempts.failed(failure, &call)?,
             }
             match self.look_again(&attempts, &call, self.snapshot(&name)).await? {
-                Some(found) if attempts.lost && is_this(&found, &draft) => return Ok(found),
+                Some(found) if is_of(&found, &request) => return Ok(found),
                 Some(found) if matches!(draft.occasion, Occasion::Scheduled { .. }) => {
                     return same_slot(found, &draft);
                 }
@@ -69,9 +74,8 @@ fn same_slot(found: Snapshot, draft: &SnapshotDraft) -> Result<Snapshot> {
     Ok(found)
 }
 
-/// The object that was met is the one that was sent: all our marks agree, down to the second and the volume.
-fn is_this(found: &Snapshot, draft: &SnapshotDraft) -> bool {
-    !found.terminating
-        && found.claim.as_ref() == Some(&draft.claim)
-        && build::snapshot_marks(draft).iter().all(|(key, value)| found.annotations.get(key) == Some(value))
+/// The object that was met is the one that this very request made, though somebody on the way sent it twice or lost the
+/// answer.
+fn is_of(found: &Snapshot, request: &str) -> bool {
+    !found.terminating && found.annotations.get(marks::REQUEST).is_some_and(|mark| mark == request)
 }
