@@ -130,6 +130,7 @@ pub fn slim_snapshot(mut object: VolumeSnapshot) -> Snapshot {
     let is_proven = snapshot.verified;
     Snapshot {
         annotations: BTreeMap::new(),
+        labels: BTreeMap::new(),
         restore_size: None,
         class: None,
         source: snapshot.source.filter(|_| !is_proven),
