@@ -53,6 +53,7 @@ fn read(line: &str) -> Option<(String, u64)> {
     let (group, resource, verb) = (label("group")?, label("resource")?, label("verb")?);
     let subresource = label("subresource")?;
     // The server renews a lease of its own by GET and PUT; a run lock begins and ends with other verbs.
+    // A watch is counted when it ends, whenever it began, and the server's own end, too.
     let lease = resource == "leases" && !["GET", "PUT"].contains(&verb);
     let discovery = resource.is_empty() && subresource.starts_with("api");
     let asked =
@@ -60,5 +61,5 @@ fn read(line: &str) -> Option<(String, u64)> {
     let slash = if resource.is_empty() || subresource.is_empty() { "" } else { "/" };
     // Large numbers are written with an exponent.
     let count = count.parse::<f64>().ok()? as u64;
-    asked.then(|| (format!("{verb} {resource}{slash}{subresource}"), count))
+    (asked && verb != "WATCH").then(|| (format!("{verb} {resource}{slash}{subresource}"), count))
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::Result;
 use crate::history::{History, Taken};
-use crate::objects::{self, CLASS, DRIVER, Place};
+use crate::objects::{self, Place};
 use crate::server::Server;
 
 /// So many groups are filled at once, each with one request under way.
@@ -39,9 +39,7 @@ pub struct Size {
 pub async fn fill(cluster: &Cluster, server: &Server, size: Size) -> Result<()> {
     let started = Instant::now();
     kinds(cluster)?;
-    let class = json!({"apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshotClass", "driver": DRIVER,
-                       "deletionPolicy": "Delete", "metadata": {"name": CLASS}});
-    server.create(&format!("/{SNAPSHOTS}/volumesnapshotclasses"), &class).await?;
+    server.create(&format!("/{SNAPSHOTS}/volumesnapshotclasses"), &objects::class()).await?;
     for number in 0..size.namespaces {
         let namespace = json!({"metadata": {"name": Place::of(number, size.namespaces).namespace}});
         server.create("/api/v1/namespaces", &namespace).await?;
@@ -113,28 +111,30 @@ async fn snapshot(
     let path = place.path(SNAPSHOTS, "volumesnapshots");
     let object = objects::snapshot(place, claim, taken)?;
     let created = server.create(&format!("{path}?fieldManager=kubectl-gemini"), &object).await?;
-    become_ready(server, &created, &place.handle, taken.time, contents).await
+    let content = contents.then_some(place.handle.as_str());
+    become_ready(server, &created, &objects::known(place, taken), content, taken.time).await
 }
 
-/// Does what controller and sidecar do to a snapshot that was created: its content, if wanted, and its status.
+/// Does what controller and sidecar do to a snapshot that was created: its status, and its content if the handle of the
+/// volume is given. `key` is that of its [`objects::content_name`].
 pub async fn become_ready(
     server: &Server,
     snapshot: &Value,
-    handle: &str,
+    key: &str,
+    handle: Option<&str>,
     cut: i64,
-    contents: bool,
 ) -> Result<()> {
     let metadata = &snapshot["metadata"];
     let text = |field: &str| metadata[field].as_str().unwrap_or_default();
-    let (namespace, name, uid) = (text("namespace"), text("name"), text("uid"));
-    if contents {
+    let (namespace, name) = (text("namespace"), text("name"));
+    if let Some(handle) = handle {
         let path = format!("/{SNAPSHOTS}/volumesnapshotcontents");
-        server.create(&path, &objects::content(snapshot, handle)).await?;
-        let status = objects::content_status(uid, cut);
-        server.merge(&format!("{path}/{}/status", objects::content_name(uid)), &status).await?;
+        server.create(&path, &objects::content(snapshot, key, handle)).await?;
+        let status = objects::content_status(key, cut);
+        server.merge(&format!("{path}/{}/status", objects::content_name(key)), &status).await?;
     }
     let path = format!("/{SNAPSHOTS}/namespaces/{namespace}/volumesnapshots/{name}/status");
-    let status = objects::snapshot_status(uid, cut);
+    let status = objects::snapshot_status(key, cut);
     server.merge(&format!("{path}?fieldManager=snapshot-controller"), &status).await?;
     Ok(())
 }

@@ -2,8 +2,9 @@
 //! Marks and names come from the library, so that they are what the product writes.
 
 use chrono::{DateTime, SecondsFormat};
+use kubectl_gemini::api::snapshot::DEFAULT_CLASS;
 use kubectl_gemini::api::{build, marks, storage};
-use kubectl_gemini::model::draft::SnapshotDraft;
+use kubectl_gemini::model::draft::{Occasion, SnapshotDraft};
 use kubectl_gemini::model::volume::Source;
 use serde_json::{Value, json};
 
@@ -11,9 +12,9 @@ use crate::Result;
 use crate::history::Taken;
 
 /// The driver that nobody runs.
-pub const DRIVER: &str = "csi.scale.test";
+const DRIVER: &str = "csi.scale.test";
 /// The snapshot class of all snapshots.
-pub const CLASS: &str = "scale";
+const CLASS: &str = "scale";
 const SIZE: &str = "10Gi";
 
 /// Where one group and what belongs to it are.
@@ -47,6 +48,15 @@ impl Place {
     pub fn path(&self, version: &str, resource: &str) -> String {
         format!("/{version}/namespaces/{}/{resource}", self.namespace)
     }
+}
+
+/// The snapshot class, which is the default of its driver.
+pub fn class() -> Value {
+    json!({
+        "apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshotClass",
+        "driver": DRIVER, "deletionPolicy": "Delete",
+        "metadata": {"name": CLASS, "annotations": {DEFAULT_CLASS: "true"}},
+    })
 }
 
 /// The claim, without status.
@@ -105,6 +115,10 @@ pub fn snapshot(place: &Place, claim: &Value, taken: &Taken) -> Result<Value> {
         group: place.group.clone(),
         claim: place.claim.clone(),
         timestamp: taken.time,
+        occasion: Occasion::Scheduled {
+            name: format!("{}-{}", place.group, taken.slot),
+            intervals: taken.intervals.clone(),
+        },
         class: CLASS.to_owned(),
         labels: [].into(),
         annotations: [].into(),
@@ -120,46 +134,43 @@ pub fn snapshot(place: &Place, claim: &Value, taken: &Taken) -> Result<Value> {
         claim_manifest: found.manifest,
     };
     let mut object = serde_json::to_value(build::snapshot(&draft))?;
-    let metadata = &mut object["metadata"];
-    metadata["name"] = json!(format!("{}-{}", place.group, taken.slot));
-    let annotations = metadata["annotations"].as_object_mut().ok_or("a snapshot without marks")?;
-    annotations.remove(marks::PURPOSE);
-    annotations.insert(marks::MANAGED_BY.to_owned(), json!(marks::GEMINI));
-    let texts: Vec<_> = taken.intervals.iter().map(|interval| interval.text.as_str()).collect();
-    let phases: Vec<_> =
-        taken.intervals.iter().filter_map(|i| i.phase).map(|phase| phase.to_string()).collect();
-    annotations.insert(marks::INTERVALS.to_owned(), json!(texts.join(", ")));
-    annotations.insert(marks::PHASES.to_owned(), json!(phases.join(",")));
+    // An earlier pass has looked at its content already.
+    object["metadata"]["annotations"][marks::VERIFIED] = json!(content_name(&known(place, taken)));
     // The snapshot controller's; they are part of what a list carries.
-    metadata["finalizers"] = json!([
+    object["metadata"]["finalizers"] = json!([
         "snapshot.storage.kubernetes.io/volumesnapshot-as-source-protection",
         "snapshot.storage.kubernetes.io/volumesnapshot-bound-protection"
     ]);
     Ok(object)
 }
 
-/// What the snapshot controller writes into a snapshot that is ready.
-pub fn snapshot_status(uid: &str, cut: i64) -> Value {
+/// What stands in a content's name for the UID of the snapshot, where the name must be known before there is a UID.
+pub fn known(place: &Place, taken: &Taken) -> String {
+    format!("{}-{:012}", &place.volume[place.volume.len() - 22..], taken.slot)
+}
+
+/// What the snapshot controller writes into a snapshot that is ready. `key` is that of its [`content_name`].
+pub fn snapshot_status(key: &str, cut: i64) -> Value {
     let cut = DateTime::from_timestamp(cut, 0).unwrap_or_default();
     json!({"status": {
-        "boundVolumeSnapshotContentName": content_name(uid),
+        "boundVolumeSnapshotContentName": content_name(key),
         "creationTime": cut.to_rfc3339_opts(SecondsFormat::Secs, true),
         "readyToUse": true, "restoreSize": SIZE,
     }})
 }
 
-/// The name that the snapshot controller gives to the content of a snapshot with this UID.
-pub fn content_name(snapshot_uid: &str) -> String {
-    format!("snapcontent-{snapshot_uid}")
+/// The name of a content as the snapshot controller makes it: the key is the UID of the snapshot.
+pub fn content_name(key: &str) -> String {
+    format!("snapcontent-{key}")
 }
 
 /// The content of a snapshot, which is the object that the server returned, without status.
-pub fn content(snapshot: &Value, handle: &str) -> Value {
+pub fn content(snapshot: &Value, key: &str, handle: &str) -> Value {
     let metadata = &snapshot["metadata"];
     let uid = metadata["uid"].as_str().unwrap_or_default();
     json!({
         "apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshotContent",
-        "metadata": {"name": content_name(uid)},
+        "metadata": {"name": content_name(key)},
         "spec": {
             "deletionPolicy": "Delete", "driver": DRIVER, "source": {"volumeHandle": handle},
             "sourceVolumeMode": "Filesystem", "volumeSnapshotClassName": CLASS,
@@ -170,7 +181,7 @@ pub fn content(snapshot: &Value, handle: &str) -> Value {
 }
 
 /// What the sidecar writes into a content that is ready. The driver's times are nanoseconds.
-pub fn content_status(snapshot_uid: &str, cut: i64) -> Value {
+pub fn content_status(key: &str, cut: i64) -> Value {
     json!({"status": {"creationTime": cut.saturating_mul(1_000_000_000), "readyToUse": true,
-                      "restoreSize": 10_737_418_240_i64, "snapshotHandle": format!("snap-{snapshot_uid}")}})
+                      "restoreSize": 10_737_418_240_i64, "snapshotHandle": format!("snap-{key}")}})
 }

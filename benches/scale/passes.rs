@@ -22,9 +22,9 @@ use crate::{Args, Result, raw};
 const GEMINI: &str = env!("CARGO_BIN_EXE_kubectl-gemini");
 
 /// Passes that find nothing to do, by their command lines.
-const IDLE: [&[&str]; 2] = [&["list", "-A"], &["prune", "--all", "-A", "--dry-run"]];
+const IDLE: [&[&str]; 3] = [&["run-once", "-A"], &["list", "-A"], &["prune", "--all", "-A", "--dry-run"]];
 /// The pass that finds something to do.
-const DUE: Option<&[&str]> = None;
+const DUE: &[&str] = &["run-once", "-A", "--deadline", "4m"];
 /// The rule that makes a group due: the newest snapshot of each is older than that.
 const ADDED: (&str, u32) = ("10 minutes", 3);
 
@@ -88,7 +88,9 @@ impl Subject {
 pub async fn measure(cluster: &Cluster, server: &Server, args: &Args, size: Size) -> Result<Vec<Sample>> {
     let bench = Bench { server, kubeconfig: cluster.kubeconfig(), logs: logs()? };
     let mut subjects = subjects(cluster)?;
-    subjects.retain(|subject| args.only.as_ref().is_none_or(|word| subject.name.contains(word.as_str())));
+    let wanted =
+        |subject: &Subject| args.only.as_ref().is_none_or(|word| subject.name.contains(word.as_str()));
+    subjects.retain(wanted);
     let mut samples: Vec<_> =
         subjects.iter().map(|subject| Sample::of(&subject.name, subject.kind)).collect();
     for round in 1..=args.repeat {
@@ -97,8 +99,8 @@ pub async fn measure(cluster: &Cluster, server: &Server, args: &Args, size: Size
             sample.runs.push(bench.run(subject).await?);
         }
     }
-    if let Some(words) = DUE {
-        let subject = Subject::new(Kind::Due, GEMINI, "kubectl-gemini", words);
+    let subject = Subject::new(Kind::Due, GEMINI, "kubectl-gemini", DUE);
+    if wanted(&subject) {
         let mut sample = Sample::of(&format!("{} ({} due)", subject.name, args.due), Kind::Due);
         for round in 0..args.repeat {
             let due = (round * args.due..(round + 1) * args.due).map(|number| number % size.groups);

@@ -70,8 +70,9 @@ async fn watch(
         let source = object.metadata.annotations.as_ref().and_then(|marks| marks.get(marks::SOURCE));
         let source: Value = source.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(json!({}));
         let handle = source["handle"].as_str().unwrap_or_default();
+        let uid = object.metadata.uid.clone().unwrap_or_default();
         let snapshot = serde_json::to_value(&object)?;
-        become_ready(server, &snapshot, handle, Utc::now().timestamp(), true).await?;
+        become_ready(server, &snapshot, &uid, Some(handle), Utc::now().timestamp()).await?;
         made.lock().unwrap_or_else(PoisonError::into_inner).push(snapshot);
     }
     Ok(())
