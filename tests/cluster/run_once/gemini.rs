@@ -34,6 +34,8 @@ fn geminis_snapshots_are_taken_over() {
 fn geminis_operator_is_noticed_and_not_fought() {
     let namespace = scheduled("run-rival", "[{every: 2 seconds, keep: 0}]");
     run_once(&namespace, &[]).exits(0);
+    // Objects carry whole seconds: which of two came first in the same one cannot be told.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
     let theirs = geminis(&namespace, 0, "2 seconds");
     let before = snapshots(&namespace);
     std::thread::sleep(std::time::Duration::from_secs(2));
