@@ -63,4 +63,4 @@ lint:
 	cargo clippy --workspace --all-targets -- -D warnings
 
 run-tests:
-	$(SANDBOX) run -- cargo test --workspace
+	$(SANDBOX) run -- cargo test --workspace --no-fail-fast

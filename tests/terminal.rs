@@ -172,7 +172,11 @@ fn listed(args: &[&str], environment: &[(&str, &str)]) -> String {
     let saved =
         ["--from-file", "tests/fixtures/saved/snapshots.json", "-f", "tests/fixtures/saved/group.yaml"];
     command.arg("list").args(saved).args(args).current_dir(env!("CARGO_MANIFEST_DIR"));
-    command.env_remove("NO_COLOR").env("TERM", "xterm").envs(environment.iter().copied());
+    // A build machine has colour also in a dumb terminal, and says so with `CI`.
+    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
+        command.env_remove(variable);
+    }
+    command.env("TERM", "xterm").envs(environment.iter().copied());
     let mut session = spawn_command(command, Some(20_000)).unwrap();
     session.exp_eof().unwrap()
 }
