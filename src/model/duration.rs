@@ -102,10 +102,15 @@ mod tests {
             ("0", 0),
             ("30", 30),
             ("2d", 172_800),
+            ("2w", 1_209_600),
+            ("2mo", 5_184_000),
+            ("2y", 63_072_000),
         ] {
             assert_eq!(parse(text).map(|d| d.as_secs()), Ok(seconds), "{text}");
         }
-        assert_eq!(parse("250ms").unwrap(), Duration::from_millis(250));
+        for (text, nanoseconds) in [("250ms", 250_000_000), ("7us", 7_000), ("7µs", 7_000), ("7ns", 7)] {
+            assert_eq!(parse(text).map(|d| d.as_nanos()), Ok(nanoseconds), "{text}");
+        }
         for text in ["", "m", "10 m", "-5s", "5x", "1h30", "..s", "99999999999999999999999y"] {
             assert!(parse(text).is_err(), "{text}");
         }

@@ -214,12 +214,14 @@ mod tests {
             interval("60 Minutes", ""),
             interval("fortnight", ""),
             interval("day", "02:30 Europe/Berlin"),
+            interval("day", "25:30 Europe/Berlin"),
         ];
         let entry = entry(|s| s.purpose = Purpose::Scheduled(intervals), 0);
         let hour = every::parse("hour").unwrap();
         let clock = every::parse("24h at 02:30 in Europe/Berlin").unwrap();
         assert_eq!(entry.labels, [hour, clock].map(|every| Label { every, phase: Some(60) }));
-        assert_eq!((entry.kind, entry.unknown.as_slice()), (Kind::Scheduled, &["fortnight".to_owned()][..]));
+        assert_eq!(entry.kind, Kind::Scheduled);
+        assert_eq!(entry.unknown, ["fortnight", "day at 25:30 Europe/Berlin"]);
         assert!(!entry.is_unknown_only());
     }
 

@@ -1,8 +1,10 @@
 //! The cases of retention.md, section 5, by their numbers.
 //! Each says what is created (with its phase), what goes, and why something stays.
 
+use kubectl_gemini::model::period::Period;
 use kubectl_gemini::plan::entry::Kind;
 use kubectl_gemini::plan::retention::{Blocked, DueReason, Params, Reason, plan};
+use kubectl_gemini::plan::schedule::Schedule;
 
 use crate::support::{at, created, deleted, plan_at, schedule, snapshot, verdict};
 
@@ -204,6 +206,33 @@ fn a_floor_and_the_brake_count_what_was_taken_by_hand() {
     assert!(planned.brake && deleted(&planned, &entries).len() == 11);
 }
 
+/// What is too old goes for that reason, what is beyond its place for that one; the ranks are counted from the newest.
+#[test]
+fn a_reason_names_the_age_or_the_place() {
+    let rules = Schedule { max_age: Some(Period::Seconds(3_600)), ..schedule("10 minutes x1") };
+    let entries = ["R 10:50", "R 11:00", "R 11:10", "R 11:40", "R 11:50", "R 12:00"];
+    let entries = entries.map(|text| snapshot(&format!("{text} | 10 minutes ~10:50")));
+    let plan = plan(&rules, &entries, at("12:05"), &Params::default());
+    let reasons: Vec<_> = plan.verdicts.iter().map(|verdict| verdict.reasons[0]).collect();
+    let wanted = [
+        Reason::Expired,
+        Reason::Expired,
+        Reason::Surplus(Some((0, 4))),
+        Reason::Surplus(Some((0, 3))),
+        Reason::Rule { rule: 0, rank: 2 },
+        Reason::Rule { rule: 0, rank: 1 },
+    ];
+    assert_eq!(reasons, wanted);
+}
+
+/// The label of a rule with a time of day says when its slot began, not when the one before was taken.
+#[test]
+fn a_snapshot_by_the_clock_is_labelled_with_its_own_slot() {
+    let rule = "day at 12:00 x1";
+    let last = "R 03-09 12:00:07 | day at 12:00 ~03-09 12:00";
+    assert_eq!(created(&plan_at(rule, &[last], "12:00:05").0, rule), "day at 12:00 ~12:00");
+}
+
 #[test]
 fn case_2_says_when_the_next_is_due() {
     let (plan, _) = plan_at(TEN, &["R 12:00:07 | 10 minutes ~12:00"], "12:05:04");
@@ -276,6 +305,9 @@ fn what_is_due_but_blocked_says_so() {
         assert_eq!(plan.blocked, Some(Blocked::Backoff { until: at(until) }));
         assert_eq!(plan_at("day x1", &snapshots, until).0.blocked, None);
     }
+    // What failed in the second in which another became ready says nothing of the next.
+    let at_once = ["F 12:00 | minute", "R 12:00 | minute"];
+    assert_eq!(plan_at("minute x1", &at_once, "12:00:55").0.blocked, None);
     // Never longer than the shortest rule that is due.
     let failures = ["F 12:00 | minute", "F 11:59 | minute", "R 11:00 | minute"];
     assert!(plan_at("minute x1", &failures, "12:01").0.create.is_some());

@@ -79,6 +79,12 @@ fn wall_clock_rules_know_weekdays_month_ends_and_birthdays() {
             "2026-03-10T12:00:00Z",
             "2026-03-05T01:30:00Z",
         ),
+        (
+            Period::Seconds(2 * WEEK),
+            Day::Weekday(chrono::Weekday::Sun),
+            "2026-03-15T12:00:00Z",
+            "2026-03-15T01:30:00Z",
+        ),
         (Period::Months(1), Day::OfMonth(31), "2026-03-10T12:00:00Z", "2026-02-28T01:30:00Z"),
         (Period::Months(1), Day::Last, "2026-05-30T12:00:00Z", "2026-04-30T00:30:00Z"),
         (Period::Months(12), Day::OfYear(2, 29), "2026-03-10T12:00:00Z", "2026-02-28T01:30:00Z"),
