@@ -134,7 +134,6 @@ pub fn slim_snapshot(mut object: VolumeSnapshot) -> Snapshot {
         restore_size: None,
         class: None,
         source: snapshot.source.filter(|_| !is_proven),
-        content: snapshot.content.filter(|_| !is_proven),
         ..snapshot
     }
 }

@@ -94,17 +94,27 @@ impl Cluster {
     ) -> Result<Survey> {
         let ((groups, unreadable), snapshots, claims) = futures::try_join!(
             self.groups(resource, namespace, look.selector),
-            self.slim_snapshots(namespace, look),
+            self.slim_snapshots_of(namespace, |snapshot| look.wants(snapshot)),
             self.slim_claims(namespace)
         )?;
         Ok(Survey { groups, unreadable, snapshots, claims, refused: vec![] })
     }
 
-    async fn slim_snapshots(&self, namespace: Option<&str>, look: Look<'_>) -> Result<Vec<Snapshot>> {
+    /// All snapshots of a namespace or of the cluster, with what planning needs: not with their labels, the annotations of
+    /// others, the class, the size, the manifest of the claim, nor what a proven one was taken of.
+    pub async fn slim_snapshots(&self, namespace: Option<&str>) -> Result<Vec<Snapshot>> {
+        self.slim_snapshots_of(namespace, |_| true).await
+    }
+
+    async fn slim_snapshots_of(
+        &self,
+        namespace: Option<&str>,
+        is_wanted: impl Fn(&Snapshot) -> bool,
+    ) -> Result<Vec<Snapshot>> {
         let path = VolumeSnapshot::url_path(&(), namespace);
         let wanted = |text: &str| {
             let mut page = lean::snapshots(text)?;
-            page.retain(|snapshot| look.wants(snapshot));
+            page.retain(&is_wanted);
             Ok(page)
         };
         self.list_as(&path, ListParams::default(), &Call::list(Kind::Snapshot, namespace), wanted).await

@@ -1,6 +1,8 @@
 //! The snapshots of a group, in order and counted.
 //! Must not decide which of them to delete.
 
+use std::collections::HashMap;
+
 use crate::model::group::Group;
 use crate::model::snapshot::Snapshot;
 
@@ -11,15 +13,40 @@ pub struct History<'a> {
     pub snapshots: Vec<&'a Snapshot>,
 }
 
+/// Snapshots sorted to the groups that they say they belong to: looking through all of them for each group would make
+/// thousands of groups take minutes.
+#[derive(Clone, Debug)]
+pub struct Histories<'a>(HashMap<(&'a str, &'a str), Vec<&'a Snapshot>>);
+
+impl<'a> Histories<'a> {
+    /// Sorts the snapshots of a namespace or of the whole cluster.
+    pub fn new(all: impl IntoIterator<Item = &'a Snapshot>) -> Self {
+        let mut groups: HashMap<_, Vec<_>> = HashMap::new();
+        for snapshot in all {
+            if let Some(group) = snapshot.group.as_deref() {
+                groups.entry((snapshot.namespace.as_str(), group)).or_default().push(snapshot);
+            }
+        }
+        Self(groups)
+    }
+
+    /// The snapshots of a group.
+    pub fn of(&self, group: &Group) -> History<'a> {
+        let own = self.0.get(&(group.namespace.as_str(), group.name.as_str()));
+        History::new(own.cloned().unwrap_or_default())
+    }
+}
+
 impl<'a> History<'a> {
     /// Picks the group's snapshots from those of its namespace or of the whole cluster.
-    ///
-    /// The order is that of the `timestamp` mark: drivers are known to report 1970 as the time of a snapshot.
     pub fn of(group: &Group, all: &'a [Snapshot]) -> Self {
-        let mut snapshots: Vec<_> = all
-            .iter()
-            .filter(|s| s.namespace == group.namespace && s.group.as_deref() == Some(&group.name))
-            .collect();
+        let is_own =
+            |s: &&Snapshot| s.namespace == group.namespace && s.group.as_deref() == Some(&group.name);
+        Self::new(all.iter().filter(is_own).collect())
+    }
+
+    /// The order is that of the `timestamp` mark: drivers are known to report 1970 as the time of a snapshot.
+    fn new(mut snapshots: Vec<&'a Snapshot>) -> Self {
         snapshots.sort_by(|a, b| b.taken.cmp(&a.taken).then_with(|| b.name.cmp(&a.name)));
         Self { snapshots }
     }
@@ -48,5 +75,29 @@ mod tests {
         let history = History::of(&samples::group(), &all);
         assert_eq!((history.snapshots.len(), history.ready()), (2, 1));
         assert_eq!(history.newest_ready().map(|snapshot| snapshot.name.as_str()), Some("photos-1"));
+    }
+
+    #[test]
+    fn sorted_at_once_or_picked_one_by_one_is_the_same() {
+        let snapshot = |name: &str, namespace: &str, group: Option<&str>| Snapshot {
+            namespace: namespace.into(),
+            group: group.map(str::to_owned),
+            ..samples::snapshot(name)
+        };
+        let all = [
+            samples::snapshot("photos-1"),
+            snapshot("photos-2", "elsewhere", Some("photos")),
+            snapshot("photos-3", &samples::group().namespace, None),
+            samples::snapshot("photos-4"),
+        ];
+        let histories = Histories::new(&all);
+        for namespace in [samples::group().namespace, "elsewhere".into(), "empty".into()] {
+            let group = Group { namespace, ..samples::group() };
+            let names = |history: History<'_>| -> Vec<String> {
+                history.snapshots.iter().map(|snapshot| snapshot.name.clone()).collect()
+            };
+            assert_eq!(names(histories.of(&group)), names(History::of(&group, &all)));
+        }
+        assert_eq!(histories.of(&samples::group()).snapshots.len(), 2);
     }
 }

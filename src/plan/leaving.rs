@@ -75,6 +75,7 @@ mod tests {
 
     use chrono::TimeDelta;
 
+    use super::super::history::History;
     use super::super::retention::Params;
     use super::super::samples;
     use super::*;
@@ -87,7 +88,7 @@ mod tests {
     }
 
     fn plan<'a>(group: &'a Group, all: &'a [Snapshot], now: DateTime<Utc>) -> GroupPlan<'a> {
-        GroupPlan::new(group, all, &BTreeSet::new(), now, &Params::default()).unwrap()
+        GroupPlan::new(group, &History::of(group, all), &BTreeSet::new(), now, &Params::default()).unwrap()
     }
 
     /// Takes what is due, and lets go what goes, every ten minutes; returns what there was at the end of each run.

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::canary::Canary;
 use super::coexist;
+use super::history::History;
 use super::prune::GroupPlan;
 use super::retention::{Blocked, Create, Params};
 use crate::error::{Error, Reason, Result};
@@ -69,7 +70,7 @@ impl View {
         now: DateTime<Utc>,
         params: &Params,
     ) -> Result<GroupPlan<'_>> {
-        GroupPlan::new(&self.group, &self.snapshots, in_use, now, params)
+        GroupPlan::new(&self.group, &History::of(&self.group, &self.snapshots), in_use, now, params)
     }
 
     /// The same without what was deleted.

@@ -30,23 +30,23 @@ pub struct GroupPlan<'a> {
 }
 
 impl<'a> GroupPlan<'a> {
-    /// Plans for a group. `all` may hold snapshots of other groups and namespaces; `in_use` names those of the group's
-    /// namespace that claims are being filled from.
+    /// Plans for a group with these snapshots. `in_use` names those of the group's namespace that claims are being filled
+    /// from.
     ///
     /// Fails with `InvalidSchedule`, and all that is wrong as causes.
     pub fn new(
         group: &'a Group,
-        all: &'a [Snapshot],
+        history: &History<'a>,
         in_use: &BTreeSet<&str>,
         now: DateTime<Utc>,
         params: &Params,
     ) -> Result<Self> {
         let (schedule, mut warnings) = schedule_of(group)?;
-        let snapshots = History::of(group, all).snapshots;
         let entry = |snapshot: &&Snapshot| {
             Entry::new(snapshot, &group.claim.name, in_use.contains(snapshot.name.as_str()), now)
         };
-        let mut seen: Vec<_> = snapshots.into_iter().map(|snapshot| (entry(&snapshot), snapshot)).collect();
+        let mut seen: Vec<_> =
+            history.snapshots.iter().map(|snapshot| (entry(snapshot), *snapshot)).collect();
         // By the time that each stands for, which may be later than its mark says.
         seen.sort_by(|(a, _), (b, _)| (b.time, &b.name).cmp(&(a.time, &a.name)));
         let (entries, snapshots): (Vec<_>, Vec<_>) = seen.into_iter().unzip();
@@ -111,7 +111,9 @@ mod tests {
         let group = group("hour");
         let all = [scheduled("old", 2), scheduled("new", 0), scheduled("used", 1)];
         let used = BTreeSet::from(["used"]);
-        let plan = GroupPlan::new(&group, &all, &used, samples::now(), &Params::default()).unwrap();
+        let plan =
+            GroupPlan::new(&group, &History::of(&group, &all), &used, samples::now(), &Params::default())
+                .unwrap();
         let names: Vec<_> = plan.snapshots.iter().map(|snapshot| snapshot.name.as_str()).collect();
         assert_eq!(names, ["new", "used", "old"]);
         let gone: Vec<_> = plan.deletions().iter().map(|snapshot| snapshot.name.as_str()).collect();
@@ -123,7 +125,8 @@ mod tests {
     fn a_schedule_that_makes_no_sense_is_refused_with_all_that_is_wrong() {
         let mut group = group("fortnight");
         group.schedule.push(Rule { every: "5m".into(), keep: Some(-1) });
-        let refused = GroupPlan::new(&group, &[], &BTreeSet::new(), samples::now(), &Params::default());
+        let refused =
+            GroupPlan::new(&group, &History::default(), &BTreeSet::new(), samples::now(), &Params::default());
         let error = refused.unwrap_err();
         assert_eq!((error.reason, error.causes.len()), (Reason::InvalidSchedule, 3));
     }

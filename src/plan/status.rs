@@ -69,7 +69,9 @@ mod tests {
 
     fn told(group: &Group, claim: Option<&Claim>, error: Option<&Error>) -> Status {
         let all = [samples::snapshot("photos-1")];
-        let plan = GroupPlan::new(group, &all, &[].into(), samples::now(), &Params::default()).unwrap();
+        let plan =
+            GroupPlan::new(group, &History::of(group, &all), &[].into(), samples::now(), &Params::default())
+                .unwrap();
         let history = History::of(group, &all);
         let seen = Surroundings { claim: SeenClaim::Unknown, class: None };
         let assessment = assess(group, &history, Ok(&plan), seen, samples::now());

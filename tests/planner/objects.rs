@@ -9,6 +9,7 @@ use kubectl_gemini::model::every::Every;
 use kubectl_gemini::model::group::Group;
 use kubectl_gemini::model::snapshot::Snapshot;
 use kubectl_gemini::plan::entry::{Kind, State};
+use kubectl_gemini::plan::history::History;
 use kubectl_gemini::plan::prune::GroupPlan;
 use kubectl_gemini::plan::retention::Fate;
 use proptest::prelude::*;
@@ -83,8 +84,8 @@ proptest! {
         let all = (snapshots(&world, &mut canonical), snapshots(&world, &mut any_spelling));
         let now = DateTime::from_timestamp(world.now, 0).unwrap();
         let in_use = BTreeSet::new();
-        let first = GroupPlan::new(&first, &all.0, &in_use, now, &world.params).unwrap();
-        let second = GroupPlan::new(&second, &all.1, &in_use, now, &world.params).unwrap();
+        let first = GroupPlan::new(&first, &History::of(&first, &all.0), &in_use, now, &world.params).unwrap();
+        let second = GroupPlan::new(&second, &History::of(&second, &all.1), &in_use, now, &world.params).unwrap();
         prop_assert_eq!(first.plan, second.plan);
     }
 
@@ -107,7 +108,7 @@ proptest! {
         let marks = marks.into_iter().map(|(key, value)| (format!("gemini.fairwinds.com/{key}"), json!(value)));
         all.push(snapshot(&format!("odd-{name}"), marks.collect(), ready));
         let now = DateTime::from_timestamp(world.now, 0).unwrap();
-        let plan = GroupPlan::new(&group, &all, &BTreeSet::new(), now, &world.params).unwrap();
+        let plan = GroupPlan::new(&group, &History::of(&group, &all), &BTreeSet::new(), now, &world.params).unwrap();
         prop_assert_eq!(plan.plan.verdicts.len(), all.len());
         let before = plan.entries.iter().filter(|entry| entry.state == State::Ready && !entry.tainted).count();
         let doomed = plan.entries.iter().zip(&plan.plan.verdicts);

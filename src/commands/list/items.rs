@@ -13,7 +13,7 @@ use crate::model::claim::Claim;
 use crate::model::group::Group;
 use crate::model::snapshot::Snapshot;
 use crate::plan::health::{self, Assessment, SeenClaim, Surroundings, Timing};
-use crate::plan::history::History;
+use crate::plan::history::{Histories, History};
 use crate::plan::leaving::leaves;
 use crate::plan::prune::GroupPlan;
 use crate::plan::retention::Params;
@@ -29,8 +29,8 @@ struct Planned<'a> {
 }
 
 impl<'a> Planned<'a> {
-    fn new(group: &'a Group, snapshots: &'a [Snapshot], claim: SeenClaim<'a>, now: DateTime<Utc>) -> Self {
-        Self { group, history: History::of(group, snapshots), plan: plan(group, snapshots, now), claim }
+    fn new(group: &'a Group, history: History<'a>, claim: SeenClaim<'a>, now: DateTime<Utc>) -> Self {
+        Self { group, plan: plan(group, &history, now), history, claim }
     }
 
     fn assess(&self, extras: &Extras, now: DateTime<Utc>) -> Assessment<'a> {
@@ -56,8 +56,8 @@ impl<'a> Planned<'a> {
     }
 }
 
-fn plan<'a>(group: &'a Group, snapshots: &'a [Snapshot], now: DateTime<Utc>) -> Result<GroupPlan<'a>> {
-    GroupPlan::new(group, snapshots, &BTreeSet::new(), now, &Params::default())
+fn plan<'a>(group: &'a Group, history: &History<'a>, now: DateTime<Utc>) -> Result<GroupPlan<'a>> {
+    GroupPlan::new(group, history, &BTreeSet::new(), now, &Params::default())
 }
 
 fn is_due(timing: Timing) -> bool {
@@ -74,7 +74,8 @@ fn planned<'a>(seen: &'a Seen, extras: &'a Extras, now: DateTime<Utc>) -> Vec<Pl
             None => SeenClaim::Missing,
         },
     };
-    seen.groups.iter().map(|group| Planned::new(group, &seen.snapshots, of(group), now)).collect()
+    let histories = Histories::new(&seen.snapshots);
+    seen.groups.iter().map(|group| Planned::new(group, histories.of(group), of(group), now)).collect()
 }
 
 /// Some group wants a snapshot now.
@@ -104,10 +105,11 @@ pub(super) fn shown_snapshots<'a>(
     if options.groups.is_empty() {
         groups.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     }
-    let histories = groups.iter().flat_map(|group| {
-        History::of(group, &seen.snapshots).snapshots.into_iter().map(|snapshot| (Some(*group), snapshot))
-    });
-    let mut shown: Vec<_> = histories.collect();
+    let histories = Histories::new(&seen.snapshots);
+    let own = groups
+        .iter()
+        .flat_map(|group| histories.of(group).snapshots.into_iter().map(|snapshot| (Some(*group), snapshot)));
+    let mut shown: Vec<_> = own.collect();
     if !options.is_selective() {
         let known: HashSet<_> = groups.iter().map(|group| (&group.namespace, &group.name)).collect();
         let is_orphan = |snapshot: &&Snapshot| {
@@ -127,9 +129,10 @@ impl Listed for SnapshotItem {
     /// In each group by the time that a snapshot stands for, which may be later than its mark says.
     fn rows(seen: &Seen, extras: &Extras, options: &ListOptions, now: DateTime<Utc>) -> Vec<Self> {
         let mut judged = HashMap::new();
+        let histories = Histories::new(&seen.snapshots);
         for group in &seen.groups {
             // A schedule that makes no sense judges none.
-            let Ok(plan) = plan(group, &seen.snapshots, now) else { continue };
+            let Ok(plan) = plan(group, &histories.of(group), now) else { continue };
             for (place, verdict) in PlanItem::new(&plan, now).snapshots.into_iter().enumerate() {
                 let leaves = leaves(&plan, place, now);
                 judged.insert(key(plan.snapshots[place]), (place, JudgedItem { verdict, leaves }));

@@ -42,14 +42,11 @@ pub(super) async fn look(cluster: &Cluster, options: &ListOptions) -> Result<See
     for name in &options.groups {
         seen.groups.push(cluster.group(&resource, name).await?);
     }
-    let wanted = match options.view {
-        View::Groups => !seen.groups.is_empty(),
-        View::Snapshots => true,
-        View::Unprotected => false,
+    seen.snapshots = match options.view {
+        View::Groups if !seen.groups.is_empty() => cluster.slim_snapshots(namespace).await?,
+        View::Snapshots => cluster.snapshots(namespace).await?,
+        View::Groups | View::Unprotected => vec![],
     };
-    if wanted {
-        seen.snapshots = cluster.snapshots(namespace).await?;
-    }
     Ok(seen)
 }
 

@@ -65,7 +65,7 @@ impl Observed {
                 }
             }
         }
-        let snapshots = cluster.snapshots(namespace).await?;
+        let snapshots = cluster.slim_snapshots(namespace).await?;
         let claims = match cluster.claims(namespace).await {
             // The provisioner's finalizer still keeps the data of a snapshot that is being read.
             Err(error) if error.reason == Reason::Forbidden => {

@@ -7,6 +7,7 @@ use super::PruneOptions;
 use super::observed::Observed;
 use crate::error::{Error, ExitCode, Result};
 use crate::model::notice::Notice;
+use crate::plan::history::Histories;
 use crate::plan::prune::GroupPlan;
 use crate::plan::retention::Params;
 use crate::ui::documents::ErrorItem;
@@ -28,8 +29,10 @@ impl<'a> Plans<'a> {
         for (namespace, name, error) in &observed.unreadable {
             plans.refuse(namespace, name, error.clone());
         }
+        let histories = Histories::new(&observed.snapshots);
         for group in &observed.groups {
-            match GroupPlan::new(group, &observed.snapshots, &observed.in_use(group), observed.now, params) {
+            let in_use = observed.in_use(group);
+            match GroupPlan::new(group, &histories.of(group), &in_use, observed.now, params) {
                 Ok(plan) => plans.groups.push(plan),
                 Err(error) => plans.refuse(&group.namespace, &group.name, error),
             }

@@ -50,7 +50,7 @@ fn told(
     seen: Surroundings<'_>,
     now: DateTime<Utc>,
 ) -> (Health, String, Timing) {
-    let plan = GroupPlan::new(group, all, &BTreeSet::new(), now, &Params::default());
+    let plan = GroupPlan::new(group, &History::of(group, all), &BTreeSet::new(), now, &Params::default());
     let told = assess(group, &History::of(group, all), plan.as_ref(), seen, now);
     (told.health, told.message, told.timing)
 }
@@ -202,7 +202,9 @@ fn a_sentence_stays_the_same_while_nothing_changes() {
     ];
     for (group, all) in spoilt {
         let now = samples::now();
-        let plan = |now| GroupPlan::new(&group, &all, &BTreeSet::new(), now, &Params::default());
+        let plan = |now| {
+            GroupPlan::new(&group, &History::of(&group, &all), &BTreeSet::new(), now, &Params::default())
+        };
         let told = |now| {
             let told = assess(&group, &History::of(&group, &all), plan(now).as_ref(), nothing_seen(), now);
             (told.health, told.message, told.next_due, told.newest_ready.map(|s| s.name.clone()), told.counts)
@@ -220,7 +222,13 @@ fn next_due_and_counts_are_told() {
         ready("a", 33, "hour"),
         failed("z", 43, "hour"),
     ];
-    let plan = GroupPlan::new(&group, &all, &BTreeSet::new(), samples::now(), &Params::default());
+    let plan = GroupPlan::new(
+        &group,
+        &History::of(&group, &all),
+        &BTreeSet::new(),
+        samples::now(),
+        &Params::default(),
+    );
     let told = assess(&group, &History::of(&group, &all), plan.as_ref(), nothing_seen(), samples::now());
     assert_eq!(told.counts, Counts { ready: 2, in_progress: 1, failed: 1 });
     assert_eq!((told.timing, told.next_due), (Timing::NotYet, Some(ago(-7))));
@@ -254,7 +262,13 @@ fn a_group_that_is_served_never_looks_ill() {
                 runs += 1;
                 // Late by a number of minutes that looks like chance.
                 next_run = 3 + runs * run + (runs * 7919) % (jitter + 1);
-                let plan = GroupPlan::new(&group, &all, &BTreeSet::new(), now, &Params::default());
+                let plan = GroupPlan::new(
+                    &group,
+                    &History::of(&group, &all),
+                    &BTreeSet::new(),
+                    now,
+                    &Params::default(),
+                );
                 if let Some(create) = plan.unwrap().plan.create {
                     let interval = Interval {
                         text: every.split(" at").next().unwrap_or_default().into(),
