@@ -1,7 +1,7 @@
 //! What a pass makes of one group: what to take, what to let go, and what a person should be told.
 //! Pure; must not stop at a group that makes no sense, nor let it stop the others.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -14,6 +14,9 @@ use crate::error::{Error, Reason, Result};
 use crate::model::group::Group;
 use crate::model::snapshot::{Readiness, Snapshot};
 
+/// So many snapshots that have been sorted away may still take up memory.
+const SPARE: usize = 2_000;
+
 /// A group and its own snapshots, as a pass sees them.
 #[derive(Clone, Debug)]
 pub struct View {
@@ -24,15 +27,22 @@ pub struct View {
 }
 
 /// Sorts snapshots to their groups, and looks at all of them for signs of the snapshot controller.
-pub fn views(groups: Vec<Group>, snapshots: Vec<Snapshot>, now: DateTime<Utc>) -> (Vec<View>, Canary) {
+pub fn views(groups: Vec<Group>, mut snapshots: Vec<Snapshot>, now: DateTime<Utc>) -> (Vec<View>, Canary) {
     let mut canary = Canary::default();
-    let mut by_group: BTreeMap<(String, String), Vec<Snapshot>> = BTreeMap::new();
-    for snapshot in snapshots {
-        canary.see(&snapshot, now);
-        if let Some(group) = &snapshot.group {
-            let key = (snapshot.namespace.clone(), group.clone());
-            by_group.entry(key).or_default().push(snapshot);
+    snapshots.iter().for_each(|snapshot| canary.see(snapshot, now));
+    snapshots.retain(|snapshot| snapshot.group.is_some());
+    let group_of = |snapshot: &Snapshot| Some((snapshot.namespace.clone(), snapshot.group.clone()?));
+    snapshots.sort_unstable_by(|a, b| (&a.namespace, &a.group).cmp(&(&b.namespace, &b.group)));
+    let mut by_group = HashMap::new();
+    // From the end, and what is left is made smaller meanwhile: of 40,000 snapshots nobody wants to hold two copies.
+    while let Some(key) = snapshots.last().and_then(group_of) {
+        let is_before =
+            |snapshot: &Snapshot| (&snapshot.namespace, snapshot.group.as_ref()) < (&key.0, Some(&key.1));
+        let own = snapshots.split_off(snapshots.partition_point(is_before));
+        if snapshots.capacity() - snapshots.len() > SPARE {
+            snapshots.shrink_to_fit();
         }
+        by_group.insert(key, own);
     }
     let view = |group: Group| {
         let key = (group.namespace.clone(), group.name.clone());
