@@ -9,8 +9,9 @@ use kube::core::DynamicObject;
 use serde_json::{Value, json};
 
 use super::snapshot::{VolumeSnapshot, VolumeSnapshotSource, VolumeSnapshotSpec};
+use super::storage::BOUND_BY_CONTROLLER;
 use super::{intervals, marks};
-use crate::model::draft::{ClaimDraft, Occasion, SnapshotDraft};
+use crate::model::draft::{ClaimDraft, Occasion, SnapshotDraft, VolumeChange};
 use crate::model::size::Size;
 use crate::model::snapshot::Hold;
 
@@ -51,6 +52,11 @@ fn snapshot_marks(draft: &SnapshotDraft) -> BTreeMap<String, String> {
             (marks::MANAGED_BY, marks::KUBECTL_GEMINI.to_owned()),
             (marks::PURPOSE, marks::MANUAL.to_owned()),
         ],
+        Occasion::Safety { restore, .. } => vec![
+            (marks::MANAGED_BY, marks::KUBECTL_GEMINI.to_owned()),
+            (marks::PURPOSE, marks::SAFETY.to_owned()),
+            (marks::RESTORE_ID, restore.clone()),
+        ],
         Occasion::Scheduled { intervals, .. } => intervals::marks(intervals),
     };
     let always = [
@@ -86,7 +92,12 @@ fn manifest_mark(manifest: &Value) -> String {
 
 /// The PersistentVolumeClaim for a draft.
 pub fn claim(draft: &ClaimDraft) -> DynamicObject {
-    let mark = |origin| [(marks::RESTORED_FROM.to_owned(), json!(origin).to_string())].into();
+    let mut metadata: ObjectMeta = serde_json::from_value(draft.metadata.clone()).unwrap_or_default();
+    let annotations = metadata.annotations.get_or_insert_default();
+    let origin = draft.restored_from.as_ref().map(|origin| json!(origin).to_string());
+    for (key, value) in [(marks::RESTORED_FROM, origin), (marks::RESTORE_ID, draft.restore.clone())] {
+        annotations.extend(value.map(|value| (key.to_owned(), value)));
+    }
     DynamicObject {
         types: Some(kube::core::TypeMeta {
             api_version: "v1".to_owned(),
@@ -95,11 +106,41 @@ pub fn claim(draft: &ClaimDraft) -> DynamicObject {
         metadata: ObjectMeta {
             name: Some(draft.name.clone()),
             namespace: Some(draft.namespace.clone()),
-            annotations: draft.restored_from.as_ref().map(mark),
-            ..ObjectMeta::default()
+            ..metadata
         },
         data: json!({"spec": draft.spec}),
     }
+}
+
+/// The merge patch for a change of a volume. It holds the version that was seen, so that another one is not changed.
+pub fn volume_patch(change: &VolumeChange) -> Value {
+    let mut metadata = json!({"uid": change.uid, "resourceVersion": change.resource_version});
+    let mut spec = json!({});
+    if let Some(policy) = change.policy {
+        spec["persistentVolumeReclaimPolicy"] = json!(policy.as_str());
+    }
+    if let Some(claim) = &change.claim {
+        spec["claimRef"] = json!({
+            "apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": claim.namespace, "name": claim.name,
+            "uid": claim.uid, "resourceVersion": null,
+        });
+        // With this mark the volume would be given up when its claim is not found (reliability.md, 3.5, RB3).
+        metadata["annotations"][BOUND_BY_CONTROLLER] = Value::Null;
+    }
+    if let Some(mark) = &change.mark {
+        let mark = mark.as_ref();
+        let values = [
+            (marks::RESTORE_ID, mark.map(|mark| mark.restore.clone())),
+            (marks::ORIGINAL_CLAIM, mark.map(|mark| mark.claim.clone())),
+            (marks::ORIGINAL_RECLAIM_POLICY, mark.map(|mark| mark.policy.as_str().to_owned())),
+            (marks::RESTORED_FROM, mark.and_then(|mark| mark.restored_from.as_ref()).map(|origin| json!(origin).to_string())),
+        ];
+        for (key, value) in values {
+            metadata["annotations"][key] = json!(value);
+        }
+        metadata["labels"][marks::RESTORE_ID] = json!(mark.map(|mark| &mark.restore));
+    }
+    json!({"metadata": metadata, "spec": spec})
 }
 
 /// Whether the server kept everything that was sent; it may have added to it, and spells quantities its own way.

@@ -116,6 +116,7 @@ pub fn snapshot(object: &VolumeSnapshot) -> Snapshot {
         claim_manifest: mark(marks::CLAIM_MANIFEST).and_then(|json| serde_json::from_str(&json).ok()),
         // An empty mark is a mark, too.
         tainted: annotations.get(marks::TAINTED).cloned(),
+        restore: annotations.get(marks::RESTORE_ID).cloned(),
         annotations,
     }
 }

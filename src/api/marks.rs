@@ -48,6 +48,12 @@ pub const TAINTED: &str = "gemini.fairwinds.com/tainted";
 pub const RESTORE: &str = "gemini.fairwinds.com/restore";
 /// JSON, on claims: the snapshot that a claim was made from.
 pub const RESTORED_FROM: &str = "gemini.fairwinds.com/restored-from";
+/// On claims, volumes and safety snapshots: the restore that made or touched them; on volumes also a label.
+pub const RESTORE_ID: &str = "gemini.fairwinds.com/restore-id";
+/// On volumes that a restore touches: namespace and name of the claim that is restored, `shop/db`.
+pub const ORIGINAL_CLAIM: &str = "gemini.fairwinds.com/original-claim";
+/// On volumes that a restore touches: the reclaim policy they had.
+pub const ORIGINAL_RECLAIM_POLICY: &str = "gemini.fairwinds.com/original-reclaim-policy";
 
 /// Whether plans depend on an annotation: all marks of ours but the one that only a restore needs.
 pub fn is_planned_by(key: &str) -> bool {

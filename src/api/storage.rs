@@ -1,6 +1,8 @@
 //! Claims, volumes and storage classes: from the wire to the model.
 //! Claims are read as JSON, so that fields newer than our types survive when a claim is made again.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
 use k8s_openapi::api::storage::v1::StorageClass as WireStorageClass;
 use kube::core::DynamicObject;
@@ -11,13 +13,14 @@ use super::{marks, snapshot};
 use crate::model::claim::{Claim, ClaimPhase, VolumeMode};
 use crate::model::class::{Binding, StorageClass};
 use crate::model::size::Size;
-use crate::model::volume::{Backend, Volume};
+use crate::model::volume::{Backend, ReclaimPolicy, Reservation, Volume, VolumeMark, VolumePhase};
 
 const PROVISIONER: [&str; 2] =
     ["volume.kubernetes.io/storage-provisioner", "volume.beta.kubernetes.io/storage-provisioner"];
 const PROVISIONED_BY: &str = "pv.kubernetes.io/provisioned-by";
 const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
-const BOUND_BY_CONTROLLER: &str = "pv.kubernetes.io/bound-by-controller";
+/// On a volume: the binder found it for a claim.
+pub const BOUND_BY_CONTROLLER: &str = "pv.kubernetes.io/bound-by-controller";
 
 /// Annotations that belong to one binding of a claim. Copied to a new claim they would bind it to nothing:
 /// a copied `bind-completed` makes it Lost for ever.
@@ -63,6 +66,8 @@ pub fn claim(object: &DynamicObject) -> Option<Claim> {
         selected_node: annotations.get(SELECTED_NODE).cloned(),
         snapshot_source: snapshot_source(&raw["spec"]),
         restored_from: annotations.get(marks::RESTORED_FROM).and_then(|json| serde_json::from_str(json).ok()),
+        restore: annotations.get(marks::RESTORE_ID).cloned(),
+        finalizers: typed.metadata.finalizers.clone().unwrap_or_default(),
         manifest: sanitised(&raw),
     })
 }
@@ -105,17 +110,48 @@ pub fn volume(object: &PersistentVolume) -> Volume {
     let annotations = object.metadata.annotations.clone().unwrap_or_default();
     Volume {
         name: object.metadata.name.clone().unwrap_or_default(),
+        uid: object.metadata.uid.clone().unwrap_or_default(),
+        resource_version: object.metadata.resource_version.clone(),
         created: created(&object.metadata),
+        phase: match object.status.as_ref().and_then(|status| status.phase.as_deref()) {
+            Some("Available") => VolumePhase::Available,
+            Some("Bound") => VolumePhase::Bound,
+            Some("Released") => VolumePhase::Released,
+            _ => VolumePhase::Other,
+        },
+        policy: policy(spec.persistent_volume_reclaim_policy.as_deref()).unwrap_or(ReclaimPolicy::Retain),
         backend: match &spec.csi {
             Some(csi) => Backend::Csi { driver: csi.driver.clone(), handle: csi.volume_handle.clone() },
             None => Backend::Other(backend_name(object)),
         },
-        claim_uid: spec.claim_ref.and_then(|claim| claim.uid),
+        claim: spec.claim_ref.map(|claim| Reservation {
+            namespace: claim.namespace.unwrap_or_default(),
+            name: claim.name.unwrap_or_default(),
+            uid: claim.uid.filter(|uid| !uid.is_empty()),
+        }),
+        mark: volume_mark(&annotations),
+        storage_class: spec.storage_class_name.filter(|name| !name.is_empty()),
         provisioned_by: annotations.get(PROVISIONED_BY).cloned(),
         found_by_binder: annotations.contains_key(BOUND_BY_CONTROLLER),
         capacity: spec.capacity.as_ref().and_then(|c| c.get("storage")).and_then(|q| Size::parse(&q.0).ok()),
         mode: VolumeMode::parse(spec.volume_mode.as_deref()),
     }
+}
+
+/// A volume that is made by hand and says nothing is kept: the API server's default (core/v1 `types.go`).
+fn policy(text: Option<&str>) -> Option<ReclaimPolicy> {
+    let all = [ReclaimPolicy::Retain, ReclaimPolicy::Delete, ReclaimPolicy::Recycle];
+    all.into_iter().find(|policy| Some(policy.as_str()) == text)
+}
+
+fn volume_mark(annotations: &BTreeMap<String, String>) -> Option<VolumeMark> {
+    let text = |key: &str| annotations.get(key).cloned();
+    Some(VolumeMark {
+        restore: text(marks::RESTORE_ID)?,
+        claim: text(marks::ORIGINAL_CLAIM)?,
+        policy: policy(text(marks::ORIGINAL_RECLAIM_POLICY).as_deref())?,
+        restored_from: text(marks::RESTORED_FROM).and_then(|json| serde_json::from_str(&json).ok()),
+    })
 }
 
 /// The name of the field in which a volume that is not CSI says where it lies: the one that holds an object

@@ -12,11 +12,11 @@ use super::failure::forbidden;
 use crate::error::{Reason, Result};
 
 impl Cluster {
-    /// Refuses if the user may not `get` objects of `kind`, with the rule that is missing. Whoever may not even
+    /// Refuses if the user may not do `verb` to objects of `kind`, with the rule that is missing. Whoever may not even
     /// ask is let pass: the request itself will tell.
-    pub async fn require_get(&self, kind: Kind) -> Result<()> {
-        let call = Call { verb: Verb::Get, kind, namespace: None, name: None };
-        match self.may(Verb::Get, kind).await {
+    pub async fn require(&self, verb: Verb, kind: Kind) -> Result<()> {
+        let call = Call { verb, kind, namespace: None, name: None };
+        match self.may(verb, kind).await {
             Ok(true) => Ok(()),
             Err(error) if error.reason != Reason::Forbidden => Err(error),
             Err(_) => Ok(()),

@@ -5,6 +5,7 @@ mod claim;
 mod delete;
 mod event;
 mod mark;
+mod once;
 mod snapshot;
 mod status;
 
@@ -15,6 +16,7 @@ use kube::api::{PatchParams, PostParams};
 pub use delete::Deletion;
 pub use event::Happening;
 pub use mark::{Marked, Marks};
+pub use once::Sent;
 
 use super::call::{Call, Verb};
 use super::connect::Cluster;

@@ -70,6 +70,14 @@ pub enum Kind {
     NewEvent,
     /// Lease.
     Lease,
+    /// ConfigMap.
+    ConfigMap,
+    /// Pod.
+    Pod,
+    /// VolumeAttachment.
+    VolumeAttachment,
+    /// Whatever owns a claim.
+    Owner,
     /// SelfSubjectAccessReview.
     AccessReview,
 }
@@ -90,6 +98,10 @@ impl Kind {
             Self::Event => ("", "events", None),
             Self::NewEvent => ("events.k8s.io", "events", None),
             Self::Lease => ("coordination.k8s.io", "leases", None),
+            Self::ConfigMap => ("", "configmaps", None),
+            Self::Pod => ("", "pods", None),
+            Self::VolumeAttachment => ("storage.k8s.io", "volumeattachments", None),
+            Self::Owner => ("", "owners", None),
             Self::AccessReview => ("authorization.k8s.io", "selfsubjectaccessreviews", None),
         }
     }
@@ -105,6 +117,8 @@ impl Kind {
                 | Self::Event
                 | Self::NewEvent
                 | Self::Lease
+                | Self::ConfigMap
+                | Self::Pod
         )
     }
 
@@ -129,6 +143,10 @@ impl Kind {
             Self::StorageClass => "StorageClasses",
             Self::Event | Self::NewEvent => "Events",
             Self::Lease => "Leases",
+            Self::ConfigMap => "ConfigMaps",
+            Self::Pod => "Pods",
+            Self::VolumeAttachment => "VolumeAttachments",
+            Self::Owner => "owners of a claim",
             Self::AccessReview => "access reviews",
         }
     }
@@ -147,6 +165,10 @@ impl Kind {
             Self::StorageClass => "StorageClass",
             Self::Event | Self::NewEvent => "Event",
             Self::Lease => "Lease",
+            Self::ConfigMap => "ConfigMap",
+            Self::Pod => "Pod",
+            Self::VolumeAttachment => "VolumeAttachment",
+            Self::Owner => "owner of a claim",
             Self::AccessReview => "access review",
         }
     }

@@ -1,8 +1,12 @@
 //! Gathers everything that one plan needs, in one look.
 //! Must not ask for more than that: each request needs a right.
 
+use kube::api::Api;
+use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
+
+use super::call::{Call, Kind, Verb};
 use super::connect::Cluster;
-use crate::error::Result;
+use crate::error::{Reason, Result};
 use crate::model::claim::Claim;
 use crate::model::group::{ClaimOrigin, Group};
 use crate::model::snapshot::{Content, Snapshot};
@@ -46,6 +50,28 @@ impl Cluster {
             Some(_) => vec![],
         };
         Ok(backup::Observed { group, claim, volume, classes, snapshots, storage_class })
+    }
+
+    /// UIDs of those owners of a claim that exist and are no pods. One that may not be read counts as gone: an owner that is
+    /// missing on the new claim does less harm than one that does not exist.
+    pub async fn existing_owners(&self, claim: &Claim) -> Result<Vec<String>> {
+        let owners = claim.manifest["metadata"]["ownerReferences"].as_array().cloned().unwrap_or_default();
+        let mut existing = vec![];
+        for owner in owners.iter().filter(|owner| owner["kind"] != "Pod") {
+            let text = |field: &str| owner[field].as_str().unwrap_or_default();
+            let (group, version) = text("apiVersion").rsplit_once('/').unwrap_or(("", text("apiVersion")));
+            let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, text("kind")));
+            let api: Api<DynamicObject> = Api::namespaced_with(self.client(), &self.namespace, &resource);
+            let call = Call::one(Verb::Get, Kind::Owner, Some(&self.namespace), text("name"));
+            match self.get(&api, &call).await {
+                Ok(Some(found)) if found.metadata.uid.as_deref() == Some(text("uid")) => {
+                    existing.push(text("uid").to_owned());
+                }
+                Err(error) if error.reason == Reason::Interrupted => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(existing)
     }
 
     /// For a restore of `snapshot` into a claim called `target`.

@@ -1,7 +1,9 @@
-//! The lock of a pass: a Lease, renewed while the pass lasts. It spares two passes from doing the same work.
+//! The lock of a pass or a restore: a Lease, renewed while that lasts. It spares two of them from doing the same work.
 //! Must not be taken for safety: a holder may be frozen and wake up later. What is written is safe by its names and
 //! preconditions.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -17,14 +19,26 @@ use super::connect::Cluster;
 use super::failure::{Class, Failure};
 use crate::error::{Error, Reason, Result};
 
-/// A lock whose holder has not renewed it for so long is free.
-const DURATION: Duration = Duration::from_secs(60);
-const RENEW: Duration = Duration::from_secs(20);
+/// How long a lock lasts.
+#[derive(Clone, Copy, Debug)]
+pub struct Term {
+    /// A lock whose holder has not renewed it for so long is free.
+    pub duration: Duration,
+    /// How often it is renewed.
+    pub renewal: Duration,
+}
+
+/// For passes: nobody waits for them.
+pub const PASS: Term = Term { duration: Duration::from_secs(60), renewal: Duration::from_secs(20) };
+/// For restores: somebody wants to go on soon after a process was killed.
+pub const RESTORE: Term = Term { duration: Duration::from_secs(15), renewal: Duration::from_secs(4) };
 
 /// A Lease that is held, until it is released or the process ends.
 pub struct Held {
     lock: Lock,
     renewal: JoinHandle<()>,
+    /// Nobody else has it.
+    is_ours: Arc<AtomicBool>,
 }
 
 impl Drop for Held {
@@ -39,6 +53,7 @@ struct Lock {
     cluster: Cluster,
     name: String,
     holder: String,
+    term: Term,
 }
 
 impl Cluster {
@@ -46,12 +61,13 @@ impl Cluster {
     /// use Leases does without.
     ///
     /// Fails with `RunUnderWay` if somebody else holds it.
-    pub async fn hold_lease(&self, name: &str, holder: &str) -> Result<Option<Held>> {
-        let lock = Lock { cluster: self.clone(), name: name.to_owned(), holder: holder.to_owned() };
+    pub async fn hold_lease(&self, name: &str, holder: &str, term: Term) -> Result<Option<Held>> {
+        let lock = Lock { cluster: self.clone(), name: name.to_owned(), holder: holder.to_owned(), term };
         match lock.take().await {
             Ok(true) => {
-                let renewal = tokio::spawn(lock.clone().renew());
-                Ok(Some(Held { lock, renewal }))
+                let is_ours = Arc::new(AtomicBool::new(true));
+                let renewal = tokio::spawn(lock.clone().renew(is_ours.clone()));
+                Ok(Some(Held { lock, renewal, is_ours }))
             }
             Ok(false) => Ok(None),
             Err(error) => Err(error),
@@ -60,6 +76,11 @@ impl Cluster {
 }
 
 impl Held {
+    /// Whether nobody else has taken it, as far as was seen.
+    pub fn is_ours(&self) -> bool {
+        self.is_ours.load(Ordering::Relaxed)
+    }
+
     /// Gives it back, so that the next pass need not wait. Best effort: it also ends by itself.
     pub async fn release(self) {
         self.renewal.abort();
@@ -114,7 +135,7 @@ impl Lock {
 
     fn spec(&self) -> Value {
         let now = micro(self.cluster.now());
-        json!({"holderIdentity": self.holder, "leaseDurationSeconds": DURATION.as_secs(), "acquireTime": now, "renewTime": now})
+        json!({"holderIdentity": self.holder, "leaseDurationSeconds": self.term.duration.as_secs(), "acquireTime": now, "renewTime": now})
     }
 
     async fn create(&self) -> std::result::Result<(), Failure> {
@@ -154,12 +175,12 @@ impl Lock {
     }
 
     /// Until somebody ends it, or somebody else has it.
-    async fn renew(self) {
+    async fn renew(self, is_ours: Arc<AtomicBool>) {
         loop {
-            tokio::time::sleep(RENEW).await;
+            tokio::time::sleep(self.term.renewal).await;
             let seen = match self.cluster.get(&self.api(), &self.call(Verb::Get)).await {
                 Ok(Some(lease)) if lease.data["spec"]["holderIdentity"] == self.holder.as_str() => lease,
-                Ok(_) => return,
+                Ok(_) => return is_ours.store(false, Ordering::Relaxed),
                 Err(_) => continue,
             };
             let renewed = json!({"renewTime": micro(self.cluster.now())});

@@ -162,6 +162,13 @@ impl Cluster {
         Ok(self.get(&api, &call).await?.as_ref().map(convert::content))
     }
 
+    /// The contents of all snapshots of the cluster.
+    pub async fn contents(&self) -> Result<Vec<Content>> {
+        let api: Api<VolumeSnapshotContent> = Api::all(self.client());
+        let objects = self.list(&api, ListParams::default(), &Call::list(Kind::Content, None)).await?;
+        Ok(objects.iter().map(convert::content).collect())
+    }
+
     /// The snapshot classes: only the named one, which needs no right to list, or all.
     pub async fn snapshot_classes(&self, named: Option<&str>) -> Result<Vec<SnapshotClass>> {
         let api: Api<VolumeSnapshotClass> = Api::all(self.client());

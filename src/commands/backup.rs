@@ -13,7 +13,7 @@ use futures::future::join_all;
 use super::report::show;
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
 use crate::cluster::apply::Persist;
-use crate::cluster::call::Kind;
+use crate::cluster::call::{Kind, Verb};
 use crate::cluster::connect::Cluster;
 use crate::cluster::served::GroupsApi;
 use crate::cluster::wait::{End, Events, Patience, Waited};
@@ -82,7 +82,7 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     served.require_snapshots()?;
     if args.dry_run.dry_run == DryRun::None && args.wait == Until::Ready {
         // Whoever cannot prove what a snapshot is of would take one after another, and end with a failure each time.
-        let refused = cluster.require_get(Kind::Content).await;
+        let refused = cluster.require(Verb::Get, Kind::Content).await;
         refused.map_err(|error| error.hint("or take it without proof: --wait=created"))?;
     }
     let patience =

@@ -17,10 +17,13 @@ pub mod hold;
 pub mod list;
 pub mod offline;
 pub mod prune;
+pub mod purge;
 mod report;
 pub mod restore;
 pub mod run_once;
 pub mod simulate;
+pub mod status;
+pub mod undo;
 pub mod version;
 
 /// Take snapshots of Kubernetes volumes, and get the data back
@@ -49,6 +52,9 @@ pub enum Command {
     RunOnce(run_once::RunOnceArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
+    Undo(undo::UndoArgs),
+    Status(status::StatusArgs),
+    Purge(purge::PurgeArgs),
     Hold(hold::HoldArgs),
     Release(hold::ReleaseArgs),
     Simulate(simulate::SimulateArgs),
@@ -68,6 +74,18 @@ impl Command {
             Self::Restore(args) => {
                 let format = args.output.format();
                 told(restore::run(args, global, ui).await, &format, ui)
+            }
+            Self::Undo(args) => {
+                let format = args.output.format();
+                told(undo::run(args, global, ui).await, &format, ui)
+            }
+            Self::Status(args) => {
+                let format = args.output.format();
+                told(status::run(args, global, ui).await, &format, ui)
+            }
+            Self::Purge(args) => {
+                let format = args.output.format();
+                told(purge::run(args, global, ui).await, &format, ui)
             }
             Self::Hold(args) => {
                 let format = args.output.format();

@@ -1,60 +1,91 @@
-//! `restore --to-pvc`: a second claim beside the live one, filled from a snapshot.
-//! Must not touch the live claim, and must not say "restored" before the new volume's origin is proven.
+//! `restore`: the data of a snapshot, in a claim beside the live one or in its place.
+//! Only flags and dispatch; what must not go wrong is in the modules below.
 
-mod outcome;
+mod beside;
+mod drive;
+mod in_place;
+mod resume;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args;
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::{ArgGroup, Args, ValueEnum};
+
+pub(super) use drive::{Limits, with_lock};
+pub(super) use resume::{Ending, end, find};
 
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
-use crate::cluster::apply::Persist;
 use crate::cluster::connect::Cluster;
-use crate::cluster::wait::{Events, Patience};
-use crate::error::{ExitCode, Result};
-use crate::model::claim::Claim;
-use crate::model::class::StorageClass;
-use crate::model::dry_run::DryRun;
+use crate::error::{Error, ExitCode, Reason, Result};
+use crate::model::group::Group;
+use crate::model::restore::Mode;
 use crate::model::size::Size;
-use crate::model::{duration, name, volume::Backend};
-use crate::plan::clone::{self, Observed, Step, Wish};
-use crate::plan::origin::ExpectedVolume;
-use crate::plan::source::{self, UnknownSource};
-use crate::ui::documents::{Document, ErrorItem};
-use crate::ui::format::Format;
-use crate::ui::results::RestoreItem;
+use crate::model::snapshot::Snapshot;
+use crate::model::{duration, moment, name};
+use crate::plan::source::{Point, UnknownSource};
 use crate::ui::terminal::Ui;
 
-/// Put the data of a snapshot into a new claim
+/// Get the data of a snapshot back: into a new claim, or in place of the live one
 ///
-/// The live claim is not touched and nothing is stopped.
+/// With --to-pvc the live claim is not touched and nothing is stopped. With --in-place the claim gets a new volume with the
+/// data of the snapshot; its old volume is kept until `purge`, and `undo` brings it back. Nothing may use the claim then.
 ///
 /// Examples:
 ///   kubectl gemini list photos
 ///   kubectl gemini restore photos --snapshot photos-1795333680 --to-pvc old-photos
+///   kubectl gemini restore photos --at '2h ago' --in-place --dry-run   # the plan, and nothing else
+///   kubectl gemini restore photos --latest --in-place
+///   kubectl gemini restore --resume 7f3ak                              # one that was stopped half-way
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, group = ArgGroup::new("what").required(true).args(["to_pvc", "in_place", "resume", "abort"]))]
 pub struct RestoreArgs {
     /// Group that the snapshot belongs to
-    #[arg(value_name = "GROUP", value_parser = name::object)]
-    group: String,
+    #[arg(value_name = "GROUP", value_parser = name::object, required_unless_present_any = ["resume", "abort"])]
+    group: Option<String>,
     /// Snapshot to take the data from: its name, or the number at the end of it
-    #[arg(long, value_name = "NAME", value_parser = name::object)]
-    snapshot: String,
-    /// Name of the new claim
-    #[arg(long, value_name = "NAME", value_parser = name::object)]
-    to_pvc: String,
+    #[arg(long, value_name = "NAME", value_parser = name::object, group = "point")]
+    snapshot: Option<String>,
+    /// Take the newest snapshot that is ready
+    #[arg(long, group = "point")]
+    latest: bool,
+    /// Take the newest snapshot taken at or before this time: 2h, '3 days ago', 2026-11-22T08:00:00Z
+    #[arg(long, value_name = "WHEN", value_parser = When::parse, group = "point")]
+    at: Option<When>,
+    /// Make a new claim of this name, beside the live one
+    #[arg(long, value_name = "NAME", value_parser = name::object, requires = "point")]
+    to_pvc: Option<String>,
+    /// Replace the volume of the group's claim
+    #[arg(long, requires = "point")]
+    in_place: bool,
+    /// Go on with a restore that was stopped half-way
+    #[arg(long, value_name = "ID", conflicts_with_all = ["group", "point"])]
+    resume: Option<String>,
+    /// Give up a restore that was stopped half-way, and put everything back
+    #[arg(long, value_name = "ID", conflicts_with_all = ["group", "point"])]
+    abort: Option<String>,
+    /// With --in-place: staged makes and proves the new volume before the claim is touched, direct after it was deleted
+    #[arg(long, value_name = "MODE", requires = "in_place")]
+    mode: Option<ModeArg>,
+    /// With --in-place: do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// With --in-place: the name of the claim, instead of typing it when asked
+    #[arg(long, value_name = "PVC", conflicts_with = "yes", requires = "in_place")]
+    confirm: Option<String>,
+    /// Wait for the pods that use the claim to go, instead of refusing
+    #[arg(long, conflicts_with = "to_pvc")]
+    wait: bool,
     /// StorageClass of the new claim; that of the live claim if not given
-    #[arg(long, value_name = "CLASS", value_parser = name::object)]
+    #[arg(long, value_name = "CLASS", value_parser = name::object, requires = "to_pvc")]
     storage_class: Option<String>,
     /// Size of the new claim, such as 20Gi; at least that of the live claim and of the snapshot if not given
-    #[arg(long, value_parser = Size::parse)]
+    #[arg(long, value_parser = Size::parse, requires = "to_pvc")]
     size: Option<Size>,
     /// Take a snapshot even if the group is not known to have had the volume that it was cut from
     #[arg(long)]
     accept_unknown_source: bool,
-    /// How long to wait until the new claim is bound
+    /// How long to wait for each thing that others have to do
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration::parse)]
     timeout: Duration,
     #[command(flatten)]
@@ -64,140 +95,86 @@ pub struct RestoreArgs {
     pub(super) output: OutputArgs,
 }
 
-/// What was decided: the new claim, and what its volume must be.
-struct Plan {
-    step: Step,
-    existing: Option<Claim>,
-    /// Its StorageClass; a claim that was made before may outlive it.
-    class: Option<StorageClass>,
-    /// What had to be guessed.
-    assumption: Option<String>,
-    expected: ExpectedVolume,
-    /// This command, for hints.
-    again: String,
-    item: RestoreItem,
+/// [`Mode`] as a flag.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ModeArg {
+    Staged,
+    Direct,
+}
+
+impl From<ModeArg> for Mode {
+    fn from(mode: ModeArg) -> Self {
+        match mode {
+            ModeArg::Staged => Self::Staged,
+            ModeArg::Direct => Self::Direct,
+        }
+    }
+}
+
+/// A moment, or a span before now.
+#[derive(Clone, Copy, Debug)]
+enum When {
+    At(DateTime<Utc>),
+    Ago(TimeDelta),
+}
+
+impl When {
+    fn parse(text: &str) -> std::result::Result<Self, String> {
+        if let Ok(moment) = moment::parse(text) {
+            return Ok(Self::At(moment));
+        }
+        let span: String = text.trim().trim_end_matches("ago").split_whitespace().collect();
+        let short = ["seconds", "second", "minutes", "minute", "hours", "hour", "days", "day", "weeks", "week"]
+            .iter()
+            .find_map(|word| Some(format!("{}{}", span.strip_suffix(word)?, &word[..1])));
+        duration::parse(&short.unwrap_or(span))
+            .ok()
+            .and_then(|span| TimeDelta::from_std(span).ok())
+            .map(Self::Ago)
+            .ok_or_else(|| format!("\"{text}\" is no time; write it like 2h, '3 days ago' or 2026-11-22T08:00:00Z"))
+    }
+}
+
+impl RestoreArgs {
+    /// The group, and the snapshots of its namespace.
+    async fn group(&self, cluster: &Cluster) -> Result<(Group, Vec<Snapshot>)> {
+        let served = cluster.served().await?;
+        let resource = served.groups()?;
+        served.require_snapshots()?;
+        let group = cluster.group(&resource, self.group.as_deref().unwrap_or_default()).await?;
+        let all = cluster.snapshots(Some(&cluster.namespace)).await?;
+        Ok((group, all))
+    }
+
+    fn point(&self, now: DateTime<Utc>) -> Point<'_> {
+        match (&self.snapshot, self.at) {
+            (Some(name), _) => Point::Named(name),
+            (None, Some(When::At(moment))) => Point::At(moment),
+            (None, Some(When::Ago(span))) => Point::At(now - span),
+            (None, None) => Point::Latest,
+        }
+    }
+
+    fn unknown_source(&self) -> UnknownSource {
+        if self.accept_unknown_source { UnknownSource::Accept } else { UnknownSource::Refuse }
+    }
 }
 
 /// Runs the command.
 pub async fn run(args: RestoreArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
+    if args.in_place {
+        in_place::require_answer(&args, ui)?;
+    }
     ui.begin();
-    let format = args.output.format();
     let cluster = global.connect(ui).await?;
-    let mut plan = plan(&cluster, &args).await?;
-    let patience =
-        Patience { timeout: args.timeout, interrupt: cluster.interrupt.clone(), events: Events::Read };
-    if let Some(assumption) = &plan.assumption {
-        ui.note(assumption);
-    }
-    let dry_run = args.dry_run.dry_run;
-    let claim = apply(&cluster, &plan, dry_run).await?;
-    // From here on there is a claim, whether or not anybody can read of it.
-    let announced = announce(&plan, dry_run, &format, ui);
-    let failure = match claim {
-        Some(claim) => outcome::finish(&cluster, claim, &mut plan, &patience, ui).await.err(),
-        None => None,
-    };
-    plan.item.error = failure.as_ref().map(ErrorItem::from);
-    let document = format.document(&Document::new("RestoreResult", vec![plan.item]));
-    let printed = announced.and(document.and_then(|text| ui.data(&text))).map_err(|error| match dry_run {
-        DryRun::None => error.after_change(),
-        DryRun::Client | DryRun::Server => error,
-    });
-    match failure {
-        Some(error) => {
-            printed.err().iter().for_each(|unprinted| ui.error(unprinted));
-            ui.error(&error);
-            Ok(error.exit_code())
-        }
-        None => printed.map(|()| ExitCode::Done),
-    }
-}
-
-/// Looks once, and decides.
-async fn plan(cluster: &Cluster, args: &RestoreArgs) -> Result<Plan> {
-    let served = cluster.served().await?;
-    let resource = served.groups()?;
-    served.require_snapshots()?;
-    let group = cluster.group(&resource, &args.group).await?;
-    let all = cluster.snapshots(Some(&cluster.namespace)).await?;
-    let snapshot = source::choose(&group, &all, &args.snapshot)?;
-    let facts = cluster.restore_facts(&group, snapshot, &args.to_pvc).await?;
-    let live_handle = facts.live_volume.as_ref().and_then(|volume| match &volume.backend {
-        Backend::Csi { handle, .. } => Some(handle.as_str()),
-        Backend::Other(_) => None,
-    });
-    let unknown = if args.accept_unknown_source { UnknownSource::Accept } else { UnknownSource::Refuse };
-    let content = source::check(&group, snapshot, facts.content.as_ref(), &all, live_handle, unknown)?;
-    let observed = Observed {
-        group: &group,
-        snapshot,
-        content,
-        live: facts.live.as_ref(),
-        live_volume: facts.live_volume.as_ref(),
-        existing: facts.existing.as_ref(),
-    };
-    let wish = Wish { name: args.to_pvc.clone(), size: args.size.clone(), class: args.storage_class.clone() };
-    let class_name = clone::storage_class(&observed, &wish)?;
-    let class = cluster.storage_class(&class_name).await?;
-    let step = clone::next(&observed, &wish, &class_name, class.as_ref())?;
-    let item = RestoreItem {
-        namespace: group.namespace.clone(),
-        group: group.name.clone(),
-        snapshot: snapshot.name.clone(),
-        pvc: wish.name,
-        dry_run: args.dry_run.dry_run,
-        phase: None,
-        verified: false,
-        volume: None,
-        size: None,
-        storage_class: Some(class_name),
-        reports: vec![],
-        error: None,
-    };
-    let (assumption, expected) = (clone::assumption(&observed), clone::expected(&observed));
-    let again = again(args, &group.namespace, &snapshot.name);
-    Ok(Plan { step, existing: facts.existing, class, assumption, expected, again, item })
-}
-
-/// The same command again, with the snapshot's full name.
-fn again(args: &RestoreArgs, namespace: &str, snapshot: &str) -> String {
-    let RestoreArgs { group, to_pvc, .. } = args;
-    let mut command =
-        format!("kubectl gemini restore {group} -n {namespace} --snapshot {snapshot} --to-pvc {to_pvc}");
-    if let Some(class) = &args.storage_class {
-        command += &format!(" --storage-class {class}");
-    }
-    if let Some(size) = &args.size {
-        command += &format!(" --size {}", size.text);
-    }
-    if args.accept_unknown_source {
-        command += " --accept-unknown-source";
-    }
-    command
-}
-
-/// Creates the claim. `None` if there is nothing to wait for, because of a dry run.
-async fn apply(cluster: &Cluster, plan: &Plan, dry_run: DryRun) -> Result<Option<Claim>> {
-    match (&plan.step, dry_run) {
-        (Step::Create(draft), DryRun::None) => cluster.create_claim(draft, Persist::Yes).await.map(Some),
-        (Step::Create(draft), DryRun::Server) => {
-            cluster.create_claim(draft, Persist::ServerDryRun).await.map(|_| None)
-        }
-        (Step::Adopt, DryRun::None) => Ok(plan.existing.clone()),
-        (_, DryRun::Client) | (Step::Adopt, DryRun::Server) => Ok(None),
-    }
-}
-
-/// The line on stdout: kubectl's words, or only the name.
-fn announce(plan: &Plan, dry_run: DryRun, format: &Format, ui: &Ui) -> Result<()> {
-    let name = format!("persistentvolumeclaim/{}", plan.item.pvc);
-    let verb = match plan.step {
-        Step::Create(_) => "created",
-        Step::Adopt => "unchanged",
-    };
-    match format {
-        Format::Table | Format::Wide => ui.data(&format!("{name} {verb}{}\n", dry_run.suffix())),
-        Format::Name => ui.data(&format!("{name}\n")),
-        Format::Json | Format::Yaml | Format::JsonPath(_) => Ok(()),
+    let limits = Limits { timeout: args.timeout, waits_for_pods: args.wait };
+    let format = args.output.format();
+    match (&args.to_pvc, &args.resume, &args.abort) {
+        (Some(name), ..) => beside::run(&cluster, &args, name, ui).await,
+        (_, Some(id), _) => end(&cluster, id, Ending::Resume, limits, &format, ui).await,
+        (.., Some(id)) => end(&cluster, id, Ending::Abort, limits, &format, ui).await,
+        (None, None, None) if args.in_place => in_place::run(&cluster, &args, limits, ui).await,
+        (None, None, None) => Err(Error::new(Reason::FlagsUnfit, "where to is not said")
+            .hint("add --to-pvc NAME for a new claim, or --in-place")),
     }
 }

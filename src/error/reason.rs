@@ -173,6 +173,26 @@ reasons! {
     DeadlineReached => Interrupted, "the next run goes on with it; give it more time with --deadline";
     /// Local clock and server's clock differ too much.
     ClockWrong => Failed, "set the clock of this machine, or the API server's";
+    /// Pods use the claim that is to be replaced.
+    ClaimInUse => Failed, "stop what uses it, then run the same command again";
+    /// Something would keep the claim half-deleted for ever.
+    ClaimPinned => Failed, "remove what holds it, then go on";
+    /// Somebody made or replaced the claim while a restore was at work.
+    ClaimReplaced => NeedsPerson, "find out who did; the volumes are kept: kubectl get pv -l gemini.fairwinds.com/restore-id";
+    /// A volume that a restore works with is gone.
+    VolumeGone => NeedsPerson, "look at what is left: kubectl get pv,volumesnapshots -A";
+    /// Another restore of the claim has not ended yet.
+    RestoreOpen => Failed, "end that one first: kubectl gemini status tells how";
+    /// There is no restore of that identifier, or it is not in a state for what is asked.
+    RestoreNotFound => Failed, "kubectl gemini status lists them";
+    /// A volume that a restore kept is still needed, or may be.
+    PurgeRefused => Failed, "it costs storage, nothing else";
+    /// The journal of a restore cannot be read.
+    JournalInvalid => NeedsPerson, "look at it: kubectl get configmaps -l app.kubernetes.io/managed-by=kubectl-gemini -o yaml";
+    /// Somebody else goes on with the same restore.
+    LockLost => Interrupted, "see how far it is: kubectl gemini status";
+    /// It failed, and everything is as it was before.
+    RolledBack => RolledBack, "nothing is lost; mend the cause, then run the same command again";
     /// It did not happen in time, but still may.
     TimedOut => Partial, "it goes on by itself; look again later";
     /// A file that was named cannot be read.

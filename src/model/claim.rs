@@ -81,6 +81,10 @@ pub struct Claim {
     pub snapshot_source: Option<String>,
     /// Our mark of the snapshot it is filled from.
     pub restored_from: Option<RestoredFrom>,
+    /// The restore that made it.
+    pub restore: Option<String>,
+    /// What keeps it from going when it is deleted.
+    pub finalizers: Vec<String>,
     /// The claim as JSON without what the cluster added, fit to be made again.
     pub manifest: Value,
 }

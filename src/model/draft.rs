@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::claim::RestoredFrom;
 use super::snapshot::Interval;
-use super::volume::Source;
+use super::volume::{ReclaimPolicy, Reservation, Source, VolumeMark};
 
 /// A snapshot to be taken.
 #[derive(Clone, Debug)]
@@ -39,6 +39,13 @@ pub struct SnapshotDraft {
 pub enum Occasion {
     /// Somebody asked for it.
     Manual,
+    /// A restore replaces what it holds.
+    Safety {
+        /// Its name.
+        name: String,
+        /// The restore.
+        restore: String,
+    },
     /// Rules of the schedule are due.
     Scheduled {
         /// The name that every pass in the same slot gives it.
@@ -53,20 +60,41 @@ impl SnapshotDraft {
     pub fn name(&self) -> String {
         match &self.occasion {
             Occasion::Manual => format!("{}-{}", self.group, self.timestamp),
-            Occasion::Scheduled { name, .. } => name.clone(),
+            Occasion::Safety { name, .. } | Occasion::Scheduled { name, .. } => name.clone(),
         }
     }
 }
 
 /// A claim to be made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ClaimDraft {
     /// Its namespace.
     pub namespace: String,
     /// Its name.
     pub name: String,
+    /// Labels, annotations and owners of the claim that it takes the place of, as JSON; our marks come on top.
+    pub metadata: Value,
     /// `spec` of the claim as JSON.
     pub spec: Value,
     /// The snapshot it is filled from, if any.
     pub restored_from: Option<RestoredFrom>,
+    /// The restore that makes it, if any.
+    pub restore: Option<String>,
+}
+
+/// A change of a volume, exactly as it was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VolumeChange {
+    /// Its name.
+    pub volume: String,
+    /// Its UID.
+    pub uid: String,
+    /// The version that the change was decided on.
+    pub resource_version: Option<String>,
+    /// What is to become of it when its claim is deleted.
+    pub policy: Option<ReclaimPolicy>,
+    /// The claim that it is to be kept for. A volume without any would go to whatever claim fits.
+    pub claim: Option<Reservation>,
+    /// The restore's mark: to be written, or to be removed.
+    pub mark: Option<Option<VolumeMark>>,
 }

@@ -13,6 +13,8 @@ pub mod moment;
 pub mod name;
 pub mod notice;
 pub mod period;
+pub mod pod;
+pub mod restore;
 pub mod size;
 pub mod snapshot;
 pub mod status;

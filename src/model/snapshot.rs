@@ -111,6 +111,8 @@ pub struct Snapshot {
     pub claim_manifest: Option<Value>,
     /// Its content was seen to be cut from the volume of `source`, says a mark.
     pub verified: bool,
+    /// The restore that it was taken by.
+    pub restore: Option<String>,
     /// A mark that it must not be used, with the reason.
     pub tainted: Option<String>,
     /// All annotations, to compare an object that was met with the one that was sent.

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::claim::VolumeMode;
+use super::claim::{RestoredFrom, VolumeMode};
 use super::size::Size;
 
 /// A PersistentVolume.
@@ -12,12 +12,24 @@ use super::size::Size;
 pub struct Volume {
     /// Its name.
     pub name: String,
+    /// Its UID.
+    pub uid: String,
+    /// Version of the object, for preconditions.
+    pub resource_version: Option<String>,
     /// When it was created.
     pub created: Option<DateTime<Utc>>,
+    /// Where it stands.
+    pub phase: VolumePhase,
+    /// What becomes of it when its claim is deleted.
+    pub policy: ReclaimPolicy,
     /// Where the data lies.
     pub backend: Backend,
-    /// UID of the claim it is bound to.
-    pub claim_uid: Option<String>,
+    /// The claim it is bound to or kept for.
+    pub claim: Option<Reservation>,
+    /// What a restore wrote on it.
+    pub mark: Option<VolumeMark>,
+    /// Its StorageClass.
+    pub storage_class: Option<String>,
     /// Who provisioned it, as the provisioner notes it.
     pub provisioned_by: Option<String>,
     /// The binder found it for a claim, instead of a provisioner making it for that claim.
@@ -26,6 +38,81 @@ pub struct Volume {
     pub capacity: Option<Size>,
     /// File system or device.
     pub mode: VolumeMode,
+}
+
+impl Volume {
+    /// UID of the claim it is bound to.
+    pub fn claim_uid(&self) -> Option<&str> {
+        self.claim.as_ref()?.uid.as_deref()
+    }
+
+    /// The driver's identifier of a CSI volume.
+    pub fn handle(&self) -> Option<&str> {
+        match &self.backend {
+            Backend::Csi { handle, .. } => Some(handle),
+            Backend::Other(_) => None,
+        }
+    }
+}
+
+/// Where a volume stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VolumePhase {
+    /// A claim may have it: any that fits, or only the one it is kept for.
+    Available,
+    /// A claim has it.
+    Bound,
+    /// The claim that had it is gone.
+    Released,
+    /// Anything else: just made, or failed when it was to be deleted.
+    Other,
+}
+
+/// What becomes of a volume when its claim is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReclaimPolicy {
+    /// It stays until somebody deletes it.
+    Retain,
+    /// It is deleted, with its data.
+    Delete,
+    /// It is wiped and given to others; no CSI volume has it.
+    Recycle,
+}
+
+impl ReclaimPolicy {
+    /// Kubernetes' spelling.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Retain => "Retain",
+            Self::Delete => "Delete",
+            Self::Recycle => "Recycle",
+        }
+    }
+}
+
+/// A volume's `claimRef`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reservation {
+    /// Namespace of the claim.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its UID; without one it is kept for whatever claim of that name comes.
+    pub uid: Option<String>,
+}
+
+/// What a restore writes on the volumes it touches, so that it can be gone on with when everything else is lost
+/// (design.md, section 3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VolumeMark {
+    /// The restore's identifier.
+    pub restore: String,
+    /// Namespace and name of the claim that is restored: `shop/db`.
+    pub claim: String,
+    /// What the reclaim policy was before.
+    pub policy: ReclaimPolicy,
+    /// The snapshot that is restored; only on the volume that is replaced.
+    pub restored_from: Option<RestoredFrom>,
 }
 
 /// What kind of storage a volume is.

@@ -144,6 +144,7 @@ pub fn next(
         name: wish.name.clone(),
         spec: Value::Object(filled(fields, &size, class, snapshot)),
         restored_from: Some(origin(snapshot)),
+        ..ClaimDraft::default()
     }))
 }
 

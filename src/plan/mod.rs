@@ -17,6 +17,7 @@ pub mod naming;
 pub mod origin;
 pub mod pass;
 pub mod prune;
+pub mod restore;
 pub mod retention;
 pub mod schedule;
 pub mod scheduled;

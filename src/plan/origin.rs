@@ -95,7 +95,7 @@ pub fn prove_claim(claim: &Claim, volume: &Volume, expected: &ExpectedVolume) ->
     if volume.found_by_binder || volume.created < claim.created {
         faults.push("it existed before the claim".to_owned());
     }
-    if volume.claim_uid.as_ref() != Some(&claim.uid) {
+    if volume.claim_uid() != Some(&claim.uid) {
         faults.push("it is reserved for another claim".to_owned());
     }
     if expected.old_handles.contains(handle) {
@@ -151,7 +151,8 @@ mod tests {
 
     fn proven(spoil: impl FnOnce(&mut Claim, &mut Volume)) -> Result<()> {
         let mut claim = samples::restored_claim("old-photos");
-        let mut volume = Volume { claim_uid: Some(claim.uid.clone()), ..samples::volume("vol-new") };
+        let reserved = samples::reservation(&claim.name, Some(&claim.uid));
+        let mut volume = Volume { claim: Some(reserved), ..samples::volume("vol-new") };
         spoil(&mut claim, &mut volume);
         let expected = ExpectedVolume {
             snapshot: "photos-1".into(),
@@ -177,7 +178,7 @@ mod tests {
             |_, v| v.provisioned_by = None,
             |_, v| v.found_by_binder = true,
             |_, v| v.created = Some(samples::now() - TimeDelta::days(2)),
-            |_, v| v.claim_uid = Some("other".into()),
+            |_, v| v.claim = None,
             |_, v| v.capacity = Some(samples::size("512Mi")),
             |_, v| v.mode = VolumeMode::Block,
         ];

@@ -9,7 +9,7 @@ use crate::model::class::{Binding, SnapshotClass, StorageClass};
 use crate::model::group::{ClaimRef, Group};
 use crate::model::size::Size;
 use crate::model::snapshot::{Content, Purpose, Readiness, Snapshot};
-use crate::model::volume::{Backend, Source, Volume};
+use crate::model::volume::{Backend, ReclaimPolicy, Reservation, Source, Volume, VolumePhase};
 
 pub const DRIVER: &str = "csi.example";
 
@@ -61,6 +61,8 @@ pub fn claim(name: &str) -> Claim {
         selected_node: None,
         snapshot_source: None,
         restored_from: None,
+        restore: None,
+        finalizers: vec!["kubernetes.io/pvc-protection".into()],
         manifest: json!({
             "apiVersion": "v1", "kind": "PersistentVolumeClaim",
             "metadata": {"name": name, "labels": {"app.kubernetes.io/instance": "photos"}},
@@ -79,14 +81,24 @@ pub fn restored_claim(name: &str) -> Claim {
 pub fn volume(handle: &str) -> Volume {
     Volume {
         name: "pv-1".into(),
+        uid: "pv-1-uid".into(),
+        resource_version: Some("1".into()),
+        phase: VolumePhase::Bound,
+        policy: ReclaimPolicy::Delete,
         created: Some(now() - TimeDelta::days(1)),
         backend: Backend::Csi { driver: DRIVER.into(), handle: handle.into() },
-        claim_uid: Some("photos-data-uid".into()),
+        claim: Some(reservation("photos-data", Some("photos-data-uid"))),
+        mark: None,
+        storage_class: Some("fast".into()),
         provisioned_by: Some(DRIVER.into()),
         found_by_binder: false,
         capacity: Some(size("1Gi")),
         mode: VolumeMode::Filesystem,
     }
+}
+
+pub fn reservation(claim: &str, uid: Option<&str>) -> Reservation {
+    Reservation { namespace: "media".into(), name: claim.into(), uid: uid.map(str::to_owned) }
 }
 
 pub fn snapshot(name: &str) -> Snapshot {
@@ -122,6 +134,7 @@ pub fn snapshot(name: &str) -> Snapshot {
         })),
         claim_manifest: Some(claim("photos-data").manifest),
         verified: false,
+        restore: None,
         tainted: None,
         annotations: [].into(),
     }

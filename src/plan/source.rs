@@ -1,9 +1,11 @@
 //! Which snapshot a restore takes, and whether it is fit (check set C1 of reliability.md).
 //! Must not trust names: a snapshot is judged by its content.
 
+use chrono::{DateTime, SecondsFormat, Utc};
+
 use crate::error::{Error, Reason, Result};
 use crate::model::group::Group;
-use crate::model::snapshot::{Content, Readiness, Snapshot};
+use crate::model::snapshot::{Content, Purpose, Readiness, Snapshot};
 
 use super::history::History;
 
@@ -16,10 +18,47 @@ pub enum UnknownSource {
     Accept,
 }
 
-/// Finds the snapshot that `wanted` means among those of the group's namespace.
-///
+/// Which snapshot is wanted.
+#[derive(Clone, Copy, Debug)]
+pub enum Point<'a> {
+    /// The one of this name, or with this number at its end.
+    Named(&'a str),
+    /// The newest that is ready.
+    Latest,
+    /// The newest that is ready and not younger.
+    At(DateTime<Utc>),
+}
+
+/// Finds the snapshot that is wanted among those of the group's namespace.
+pub fn choose<'a>(group: &Group, all: &'a [Snapshot], wanted: &Point<'_>) -> Result<&'a Snapshot> {
+    let before = match wanted {
+        Point::Named(name) => return named(group, all, name),
+        Point::Latest => None,
+        Point::At(moment) => Some(*moment),
+    };
+    let Group { namespace, name, .. } = group;
+    let history = History::of(group, all);
+    // What a restore replaced is asked for by its name, or with undo.
+    let fit = |s: &&&Snapshot| s.is_usable() && s.purpose != Purpose::Safety;
+    let mut fitting = history.snapshots.iter().filter(fit);
+    let found = fitting.find(|s| before.is_none_or(|moment| s.taken <= moment));
+    found.copied().ok_or_else(|| {
+        let oldest = history.snapshots.iter().filter(fit).next_back();
+        let message = match (before, oldest) {
+            (Some(_), Some(oldest)) => format!(
+                "group {name} in namespace {namespace} has no ready snapshot so old; its oldest is {} of {}",
+                oldest.name,
+                oldest.taken.to_rfc3339_opts(SecondsFormat::Secs, true)
+            ),
+            _ => format!("group {name} in namespace {namespace} has no ready snapshot"),
+        };
+        Error::new(Reason::SnapshotNotFound, message)
+            .hint(format!("see what there is: kubectl gemini list {name} -n {namespace}"))
+    })
+}
+
 /// A full name is taken first; then, among the group's own, the end of a name; then the `timestamp` mark.
-pub fn choose<'a>(group: &Group, all: &'a [Snapshot], wanted: &str) -> Result<&'a Snapshot> {
+fn named<'a>(group: &Group, all: &'a [Snapshot], wanted: &str) -> Result<&'a Snapshot> {
     let Group { namespace, name, .. } = group;
     if let Some(found) = all.iter().find(|s| s.name == wanted) {
         return match found.group.as_ref() == Some(name) {
@@ -76,6 +115,20 @@ pub fn check<'a>(
     live_handle: Option<&str>,
     unknown: UnknownSource,
 ) -> Result<&'a Content> {
+    let content = usable(snapshot, content)?;
+    if unknown == UnknownSource::Refuse && !is_known(group, snapshot, content, all, live_handle) {
+        let message = format!(
+            "volumesnapshot {} was cut from a volume that this group is not known to have had",
+            snapshot.name
+        );
+        return Err(Error::new(Reason::SnapshotUntrusted, message)
+            .hint("if you know where it comes from, add --accept-unknown-source"));
+    }
+    Ok(content)
+}
+
+/// Judges a snapshot and its content by themselves: ready, whole, belonging together, and cut from what was asked for.
+pub fn usable<'a>(snapshot: &Snapshot, content: Option<&'a Content>) -> Result<&'a Content> {
     let name = &snapshot.name;
     let untrusted =
         |why: String| Error::new(Reason::SnapshotUntrusted, format!("volumesnapshot {name} {why}"));
@@ -106,10 +159,6 @@ pub fn check<'a>(
     }
     if snapshot.source.as_ref().is_some_and(|s| Some(&s.handle) != content.volume_handle.as_ref()) {
         return Err(untrusted("was not cut from the volume that it was asked for".into()));
-    }
-    if unknown == UnknownSource::Refuse && !is_known(group, snapshot, content, all, live_handle) {
-        return Err(untrusted("was cut from a volume that this group is not known to have had".into())
-            .hint("if you know where it comes from, add --accept-unknown-source"));
     }
     Ok(content)
 }
@@ -189,7 +238,7 @@ mod tests {
     fn a_snapshot_is_found_by_name_suffix_or_time() {
         let all = [samples::snapshot("photos-17"), samples::snapshot("before-upgrade")];
         let group = samples::group();
-        let found = |wanted: &str| choose(&group, &all, wanted).map(|snapshot| snapshot.name.as_str());
+        let found = |wanted: &str| named(&group, &all, wanted).map(|snapshot| snapshot.name.as_str());
         assert_eq!(found("photos-17").unwrap(), "photos-17");
         assert_eq!(found("17").unwrap(), "photos-17");
         assert_eq!(found("before-upgrade").unwrap(), "before-upgrade");
@@ -204,7 +253,7 @@ mod tests {
         let group = samples::group();
         let foreign = Snapshot { group: Some("wiki".into()), ..samples::snapshot("photos-17") };
         let all = [samples::snapshot("photos-photos-1"), samples::snapshot("photos-1"), foreign];
-        let found = |wanted: &str| choose(&group, &all, wanted);
+        let found = |wanted: &str| named(&group, &all, wanted);
         // `photos-1` is also the end of `photos-photos-1`, which is listed before it.
         assert_eq!(found("photos-1").unwrap().name, "photos-1");
         assert_eq!(found("photos-photos-1").unwrap().name, "photos-photos-1");
@@ -219,7 +268,7 @@ mod tests {
     fn tainted_snapshots_are_not_offered() {
         let tainted = Snapshot { tainted: Some("wrong-volume".into()), ..samples::snapshot("photos-2") };
         let all = [tainted, samples::snapshot("photos-1")];
-        let error = choose(&samples::group(), &all, "18").unwrap_err();
+        let error = named(&samples::group(), &all, "18").unwrap_err();
         assert_eq!(error.hints(), ["the newest that are ready: photos-1"]);
     }
 
@@ -227,7 +276,7 @@ mod tests {
     fn a_snapshot_of_another_group_is_refused() {
         let other =
             Group { name: "wiki".into(), claim: ClaimRef::new("wiki", None, None), ..samples::group() };
-        let error = choose(&other, &[samples::snapshot("photos-17")], "photos-17").unwrap_err();
+        let error = named(&other, &[samples::snapshot("photos-17")], "photos-17").unwrap_err();
         assert_eq!(error.reason, Reason::SnapshotUntrusted);
     }
 }

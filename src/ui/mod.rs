@@ -12,6 +12,7 @@ pub mod log;
 pub mod plans;
 pub mod prompt;
 pub mod reports;
+pub mod restoring;
 pub mod results;
 pub mod rows;
 pub mod runs;

@@ -14,7 +14,7 @@ use super::serve::Errand;
 use super::world::World;
 use crate::cluster::apply::Persist;
 use crate::cluster::connect::Cluster;
-use crate::cluster::lease::Held;
+use crate::cluster::lease::{self, Held};
 use crate::cluster::observe::Unreadable;
 use crate::cluster::served::GroupsApi;
 use crate::cluster::survey::{Look, Scope};
@@ -153,7 +153,7 @@ impl<'a> Pass<'a> {
             Scope::Everywhere => &self.cluster.home,
         };
         let place = self.cluster.in_namespace(namespace);
-        self.lock.get_or_try_init(|| place.hold_lease(LEASE, &self.instance)).await.map(|_| ())
+        self.lock.get_or_try_init(|| place.hold_lease(LEASE, &self.instance, lease::PASS)).await.map(|_| ())
     }
 
     pub fn params(&self) -> Params {

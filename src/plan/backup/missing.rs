@@ -21,7 +21,7 @@ pub(super) fn step(observed: &Observed, class: Option<&str>) -> Result<Step> {
                 namespace: group.namespace.clone(),
                 name: group.claim.name.clone(),
                 spec: from_group(spec),
-                restored_from: None,
+                ..ClaimDraft::default()
             }))
         }
         _ => Err(refusal(group, &history)),

@@ -1,0 +1,64 @@
+//! Pods and attachments, as far as they stand in the way of a claim.
+//! Must see a claim in every form in which a pod may name it.
+
+use k8s_openapi::api::core::v1::Pod as WirePod;
+use k8s_openapi::api::storage::v1::VolumeAttachment;
+
+use super::marks;
+use crate::model::pod::Pod;
+
+/// The pod, if it names the claim: as a volume, or as one made for the pod alone.
+pub fn user_of(object: &WirePod, claim: &str) -> Option<Pod> {
+    let metadata = &object.metadata;
+    let name = metadata.name.clone().unwrap_or_default();
+    let spec = object.spec.clone().unwrap_or_default();
+    let names_it = spec.volumes.unwrap_or_default().iter().any(|volume| {
+        let mounted = volume.persistent_volume_claim.as_ref().map(|source| source.claim_name.clone());
+        // Kubernetes calls the claim of such a volume after the pod and the volume.
+        let own = volume.ephemeral.as_ref().map(|_| format!("{name}-{}", volume.name));
+        mounted.or(own).as_deref() == Some(claim)
+    });
+    let owners = metadata.owner_references.clone().unwrap_or_default();
+    let owner = owners.into_iter().find(|owner| owner.controller == Some(true));
+    names_it.then(|| Pod {
+        uid: metadata.uid.clone().unwrap_or_default(),
+        phase: object.status.as_ref().and_then(|status| status.phase.clone()).unwrap_or_default(),
+        is_scheduled: spec.node_name.is_some_and(|node| !node.is_empty()),
+        terminating: metadata.deletion_timestamp.is_some(),
+        owner: owner.map(|owner| (owner.kind, owner.name)),
+        restore: metadata.annotations.as_ref().and_then(|all| all.get(marks::RESTORE_ID).cloned()),
+        name,
+    })
+}
+
+/// The node that a volume is attached to, if the attachment is of that volume.
+pub fn attached_to(object: &VolumeAttachment, volume: &str) -> Option<String> {
+    let is_of_it = object.spec.source.persistent_volume_name.as_deref() == Some(volume);
+    is_of_it.then(|| object.spec.node_name.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn pod(volume: Value) -> WirePod {
+        let object = json!({
+            "metadata": {"name": "db-0", "uid": "u", "ownerReferences": [
+                {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "db", "uid": "s", "controller": true}]},
+            "spec": {"containers": [], "volumes": [volume]}, "status": {"phase": "Succeeded"},
+        });
+        serde_json::from_value(object).unwrap()
+    }
+
+    #[test]
+    fn a_claim_is_seen_in_every_form() {
+        let mounted = pod(json!({"name": "data", "persistentVolumeClaim": {"claimName": "db-data"}}));
+        let own = pod(json!({"name": "data", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}));
+        let user = user_of(&mounted, "db-data").unwrap();
+        assert_eq!((user.owner, user.is_scheduled), (Some(("StatefulSet".into(), "db".into())), false));
+        assert!(user_of(&mounted, "other").is_none());
+        assert!(user_of(&own, "db-0-data").is_some() && user_of(&own, "data").is_none());
+    }
+}

@@ -1,0 +1,95 @@
+//! Sends a write of a restore once. What became of it is seen by the next look, so that none is repeated blindly.
+//! Must carry preconditions wherever something that exists is changed.
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::PersistentVolume;
+use kube::api::{Api, DeleteParams, Patch, Preconditions};
+
+use super::{Marks, Persist, patch_params};
+use crate::api::build;
+use crate::api::snapshot::VolumeSnapshot;
+use crate::cluster::call::{Call, Kind, Verb};
+use crate::cluster::connect::Cluster;
+use crate::cluster::failure::{Class, Failure};
+use crate::error::{Error, Reason, Result};
+use crate::model::claim::Claim;
+use crate::model::draft::{ClaimDraft, SnapshotDraft, VolumeChange};
+use crate::model::snapshot::{Hold, Snapshot};
+
+/// What is known of a write that was sent.
+#[derive(Clone, Debug)]
+pub enum Sent {
+    /// It was carried out.
+    Done,
+    /// It may not have been: the next look tells, after a pause if the server wishes one.
+    Unsure(Error, Option<Duration>),
+}
+
+impl Cluster {
+    /// Creates a claim.
+    pub async fn send_claim(&self, draft: &ClaimDraft, persist: Persist) -> Result<Sent> {
+        let call = Call::one(Verb::Create, Kind::Claim, Some(&draft.namespace), &draft.name);
+        let (api, params, object) = (self.claim_api(), persist.params(), build::claim(draft));
+        self.sent(self.write(&call, api.create(&params, &object)).await)
+    }
+
+    /// Deletes a claim, exactly as it was seen.
+    pub async fn send_deletion(&self, claim: &Claim) -> Result<Sent> {
+        let call = Call::one(Verb::Delete, Kind::Claim, Some(&claim.namespace), &claim.name);
+        let params = DeleteParams::default().preconditions(Preconditions {
+            uid: Some(claim.uid.clone()),
+            resource_version: claim.resource_version.clone(),
+        });
+        self.sent(self.write(&call, self.claim_api().delete(&claim.name, &params)).await)
+    }
+
+    /// Creates a snapshot.
+    pub async fn send_snapshot(&self, draft: &SnapshotDraft, persist: Persist) -> Result<Sent> {
+        let api: Api<VolumeSnapshot> = Api::namespaced(self.client(), &draft.namespace);
+        let call = Call::one(Verb::Create, Kind::Snapshot, Some(&draft.namespace), &draft.name());
+        let (params, object) = (persist.params(), build::snapshot(draft));
+        self.sent(self.write(&call, api.create(&params, &object)).await)
+    }
+
+    /// Changes a volume, exactly as it was seen.
+    pub async fn send_volume_change(&self, change: &VolumeChange) -> Result<Sent> {
+        let api: Api<PersistentVolume> = Api::all(self.client());
+        let call = Call::one(Verb::Patch, Kind::Volume, None, &change.volume);
+        let patch = Patch::Merge(build::volume_patch(change));
+        self.sent(self.write(&call, api.patch(&change.volume, &patch_params(), &patch)).await)
+    }
+
+    /// Holds a snapshot for this reason, unless somebody else does for ever.
+    pub async fn send_hold(&self, snapshot: &Snapshot, reason: &str) -> Result<Sent> {
+        let hold = Hold { reason: reason.to_owned(), until: None };
+        let marks = |seen: &Snapshot| match &seen.hold {
+            Some(Hold { until: None, .. }) => Marks::new(),
+            _ => build::hold_marks(Some(&hold)),
+        };
+        self.mark_snapshot(snapshot, Persist::Yes, |seen| Ok(marks(seen))).await.map(|_| Sent::Done)
+    }
+
+    /// Takes back a hold that has this reason.
+    pub async fn send_release(&self, snapshot: &Snapshot, reason: &str) -> Result<Sent> {
+        let marks = |seen: &Snapshot| match &seen.hold {
+            Some(hold) if hold.reason == reason => build::hold_marks(None),
+            _ => Marks::new(),
+        };
+        self.mark_snapshot(snapshot, Persist::Yes, |seen| Ok(marks(seen))).await.map(|_| Sent::Done)
+    }
+
+    fn sent<T>(&self, result: std::result::Result<T, Failure>) -> Result<Sent> {
+        let failure = match result {
+            Ok(_) => return Ok(Sent::Done),
+            Err(failure) => failure,
+        };
+        // What was deleted is credited to a quota some time later.
+        let is_final = failure.class == Class::Final && failure.error.reason != Reason::QuotaExceeded
+            || failure.error.reason == Reason::AdmissionDenied;
+        match is_final {
+            true => Err(failure.error),
+            false => Ok(Sent::Unsure(failure.error, failure.retry_after)),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Looks at the objects of a restore, all at once.
+//! Must not leave one out because another is missing.
+
+use super::connect::Cluster;
+use crate::error::Result;
+use crate::model::claim::Claim;
+use crate::model::group::Group;
+use crate::model::restore::{Journal, Mode};
+use crate::model::snapshot::{Content, Snapshot};
+use crate::model::volume::Volume;
+use crate::plan::restore::{Whose, World};
+
+impl Cluster {
+    /// The objects of a restore as they are now; with `traffic` also who uses the claim.
+    pub async fn restore_world(&self, journal: &Journal, group: Option<&Group>, traffic: bool) -> Result<World> {
+        let safety = journal.safety.last().filter(|copy| !copy.stale).map(|copy| copy.snapshot.as_str());
+        let staging = (journal.mode == Mode::Staged).then_some(journal.staging.as_str());
+        let (claim, old, staging, source, safety) = futures::try_join!(
+            self.claim(&journal.claim),
+            self.volume(&journal.old.volume),
+            self.claim_if(staging),
+            self.snapshot_with_content(Some(&journal.source.snapshot)),
+            self.snapshot_with_content(safety),
+        )?;
+        let mut world =
+            World { now: self.now(), group: group.cloned(), claim, old, staging, new: None, source, safety, traffic: None };
+        world.new = self.new_volume(journal, &world).await?;
+        if traffic && let Some(claim) = &world.claim {
+            world.traffic = Some(self.traffic(claim).await?);
+        }
+        Ok(world)
+    }
+
+    async fn claim_if(&self, name: Option<&str>) -> Result<Option<Claim>> {
+        match name {
+            Some(name) => self.claim(name).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn snapshot_with_content(&self, name: Option<&str>) -> Result<Option<(Snapshot, Option<Content>)>> {
+        let Some(name) = name else { return Ok(None) };
+        let Some(snapshot) = self.snapshot(name).await? else { return Ok(None) };
+        let content = match &snapshot.content {
+            Some(content) => self.content(content).await?,
+            None => None,
+        };
+        Ok(Some((snapshot, content)))
+    }
+
+    /// The volume with the restored data: the one that was proven, or else the one of the claim it is made with.
+    async fn new_volume(&self, journal: &Journal, world: &World) -> Result<Option<Volume>> {
+        if let Some(new) = &journal.new {
+            return self.volume(&new.volume).await;
+        }
+        let staged = self.volume_of(world.staging.as_ref()).await?;
+        match world.whose(journal) {
+            Whose::New(claim) if staged.is_none() => self.volume_of(Some(claim)).await,
+            _ => Ok(staged),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `purge`: gives the volume that a restore kept up for deletion.
+//! Must never be done by anything but this command, and must say what is lost.
+
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+
+use super::restore::{find, with_lock};
+use crate::cli::{GlobalArgs, OutputArgs};
+use crate::cluster::apply::Sent;
+use crate::cluster::connect::Cluster;
+use crate::error::{Error, ExitCode, Reason, Result};
+use crate::model::name;
+use crate::model::restore::{Ended, Journal, Outcome};
+use crate::model::volume::ReclaimPolicy;
+use crate::plan::restore::purge::{Consent, Kept, kept_volume, purge};
+use crate::ui::documents::Document;
+use crate::ui::format::Format;
+use crate::ui::prompt::Question;
+use crate::ui::restoring::RestoreStatusItem;
+use crate::ui::terminal::Ui;
+
+const INSTEAD: &str = "--yes";
+
+/// Delete the volume that a restore in place kept
+///
+/// After that the restore cannot be undone. It is refused for 7 days, and while the claim's present volume has no ready
+/// snapshot.
+///
+/// Examples:
+///   kubectl gemini status
+///   kubectl gemini purge 7f3ak
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct PurgeArgs {
+    /// Identifier of the restore
+    #[arg(value_name = "RESTORE", value_parser = name::object)]
+    restore: String,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Do not wait until the volume was kept for 7 days
+    #[arg(long)]
+    now: bool,
+    /// What may become of snapshots that were cut from the volume
+    #[arg(long, value_name = "WORD")]
+    old_snapshots: Option<OldSnapshots>,
+    /// Output format
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum OldSnapshots {
+    MayBeLost,
+}
+
+/// Runs the command.
+pub async fn run(args: PurgeArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
+    if !args.yes {
+        ui.require_answers(INSTEAD)?;
+    }
+    ui.begin();
+    let cluster = global.connect(ui).await?;
+    let journal = find(&cluster, &args.restore).await?.journal;
+    let volume = kept_volume(&journal)?.to_owned();
+    if !args.yes {
+        let text = format!("Delete volume {volume}, which PVC {} in {} had? It cannot be undone.", journal.claim, journal.namespace);
+        if !ui.confirm_by_typing(Question { text: &text, instead: INSTEAD }, &volume)? {
+            return Err(Error::new(Reason::Cancelled, "the name of the volume was not given; nothing was changed"));
+        }
+    }
+    let consent = Consent { early: args.now, snapshots_may_be_lost: args.old_snapshots.is_some() };
+    let purged = with_lock(&cluster, &journal.claim, ui, give_up(&cluster, &args.restore, consent)).await?;
+    match args.output.format() {
+        Format::Table | Format::Wide => ui.data(&format!("persistentvolume/{volume} given up for deletion\n"))?,
+        Format::Name => ui.data(&format!("persistentvolume/{volume}\n"))?,
+        format => ui.data(&format.document(&Document::new("RestoreStatus", vec![RestoreStatusItem::from(&purged)]))?)?,
+    }
+    Ok(ExitCode::Done)
+}
+
+/// The journal says so first: a volume that is going cannot be brought back.
+async fn give_up(cluster: &Cluster, id: &str, consent: Consent) -> Result<Journal> {
+    let mut stored = find(cluster, id).await?;
+    let journal = stored.journal.clone();
+    let name = kept_volume(&journal)?;
+    let Some(volume) = cluster.volume(name).await? else {
+        let message = format!("volume {name}, which restore {id} kept, is gone already");
+        return Err(Error::new(Reason::VolumeGone, message));
+    };
+    let claim = cluster.claim(&journal.claim).await?;
+    let current = cluster.volume_of(claim.as_ref()).await?;
+    let snapshots = cluster.snapshots(Some(&journal.namespace)).await?;
+    let contents = match cluster.contents().await {
+        Err(error) if error.reason == Reason::Forbidden => None,
+        contents => Some(contents?),
+    };
+    let kept = Kept {
+        volume: &volume,
+        current: current.as_ref(),
+        snapshots: &snapshots,
+        contents: contents.as_deref(),
+    };
+    let change = purge(&journal, kept, consent, cluster.now())?;
+    match cluster.send_volume_change(&change).await? {
+        Sent::Done => {}
+        Sent::Unsure(error, _) => {
+            let now = cluster.volume(name).await.map_err(Error::after_change)?;
+            if now.is_some_and(|volume| volume.policy != ReclaimPolicy::Delete) {
+                return Err(error);
+            }
+        }
+    }
+    let ended = Some(Ended { at: cluster.now(), outcome: Outcome::Purged });
+    cluster.store_journal(&mut stored, Journal { ended, ..journal }).await.map_err(Error::after_change)?;
+    Ok(stored.journal)
+}

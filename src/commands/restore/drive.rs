@@ -1,0 +1,303 @@
+//! Drives a restore: look, decide, write down, do, and again, until nothing is left to do or a person is needed.
+//! Must write down what it is about to do before it does it, and must not do anything that a look did not lead to.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::cluster::apply::{Persist, Sent};
+use crate::cluster::connect::Cluster;
+use crate::cluster::journal::Stored;
+use crate::cluster::lease::{self, Held};
+use crate::error::{Error, Reason, Result};
+use crate::model::group::Group;
+use crate::model::notice::Notice;
+use crate::model::restore::{Course, Ended, Journal, Outcome, Step};
+use crate::plan::restore::{self, Action, Awaited, Next, World, hold_reason};
+use crate::ui::restoring::Progress;
+use crate::ui::terminal::Ui;
+
+/// Between two looks, at first and at most.
+const FIRST_LOOK: Duration = Duration::from_millis(50);
+const SLOWEST_LOOK: Duration = Duration::from_secs(2);
+/// So often a write is sent that changes nothing that can be seen.
+const FUTILE: usize = 8;
+/// Between two such writes.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How long it is waited for the lock of a restore whose process was killed.
+const LOCK: Duration = Duration::from_secs(30);
+
+/// How long to be patient.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// With each thing that is waited for.
+    pub timeout: Duration,
+    /// Wait for pods to go, instead of refusing.
+    pub waits_for_pods: bool,
+}
+
+/// A restore in the hands of this process.
+pub(super) struct Drive<'a> {
+    cluster: &'a Cluster,
+    ui: &'a Ui,
+    stored: Stored,
+    group: Option<Group>,
+    lock: Held,
+    limits: Limits,
+    progress: Progress,
+    /// Why it turned back.
+    cause: Option<Error>,
+}
+
+/// Takes the lock of a claim's restores, and waits a little for one whose holder does not renew it any more.
+pub(super) async fn lock(cluster: &Cluster, claim: &str, ui: &Ui) -> Result<Held> {
+    let holder = format!("{}-{}", std::process::id(), fastrand::u32(..));
+    let started = Instant::now();
+    loop {
+        match cluster.hold_lease(&lease_name(claim), &holder, lease::RESTORE).await {
+            Ok(Some(held)) => return Ok(held),
+            Ok(None) => {
+                let message = format!("the lock of PVC {claim} in namespace {} cannot be taken", cluster.namespace);
+                return Err(Error::new(Reason::Forbidden, message).hint(
+                    "it is a Lease: the verbs get, create and patch on leases.coordination.k8s.io are needed",
+                ));
+            }
+            Err(error) if error.reason == Reason::RunUnderWay && started.elapsed() < LOCK => {
+                let what = format!("the lock of PVC {claim}: {}", error.message);
+                ui.notice(Notice::Waiting { what, so_far: started.elapsed() });
+                tokio::select! {
+                    () = cluster.interrupt.requested() => return Err(error),
+                    () = sleep(Duration::from_secs(1)) => {}
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Does something while no other restore works on the claim.
+pub async fn with_lock<T>(
+    cluster: &Cluster,
+    claim: &str,
+    ui: &Ui,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let lock = lock(cluster, claim, ui).await?;
+    let done = work.await;
+    lock.release().await;
+    done
+}
+
+/// The name of the Lease of a claim's restores; of a long one the beginning and a number.
+fn lease_name(claim: &str) -> String {
+    const LONGEST: usize = 200;
+    match claim.len() <= LONGEST {
+        true => format!("gemini-restore-{claim}"),
+        false => {
+            let sum = claim.bytes().fold(0u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(byte.into()));
+            let start: String = claim.chars().take(LONGEST).collect();
+            format!("gemini-restore-{}-{sum:016x}", start.trim_end_matches(['-', '.']))
+        }
+    }
+}
+
+impl<'a> Drive<'a> {
+    /// Takes over a restore, whose lock is held.
+    pub fn new(
+        cluster: &'a Cluster,
+        ui: &'a Ui,
+        stored: Stored,
+        group: Option<Group>,
+        lock: Held,
+        limits: Limits,
+    ) -> Self {
+        let progress = Progress::new(&stored.journal);
+        Self { cluster, ui, stored, group, lock, limits, progress, cause: None }
+    }
+
+    /// What is written down.
+    pub fn journal(&self) -> &Journal {
+        &self.stored.journal
+    }
+
+    /// Goes on to the end. The lock is given back, however it ends.
+    ///
+    /// Fails with what a person has to do first, with `Interrupted`, or, after it had to turn back and did, with `RolledBack`.
+    pub async fn run(mut self) -> (Journal, Result<Outcome>) {
+        let result = self.go().await;
+        if let Err(error) = &result {
+            self.note_block(error).await;
+        }
+        self.ui.done();
+        self.lock.release().await;
+        (self.stored.journal, result)
+    }
+
+    async fn go(&mut self) -> Result<Outcome> {
+        let (mut traffic, mut futile) = (false, None::<(Step, usize)>);
+        let mut waiting: Option<(Awaited, Instant, Duration)> = None;
+        loop {
+            self.may_go_on()?;
+            let world = self.cluster.restore_world(self.journal(), self.group.as_ref(), traffic).await?;
+            let next = restore::next(self.journal(), &world);
+            tracing::info!(?next, "restore");
+            if !matches!(next, Next::Wait(..) | Next::Stop(..)) {
+                waiting = None;
+            }
+            match next {
+                Next::Look(step) => {
+                    self.enter(step).await?;
+                    traffic = true;
+                }
+                Next::Note(journal) => self.store(*journal).await?,
+                Next::Do(step, action) => {
+                    self.enter(step).await?;
+                    let count = futile.filter(|(of, _)| *of == step).map_or(0, |(_, count)| count);
+                    let sent = match self.carry_out(&action).await {
+                        Err(error) if self.must_turn_back(&error) => {
+                            self.turn_back(error).await?;
+                            continue;
+                        }
+                        sent => sent?,
+                    };
+                    match sent {
+                        Sent::Done => futile = None,
+                        Sent::Unsure(error, _) if count >= FUTILE => return Err(error.after_change()),
+                        Sent::Unsure(error, wait) => {
+                            tracing::info!("{error}");
+                            futile = Some((step, count + 1));
+                            sleep(wait.unwrap_or(PAUSE * u32::from(count > 0))).await;
+                        }
+                    }
+                }
+                Next::Wait(step, awaited) => {
+                    self.enter(step).await?;
+                    let (since, pause) = match waiting.take() {
+                        Some((same, since, pause)) if same == awaited => (since, pause),
+                        _ => (Instant::now(), FIRST_LOOK),
+                    };
+                    if since.elapsed() > self.limits.timeout {
+                        return Err(self.timed_out(&awaited, &world));
+                    }
+                    self.ui.notice(Notice::Waiting { what: awaited.to_string(), so_far: since.elapsed() });
+                    self.pause(pause).await;
+                    waiting = Some((awaited, since, (pause * 3 / 2).min(SLOWEST_LOOK)));
+                }
+                Next::Stop(step, error) => {
+                    self.enter(step).await?;
+                    let waits = error.reason == Reason::ClaimInUse && self.limits.waits_for_pods;
+                    if !waits {
+                        return Err(error.after_change());
+                    }
+                    self.ui.notice(Notice::Waiting { what: "the pods that use the PVC to be gone".to_owned(), so_far: Duration::ZERO });
+                    self.pause(SLOWEST_LOOK).await;
+                }
+                Next::TurnBack(error) => self.turn_back(error).await?,
+                Next::End(outcome) => return self.end(outcome, world.now).await,
+            }
+        }
+    }
+
+    fn may_go_on(&self) -> Result<()> {
+        if self.cluster.interrupt.is_requested() {
+            return Err(Error::new(Reason::Interrupted, "stopped between two steps"));
+        }
+        match self.lock.is_ours() {
+            true => Ok(()),
+            false => {
+                let message = format!("somebody else took the lock of restore {}", self.journal().id);
+                Err(Error::new(Reason::LockLost, message))
+            }
+        }
+    }
+
+    async fn pause(&self, pause: Duration) {
+        tokio::select! {
+            () = self.cluster.interrupt.requested() => {}
+            () = sleep(pause) => {}
+        }
+    }
+
+    /// A step is written down before anything of it is done.
+    async fn enter(&mut self, step: Step) -> Result<()> {
+        if self.journal().step == step {
+            return Ok(());
+        }
+        self.progress.enter(step, self.ui);
+        self.store(Journal { step, blocked: None, ..self.journal().clone() }).await
+    }
+
+    async fn store(&mut self, journal: Journal) -> Result<()> {
+        if *self.journal() == journal {
+            return Ok(());
+        }
+        self.cluster.store_journal(&mut self.stored, journal).await
+    }
+
+    async fn carry_out(&self, action: &Action) -> Result<Sent> {
+        let (cluster, reason) = (self.cluster, hold_reason(&self.journal().id));
+        match action {
+            Action::CreateClaim(draft) => cluster.send_claim(draft, Persist::Yes).await,
+            Action::DeleteClaim(claim) => cluster.send_deletion(claim).await,
+            Action::TakeSnapshot(draft) => cluster.send_snapshot(draft, Persist::Yes).await,
+            Action::Hold(snapshot) => cluster.send_hold(snapshot, &reason).await,
+            Action::Release(snapshot) => cluster.send_release(snapshot, &reason).await,
+            Action::ChangeVolume(change) => cluster.send_volume_change(change).await,
+        }
+    }
+
+    /// The claim is gone, and the server will not have the new one.
+    fn must_turn_back(&self, error: &Error) -> bool {
+        let Journal { course, swapped, .. } = self.journal();
+        *course == Course::Forward && *swapped && error.reason != Reason::Interrupted
+    }
+
+    async fn turn_back(&mut self, error: Error) -> Result<()> {
+        self.progress.turn_back(&error, self.ui);
+        let journal = Journal { course: Course::Back, blocked: Some(error.message.clone()), ..self.journal().clone() };
+        self.cause = Some(error);
+        self.store(journal).await
+    }
+
+    async fn end(&mut self, outcome: Outcome, at: chrono::DateTime<chrono::Utc>) -> Result<Outcome> {
+        if self.journal().is_open() {
+            let ended = Some(Ended { at, outcome });
+            self.store(Journal { ended, step: Step::Done, blocked: None, ..self.journal().clone() }).await?;
+        }
+        self.progress.end(self.ui);
+        match self.cause.take() {
+            None => Ok(outcome),
+            Some(cause) => {
+                let message = format!("restore {} failed: {}", self.journal().id, cause.message);
+                let error = Error::new(Reason::RolledBack, message);
+                Err(cause.causes.iter().fold(error, |error, cause| error.cause(cause)))
+            }
+        }
+    }
+
+    /// Why it stands still is for the next process to tell; best effort.
+    async fn note_block(&mut self, error: &Error) {
+        if error.reason != Reason::LockLost && self.journal().is_open() {
+            let journal = Journal { blocked: Some(error.message.clone()), ..self.journal().clone() };
+            if let Err(error) = self.store(journal).await {
+                tracing::info!("the journal was not written: {error}");
+            }
+        }
+    }
+
+    fn timed_out(&self, awaited: &Awaited, world: &World) -> Error {
+        let seconds = self.limits.timeout.as_secs();
+        let error = Error::new(Reason::TimedOut, format!("waited {seconds}s for {awaited}"));
+        let error = match (awaited, &world.claim) {
+            (Awaited::Gone(name), Some(claim)) if claim.name == *name && !claim.finalizers.is_empty() => {
+                error.cause(format!("it is kept by {}", claim.finalizers.join(", ")))
+            }
+            _ => error,
+        };
+        error.hint(format!(
+            "go on when it has happened: kubectl gemini restore --resume {} -n {}",
+            self.journal().id,
+            self.journal().namespace
+        ))
+    }
+}

@@ -1,0 +1,179 @@
+//! `restore --in-place`: the plan, the question, and then the restore.
+//! Must change nothing before the plan was shown and agreed to, and everything that can be checked was checked.
+
+use super::drive::{Drive, Limits, lock};
+use super::resume::report;
+use super::RestoreArgs;
+use crate::cluster::apply::{Persist, Sent};
+use crate::cluster::call::{Kind, Verb};
+use crate::cluster::connect::Cluster;
+use crate::error::{Error, ExitCode, Reason, Result};
+use crate::model::claim::Claim;
+use crate::model::class::Binding;
+use crate::model::dry_run::DryRun;
+use crate::model::group::Group;
+use crate::model::restore::{Journal, Mode};
+use crate::model::snapshot::Snapshot;
+use crate::model::volume::Volume;
+use crate::plan::restore::{self, Observed, Wish, class_name};
+use crate::plan::source;
+use crate::ui::prompt::Question;
+use crate::ui::restoring;
+use crate::ui::terminal::Ui;
+
+const INSTEAD: &str = "--yes, or --confirm=PVC with the name of the PVC, or --dry-run to look first";
+/// What an identifier is made of: what is not easily mistaken for something else.
+const LETTERS: &[u8] = b"bcdfghjkmnpqrstvwxz2456789";
+const ID: usize = 5;
+
+/// Refuses at once where a question could not be answered.
+pub(super) fn require_answer(args: &RestoreArgs, ui: &Ui) -> Result<()> {
+    let asks = args.dry_run.dry_run == DryRun::None && !args.yes && args.confirm.is_none();
+    if asks { ui.require_answers(INSTEAD) } else { Ok(()) }
+}
+
+/// Plans, asks, and restores.
+pub(super) async fn run(cluster: &Cluster, args: &RestoreArgs, limits: Limits, ui: &Ui) -> Result<ExitCode> {
+    let (group, all) = args.group(cluster).await?;
+    let (journal, claim) = plan(cluster, args, &group, &all).await?;
+    let shown = restoring::plan(&journal, &cluster.server, cluster.now());
+    rehearse(cluster, args, &journal).await?;
+    if args.dry_run.dry_run != DryRun::None {
+        ui.data(&shown)?;
+        ui.note("Nothing was changed.");
+        return Ok(ExitCode::Done);
+    }
+    ui.note(&shown);
+    agree(args, cluster, &journal, ui)?;
+    let lock = lock(cluster, &journal.claim, ui).await?;
+    // The question may have stood for hours.
+    let again = match cluster.claim(&journal.claim).await {
+        Ok(Some(now)) if now.uid == claim.uid => cluster.create_journal(&journal).await,
+        Ok(_) => {
+            let message = format!("PVC {} is not the one any more that the plan is about", journal.claim);
+            Err(Error::new(Reason::ChangedMeanwhile, message))
+        }
+        Err(error) => Err(error),
+    };
+    let stored = match again {
+        Ok(stored) => stored,
+        Err(error) => {
+            lock.release().await;
+            return Err(error);
+        }
+    };
+    let (journal, result) = Drive::new(cluster, ui, stored, Some(group), lock, limits).run().await;
+    report(&journal, result, &args.output.format(), ui)
+}
+
+async fn plan(cluster: &Cluster, args: &RestoreArgs, group: &Group, all: &[Snapshot]) -> Result<(Journal, Claim)> {
+    let snapshot = source::choose(group, all, &args.point(cluster.now()))?;
+    let facts = cluster.restore_facts(group, snapshot, &group.claim.name).await?;
+    let (Some(claim), Some(volume)) = (&facts.live, &facts.live_volume) else {
+        return Err(missing(group, facts.live.as_ref(), snapshot));
+    };
+    let handle = volume.handle();
+    let content = source::check(group, snapshot, facts.content.as_ref(), all, handle, args.unknown_source())?;
+    let class = match class_name(claim, volume) {
+        Some(name) => cluster.storage_class(name).await?,
+        None => None,
+    };
+    if class.as_ref().is_some_and(|class| class.binding == Binding::WaitForFirstConsumer) {
+        return Err(waits_for_pods(claim, volume, snapshot, group));
+    }
+    let pods = cluster.users_of(&claim.name).await?;
+    if !pods.is_empty() && !args.wait {
+        return Err(restore::in_use(claim, &pods));
+    }
+    let mode = mode(cluster, args).await?;
+    let classes = cluster.snapshot_classes(group.snapshot_class.as_deref()).await?;
+    let owners = cluster.existing_owners(claim).await?;
+    let observed = Observed {
+        group,
+        snapshot,
+        content,
+        claim,
+        volume,
+        class: class.as_ref(),
+        snapshot_classes: &classes,
+        owners: &owners,
+    };
+    let wish = Wish { id: new_id(), mode, unknown_source: args.accept_unknown_source };
+    Ok((restore::begin(&observed, &wish, cluster.now())?, claim.clone()))
+}
+
+fn new_id() -> String {
+    std::iter::repeat_with(|| char::from(LETTERS[fastrand::usize(..LETTERS.len())])).take(ID).collect()
+}
+
+/// Whoever may not keep the old volume may not replace it.
+async fn mode(cluster: &Cluster, args: &RestoreArgs) -> Result<Mode> {
+    for (verb, kind) in [
+        (Verb::Patch, Kind::Volume),
+        (Verb::Delete, Kind::Claim),
+        (Verb::Create, Kind::Claim),
+        (Verb::Create, Kind::Snapshot),
+        (Verb::Patch, Kind::Snapshot),
+        (Verb::Create, Kind::ConfigMap),
+        (Verb::Patch, Kind::ConfigMap),
+        (Verb::List, Kind::Pod),
+    ] {
+        cluster.require(verb, kind).await?;
+    }
+    Ok(args.mode.map_or(Mode::Staged, Into::into))
+}
+
+fn missing(group: &Group, claim: Option<&Claim>, snapshot: &Snapshot) -> Error {
+    let Group { name, namespace, .. } = group;
+    let pvc = &group.claim.name;
+    let again = format!("kubectl gemini restore {name} -n {namespace} --snapshot {} --to-pvc {pvc}", snapshot.name);
+    match claim {
+        None => Error::new(Reason::ClaimMissing, format!("PVC {pvc} does not exist in namespace {namespace}"))
+            .hint(format!("make it anew from the snapshot: {again}")),
+        Some(_) => Error::new(Reason::ClaimLost, format!("PVC {pvc} in namespace {namespace} has no volume"))
+            .hint(format!("delete it, then make it anew from the snapshot: kubectl delete pvc {pvc} -n {namespace}; {again}")),
+    }
+}
+
+fn waits_for_pods(claim: &Claim, volume: &Volume, snapshot: &Snapshot, group: &Group) -> Error {
+    let Claim { name, namespace, .. } = claim;
+    let class = class_name(claim, volume).unwrap_or("unknown");
+    let message = format!("StorageClass {class} of PVC {name} makes a volume only when a pod uses it");
+    Error::new(Reason::StorageClassUnfit, message).hint(format!(
+        "restore beside it: kubectl gemini restore {} -n {namespace} --snapshot {} --to-pvc {name}-restored",
+        group.name, snapshot.name
+    ))
+}
+
+/// Has the server check what will be sent, while nothing is at stake: quotas, webhooks, policies.
+async fn rehearse(cluster: &Cluster, args: &RestoreArgs, journal: &Journal) -> Result<()> {
+    if args.dry_run.dry_run == DryRun::Client {
+        return Ok(());
+    }
+    let (claim, snapshot) = restore::rehearsal(journal);
+    for sent in [
+        cluster.send_claim(&claim, Persist::ServerDryRun).await?,
+        cluster.send_snapshot(&snapshot, Persist::ServerDryRun).await?,
+    ] {
+        if let Sent::Unsure(error, _) = sent {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+fn agree(args: &RestoreArgs, cluster: &Cluster, journal: &Journal, ui: &Ui) -> Result<()> {
+    let Journal { claim, namespace, .. } = journal;
+    let agreed = match &args.confirm {
+        _ if args.yes => true,
+        Some(typed) => typed == claim,
+        None => {
+            let text = format!("Restore {claim} in {namespace} on {}?", cluster.server);
+            ui.confirm_by_typing(Question { text: &text, instead: INSTEAD }, claim)?
+        }
+    };
+    match agreed {
+        true => Ok(()),
+        false => Err(Error::new(Reason::Cancelled, format!("the name of PVC {claim} was not given; nothing was changed"))),
+    }
+}

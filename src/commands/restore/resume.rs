@@ -1,0 +1,136 @@
+//! Going on with a restore that was stopped, giving it up, or undoing it; and what is said at the end of each.
+//! Must never begin anything new: all of it follows from what is written down.
+
+use super::drive::{Drive, Limits, lock};
+use crate::cluster::connect::Cluster;
+use crate::cluster::journal::Stored;
+use crate::error::{Error, ExitCode, Reason, Result};
+use crate::model::group::Group;
+use crate::model::restore::{Course, Journal, Outcome};
+use crate::plan::restore;
+use crate::ui::documents::{Document, ErrorItem};
+use crate::ui::format::Format;
+use crate::ui::restoring::{self, RestoreStatusItem};
+use crate::ui::terminal::Ui;
+
+/// How a restore is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// As it was meant.
+    Resume,
+    /// As if it had never been, unless it is done already.
+    Abort,
+    /// As if it had never been, although it is done.
+    Undo,
+}
+
+/// Brings a restore to an end.
+pub async fn end(
+    cluster: &Cluster,
+    id: &str,
+    ending: Ending,
+    limits: Limits,
+    format: &Format,
+    ui: &Ui,
+) -> Result<ExitCode> {
+    let journal = find(cluster, id).await?.journal;
+    if let Some(outcome) = settled(&journal, ending)? {
+        return report(&journal, Ok(outcome), format, ui);
+    }
+    let lock = lock(cluster, &journal.claim, ui).await?;
+    let begun = async {
+        // Whoever had the lock may have gone on.
+        let mut stored = find(cluster, id).await?;
+        let journal = stored.journal.clone();
+        if settled(&journal, ending)?.is_none() {
+            cluster.store_journal(&mut stored, taken_up(&journal, ending)).await?;
+        }
+        Ok(stored)
+    };
+    let stored = match begun.await {
+        Ok(stored) => stored,
+        Err(error) => {
+            lock.release().await;
+            return Err(error);
+        }
+    };
+    let group = group(cluster, &journal.group).await;
+    let (journal, result) = Drive::new(cluster, ui, stored, group, lock, limits).run().await;
+    report(&journal, result, format, ui)
+}
+
+/// The journal of a restore.
+pub async fn find(cluster: &Cluster, id: &str) -> Result<Stored> {
+    cluster.journal(id).await?.ok_or_else(|| {
+        let message = format!("there is no restore {id} in namespace {}", cluster.namespace);
+        Error::new(Reason::RestoreNotFound, message)
+            .hint(format!("see those that are: kubectl gemini status -n {}", cluster.namespace))
+    })
+}
+
+/// Only for its labels and annotations: without it the restore goes on as well.
+async fn group(cluster: &Cluster, name: &str) -> Option<Group> {
+    let resource = cluster.served().await.ok()?.groups().ok()?;
+    cluster.group(&resource, name).await.ok()
+}
+
+/// How it ended already, if nothing is left to do; a refusal if what is asked does not go with that.
+fn settled(journal: &Journal, ending: Ending) -> Result<Option<Outcome>> {
+    let refused = |why: &str| {
+        let message = format!("restore {} in namespace {} {why}", journal.id, journal.namespace);
+        Err(Error::new(Reason::RestoreNotFound, message))
+    };
+    let outcome = journal.ended.map(|ended| ended.outcome);
+    let is_back = matches!(outcome, Some(Outcome::Aborted | Outcome::RolledBack | Outcome::Undone));
+    match (ending, outcome) {
+        (_, Some(Outcome::Purged)) => refused("has ended, and its old volume was given up"),
+        (Ending::Resume, Some(outcome)) => Ok(Some(outcome)),
+        (Ending::Abort | Ending::Undo, Some(outcome)) if is_back => Ok(Some(outcome)),
+        (Ending::Abort, Some(_)) => refused("is done; kubectl gemini undo takes it back"),
+        (Ending::Undo, None) if journal.course == Course::Forward => {
+            refused("has not ended; kubectl gemini restore --abort gives it up")
+        }
+        (Ending::Undo, Some(_)) | (_, None) => Ok(None),
+    }
+}
+
+/// What is written down when it is taken up again. What lay still may have been written to: it is copied anew.
+fn taken_up(journal: &Journal, ending: Ending) -> Journal {
+    match (ending, journal.course) {
+        (Ending::Undo, Course::Forward) => restore::undo(journal),
+        (Ending::Abort, Course::Forward) => Journal { course: Course::Back, blocked: None, ..journal.clone() },
+        _ => {
+            let mut journal = Journal { blocked: None, ..journal.clone() };
+            if !journal.swapped {
+                journal.safety.iter_mut().for_each(|copy| copy.stale = true);
+            }
+            journal
+        }
+    }
+}
+
+/// What is said at the end.
+pub(super) fn report(journal: &Journal, result: Result<Outcome>, format: &Format, ui: &Ui) -> Result<ExitCode> {
+    let error = result.as_ref().err().map(|error| match journal.is_open() {
+        true => restoring::ways_on(journal).into_iter().fold(error.clone(), Error::hint),
+        false => error.clone(),
+    });
+    let item = RestoreStatusItem { error: error.as_ref().map(ErrorItem::from), ..RestoreStatusItem::from(journal) };
+    let name = format!("persistentvolumeclaim/{}", journal.claim);
+    let printed = match (format, &result) {
+        (Format::Table | Format::Wide, Ok(outcome)) => {
+            ui.note(&restoring::summary(journal, *outcome));
+            ui.data(&format!("{name} {}\n", restoring::word(*outcome)))
+        }
+        (Format::Table | Format::Wide | Format::Name, Err(_)) => Ok(()),
+        (Format::Name, Ok(_)) => ui.data(&format!("{name}\n")),
+        _ => format.document(&Document::new("RestoreStatus", vec![item])).and_then(|text| ui.data(&text)),
+    };
+    match error {
+        Some(error) => {
+            ui.error(&error);
+            Ok(error.exit_code())
+        }
+        None => printed.map(|()| ExitCode::Done).map_err(Error::after_change),
+    }
+}

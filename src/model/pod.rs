@@ -1,0 +1,22 @@
+//! A pod as far as it stands in the way of a claim.
+//! Must not talk about how pods are stopped; that is decided in `plan`.
+
+/// A pod that mounts a claim. Also one that has finished counts, once it was scheduled: the claim's protection waits for it
+/// (reliability.md, section 0, fact 10).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pod {
+    /// Its name.
+    pub name: String,
+    /// Its UID.
+    pub uid: String,
+    /// `Running` and so on.
+    pub phase: String,
+    /// It was given a node.
+    pub is_scheduled: bool,
+    /// It has been deleted and is still there.
+    pub terminating: bool,
+    /// Who makes it anew when it is gone: kind and name, such as `StatefulSet` and `db`.
+    pub owner: Option<(String, String)>,
+    /// The restore that made it.
+    pub restore: Option<String>,
+}

@@ -1,0 +1,108 @@
+//! A restore in place, decided step by step: from what is written down and what is seen follows what to do next.
+//! Going on after an interruption is the same as going on at all. Must never decide on an object that it has not seen
+//! (reliability.md, section 3).
+
+mod back;
+mod begin;
+mod changes;
+mod forward;
+mod prepare;
+pub mod purge;
+mod quiet;
+mod swap;
+mod world;
+
+use std::fmt;
+
+pub use back::undo;
+pub use begin::{Observed, Wish, begin, class_name};
+pub use quiet::in_use;
+pub use world::{Traffic, Whose, World};
+
+use crate::error::Error;
+use crate::model::claim::Claim;
+use crate::model::draft::{ClaimDraft, SnapshotDraft, VolumeChange};
+use crate::model::restore::{Course, Journal, Outcome, Step};
+use crate::model::snapshot::Snapshot;
+
+/// What is to happen next.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// This is to be done, once the journal says that the step has begun.
+    Do(Step, Action),
+    /// The journal is to say this before anything else happens.
+    Note(Box<Journal>),
+    /// Somebody else has to do something first.
+    Wait(Step, Awaited),
+    /// Whether the claim is used has to be looked at.
+    Look(Step),
+    /// A person has to do something first; then the restore goes on.
+    Stop(Step, Error),
+    /// It cannot succeed: what was done is to be undone.
+    TurnBack(Error),
+    /// Nothing is left to do.
+    End(Outcome),
+}
+
+/// One write.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Make a claim.
+    CreateClaim(Box<ClaimDraft>),
+    /// Delete a claim, as it was seen.
+    DeleteClaim(Box<Claim>),
+    /// Take a snapshot.
+    TakeSnapshot(Box<SnapshotDraft>),
+    /// Hold the snapshot that is restored, so that nobody deletes it meanwhile.
+    Hold(Box<Snapshot>),
+    /// Take that hold back.
+    Release(Box<Snapshot>),
+    /// Change a volume, as it was seen.
+    ChangeVolume(VolumeChange),
+}
+
+/// What is waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Awaited {
+    /// A claim to be bound.
+    Bound(String),
+    /// A claim that was deleted to be gone.
+    Gone(String),
+    /// A snapshot to be ready.
+    Ready(String),
+    /// A volume to be noticed by the volume controller as what it was made to be.
+    Volume(String),
+}
+
+impl fmt::Display for Awaited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bound(claim) => write!(f, "PVC {claim} to be bound"),
+            Self::Gone(claim) => write!(f, "PVC {claim} to be gone"),
+            Self::Ready(snapshot) => write!(f, "volumesnapshot {snapshot} to be ready"),
+            Self::Volume(volume) => write!(f, "volume {volume} to be free"),
+        }
+    }
+}
+
+/// Why the hold that a restore puts on its snapshot is there. Nobody else's hold is taken for ours.
+pub fn hold_reason(id: &str) -> String {
+    format!("restore {id}")
+}
+
+/// What will be sent, for the server to check while nothing is at stake: the claim that is filled from the snapshot, and the
+/// snapshot of the present state.
+pub fn rehearsal(journal: &Journal) -> (ClaimDraft, SnapshotDraft) {
+    (changes::staging(journal), changes::rehearsed_safety(journal))
+}
+
+/// What to do next, by what is written down and what is seen.
+pub fn next(journal: &Journal, world: &World) -> Next {
+    if let Some(ended) = journal.ended {
+        return Next::End(ended.outcome);
+    }
+    match journal.course {
+        Course::Forward => forward::next(journal, world),
+        Course::Back => back::next(journal, world),
+    }
+}

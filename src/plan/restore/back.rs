@@ -1,0 +1,152 @@
+//! The way back: to the claim as it was, with its old volume. From before the swap that is hardly anything; after it, the name
+//! moves once more, and what was written on the new volume meanwhile is kept, too.
+//! Must put the old volume's policy back only when a claim has it again (reliability.md, section 0, fact 5).
+
+use super::changes;
+use super::forward::{lost_volume, reserved};
+use super::prepare;
+use super::quiet;
+use super::swap;
+use super::world::{Whose, World};
+use super::{Action, Awaited, Next};
+use crate::model::claim::{Claim, ClaimPhase};
+use crate::model::restore::{Course, Journal, Outcome, Step};
+use crate::model::volume::{ReclaimPolicy, Volume, VolumePhase};
+
+/// The journal of a restore that is to be undone: it is open again, and goes back.
+pub fn undo(journal: &Journal) -> Journal {
+    let mut journal = Journal { course: Course::Back, ended: None, blocked: None, ..journal.clone() };
+    journal.safety.iter_mut().for_each(|copy| copy.stale = true);
+    journal
+}
+
+pub(super) fn next(journal: &Journal, world: &World) -> Next {
+    match world.whose(journal) {
+        Whose::Old(claim) => abort(journal, world, claim),
+        Whose::Going(claim) => Next::Wait(Step::SwapBack, Awaited::Gone(claim.name.clone())),
+        Whose::New(claim) => withdraw(journal, world, claim),
+        Whose::Nobody => create(journal, world),
+        Whose::Back(claim) => settle(journal, world, claim),
+        Whose::Foreign(claim) => swap::foreign(journal, Step::SwapBack, claim),
+    }
+}
+
+/// The claim was never deleted: what was made beside it is taken away, and its volume is as before.
+fn abort(journal: &Journal, world: &World, claim: &Claim) -> Next {
+    if let Some(next) = clear(journal, world) {
+        return next;
+    }
+    if let Some(old) = world.old(journal).filter(|old| changes::is_marked(journal, old)) {
+        return match old.phase == VolumePhase::Bound && old.claim_uid() == Some(&claim.uid) {
+            true => Next::Do(
+                Step::FinishBack,
+                Action::ChangeVolume(changes::unpin(old, journal.old.policy)),
+            ),
+            // Its policy must not be put back; it stays kept.
+            false => Next::Stop(Step::FinishBack, lost_volume(journal)),
+        };
+    }
+    prepare::release(journal, world, Step::FinishBack).unwrap_or(Next::End(Outcome::Aborted))
+}
+
+/// The copy that was made for the restore and that nobody ever used is gone; otherwise what to do for that.
+fn clear(journal: &Journal, world: &World) -> Option<Next> {
+    let copy = world.new.as_ref().filter(|volume| volume.handle() != Some(&journal.old.handle));
+    let ours = copy.filter(|volume| changes::is_marked(journal, volume));
+    let staging = world.staging.as_ref().filter(|claim| journal.is_ours(claim.restore.as_ref()));
+    if let Some(staging) = staging {
+        if staging.terminating {
+            return Some(Next::Wait(Step::Clear, Awaited::Gone(staging.name.clone())));
+        }
+        let kept = copy.filter(|volume| {
+            volume.claim_uid() == Some(&staging.uid) && volume.policy != ReclaimPolicy::Delete
+        });
+        let discard = kept.map(|volume| Action::ChangeVolume(changes::unpin(volume, ReclaimPolicy::Delete)));
+        let delete = || Action::DeleteClaim(Box::new(staging.clone()));
+        return Some(Next::Do(Step::Clear, discard.unwrap_or_else(delete)));
+    }
+    // Its claim is gone already.
+    let copy = ours.filter(|_| !journal.used)?;
+    let proven = journal.new.as_ref()?;
+    let wait = Next::Wait(Step::Clear, Awaited::Volume(copy.name.clone()));
+    let discard = |copy: &Volume| Action::ChangeVolume(changes::unpin(copy, ReclaimPolicy::Delete));
+    Some(match copy.phase {
+        VolumePhase::Released => Next::Do(Step::Clear, discard(copy)),
+        // Kept for the real name: it must be nobody's before it may go.
+        VolumePhase::Available if changes::is_kept(journal, copy) => {
+            let back = changes::keep_for(journal, copy, &journal.staging, Some(&proven.claim_uid));
+            Next::Do(Step::Clear, Action::ChangeVolume(back))
+        }
+        VolumePhase::Available | VolumePhase::Bound | VolumePhase::Other => wait,
+    })
+}
+
+/// The claim with the restored data goes; its volume stays, with all that was written to it.
+fn withdraw(journal: &Journal, world: &World, claim: &Claim) -> Next {
+    if claim.terminating {
+        return Next::Wait(Step::SwapBack, Awaited::Gone(claim.name.clone()));
+    }
+    let volume = world.new.as_ref().filter(|volume| volume.claim_uid() == Some(&claim.uid));
+    if let Some(volume) = volume {
+        let policy = journal.new.as_ref().map_or(volume.policy, |new| new.policy);
+        if !changes::is_pinned(journal, volume) {
+            let pin = changes::pin(journal, volume, policy, false);
+            return Next::Do(Step::SwapBack, Action::ChangeVolume(pin));
+        }
+        let Some(traffic) = &world.traffic else { return Next::Look(Step::Quiet) };
+        let waits = quiet::unused(Step::Quiet, claim, volume, traffic)
+            .or_else(|| {
+                let is_used = journal.used.then_some(());
+                is_used.and_then(|()| prepare::secure(journal, world, Step::Secure, claim, volume))
+            })
+            .or_else(|| quiet::deletable(journal, Step::Quiet, claim, traffic));
+        if let Some(next) = waits {
+            return next;
+        }
+    }
+    Next::Do(Step::SwapBack, Action::DeleteClaim(Box::new(claim.clone())))
+}
+
+/// There is no claim: the old volume is kept for it, and it is made as it was.
+fn create(journal: &Journal, world: &World) -> Next {
+    let Some(old) = world.old(journal) else {
+        return Next::Stop(Step::SwapBack, lost_volume(journal));
+    };
+    // Two volumes that are kept for one name: the binder would take either.
+    let rival = world.new.as_ref().filter(|volume| changes::is_kept(journal, volume));
+    if let (Some(rival), Some(proven)) = (rival, &journal.new) {
+        let away = changes::keep_for(journal, rival, &journal.staging, Some(&proven.claim_uid));
+        return Next::Do(Step::SwapBack, Action::ChangeVolume(away));
+    }
+    if !changes::is_pinned(journal, old) {
+        let pin = changes::pin(journal, old, journal.old.policy, true);
+        return Next::Do(Step::SwapBack, Action::ChangeVolume(pin));
+    }
+    reserved(journal, old, Step::SwapBack).unwrap_or_else(|| {
+        Next::Do(Step::SwapBack, Action::CreateClaim(Box::new(changes::original(journal))))
+    })
+}
+
+/// The claim has its old volume again, or soon will; then policies and holds are put back.
+fn settle(journal: &Journal, world: &World, claim: &Claim) -> Next {
+    if claim.terminating {
+        return Next::Wait(Step::SwapBack, Awaited::Gone(claim.name.clone()));
+    }
+    let Some(old) = world.old(journal) else {
+        return Next::Stop(Step::SwapBack, lost_volume(journal));
+    };
+    let is_bound = claim.phase == ClaimPhase::Bound
+        && old.phase == VolumePhase::Bound
+        && old.claim_uid() == Some(&claim.uid);
+    if !is_bound {
+        return Next::Wait(Step::SwapBack, Awaited::Bound(claim.name.clone()));
+    }
+    if changes::is_marked(journal, old) {
+        let unpin = changes::unpin(old, journal.old.policy);
+        return Next::Do(Step::FinishBack, Action::ChangeVolume(unpin));
+    }
+    let outcome = if journal.used { Outcome::Undone } else { Outcome::RolledBack };
+    clear(journal, world)
+        .or_else(|| prepare::release(journal, world, Step::FinishBack))
+        .unwrap_or(Next::End(outcome))
+}

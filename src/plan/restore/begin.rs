@@ -1,0 +1,168 @@
+//! What a restore in place begins with: the look at everything it is about becomes what is written down.
+//! Must refuse what cannot succeed before anything is changed.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use crate::error::{Error, Reason, Result};
+use crate::model::claim::{Claim, ClaimPhase, VolumeMode};
+use crate::model::class::{SnapshotClass, StorageClass};
+use crate::model::group::Group;
+use crate::model::restore::{Course, Journal, Mode, Original, RestorePoint, Step, VERSION};
+use crate::model::size::Size;
+use crate::model::snapshot::{Content, Snapshot};
+use crate::model::volume::{Backend, Volume};
+use crate::plan::class;
+
+/// Longest name of a claim whose staging claim can be named after it.
+const LONGEST_CLAIM: usize = 240;
+
+/// What a restore in place is decided on.
+#[derive(Clone, Debug)]
+pub struct Observed<'a> {
+    /// The group.
+    pub group: &'a Group,
+    /// The chosen snapshot, already judged fit.
+    pub snapshot: &'a Snapshot,
+    /// Its content.
+    pub content: &'a Content,
+    /// The group's claim.
+    pub claim: &'a Claim,
+    /// The claim's volume.
+    pub volume: &'a Volume,
+    /// The claim's StorageClass, if it still exists.
+    pub class: Option<&'a StorageClass>,
+    /// The snapshot classes that may be chosen from.
+    pub snapshot_classes: &'a [SnapshotClass],
+    /// UIDs of those owners of the claim that exist and are no pods: a copied owner that does not exist would take the new
+    /// claim with it (reliability.md, section 0, fact 8).
+    pub owners: &'a [String],
+}
+
+/// What the user wants.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The restore's identifier.
+    pub id: String,
+    /// How.
+    pub mode: Mode,
+    /// A person vouches for a snapshot of which nobody knows the volume.
+    pub unknown_source: bool,
+}
+
+/// What is written down when a restore begins, or why it cannot.
+pub fn begin(observed: &Observed<'_>, wish: &Wish, now: DateTime<Utc>) -> Result<Journal> {
+    let Observed { group, snapshot, content, claim, volume, .. } = observed;
+    let Backend::Csi { driver, handle } = &volume.backend else {
+        let message = format!("volume {} of PVC {} is no CSI volume", volume.name, claim.name);
+        return Err(Error::new(Reason::DriverCannotSnapshot, message));
+    };
+    fits(observed, driver)?;
+    let named = group.snapshot_class.as_deref();
+    let snapshot_class = class::choose(observed.snapshot_classes, driver, named)?;
+    let manifest = manifest(observed);
+    Ok(Journal {
+        version: VERSION,
+        id: wish.id.clone(),
+        namespace: claim.namespace.clone(),
+        group: group.name.clone(),
+        claim: claim.name.clone(),
+        mode: wish.mode,
+        started: now,
+        source: RestorePoint {
+            snapshot: snapshot.name.clone(),
+            uid: snapshot.uid.clone(),
+            taken: snapshot.taken,
+            content: content.name.clone(),
+            driver: content.driver.clone(),
+            least_size: snapshot.restore_size.as_ref().map(|size| size.text.clone()),
+            unknown_source: wish.unknown_source,
+        },
+        target: target(observed, manifest.clone()),
+        old: Original {
+            claim_uid: claim.uid.clone(),
+            manifest,
+            volume: volume.name.clone(),
+            volume_uid: volume.uid.clone(),
+            handle: handle.clone(),
+            policy: volume.policy,
+            snapshot_class: snapshot_class.name.clone(),
+        },
+        staging: format!("{}-gr-{}", &claim.name[..claim.name.len().min(LONGEST_CLAIM)], wish.id),
+        new: None,
+        safety: vec![],
+        course: Course::Forward,
+        step: Step::Planned,
+        swapped: false,
+        used: false,
+        blocked: None,
+        ended: None,
+    })
+}
+
+fn fits(observed: &Observed<'_>, driver: &str) -> Result<()> {
+    let Observed { snapshot, content, claim, volume, class, .. } = observed;
+    let Claim { name, namespace, .. } = claim;
+    if claim.terminating {
+        let message = format!("PVC {name} in namespace {namespace} is being deleted");
+        return Err(Error::new(Reason::ClaimTerminating, message)
+            .hint(format!("see what holds it: kubectl describe pvc {name} -n {namespace}")));
+    }
+    if claim.phase != ClaimPhase::Bound || volume.claim_uid() != Some(&claim.uid) {
+        let message = format!("PVC {name} in namespace {namespace} is not bound to volume {}", volume.name);
+        return Err(Error::new(Reason::ClaimPending, message)
+            .hint("restore into a new claim beside it with --to-pvc"));
+    }
+    if let Some(mark) = &volume.mark {
+        let message = format!("volume {} of PVC {name} is in the hands of restore {}", volume.name, mark.restore);
+        let id = &mark.restore;
+        return Err(Error::new(Reason::RestoreOpen, message)
+            .hint(format!("go on with it, or give it up: kubectl gemini restore --resume {id} -n {namespace}, or --abort {id}")));
+    }
+    let mode = VolumeMode::parse(content.volume_mode.as_deref());
+    if content.volume_mode.is_some() && mode != claim.mode {
+        let message = format!("volumesnapshot {} is not of mode {} like PVC {name}", snapshot.name, claim.mode.as_str());
+        return Err(Error::new(Reason::SnapshotUntrusted, message));
+    }
+    let class_name = class_name(claim, volume).unwrap_or("unknown");
+    let unfit = |why: String| Err(Error::new(Reason::StorageClassUnfit, why));
+    match class {
+        None => unfit(format!("StorageClass {class_name} of PVC {name} does not exist")),
+        Some(class) if class.provisioner != content.driver || driver != content.driver => unfit(format!(
+            "StorageClass {class_name} is of {}, volume {} of {driver}, and volumesnapshot {} of {}",
+            class.provisioner, volume.name, snapshot.name, content.driver
+        )),
+        Some(_) => Ok(()),
+    }
+}
+
+/// The StorageClass of a claim, as it says or as its volume does.
+pub fn class_name<'a>(claim: &'a Claim, volume: &'a Volume) -> Option<&'a str> {
+    let said = claim.storage_class.as_deref().filter(|class| !class.is_empty());
+    said.or(volume.storage_class.as_deref())
+}
+
+/// The claim as it is, fit to be made again: without owners that do not exist.
+fn manifest(observed: &Observed<'_>) -> Value {
+    let mut manifest = observed.claim.manifest.clone();
+    if let Some(owners) = manifest["metadata"]["ownerReferences"].as_array_mut() {
+        let exists = |owner: &Value| owner["uid"].as_str().is_some_and(|uid| observed.owners.iter().any(|known| known == uid));
+        owners.retain(exists);
+    }
+    manifest
+}
+
+/// The claim with the restored data: like the live one, and never smaller than its volume or the snapshot.
+fn target(observed: &Observed<'_>, mut manifest: Value) -> Value {
+    let Observed { snapshot, claim, volume, .. } = observed;
+    let sizes = [claim.requested.clone(), claim.capacity.clone(), volume.capacity.clone(), snapshot.restore_size.clone()];
+    let size = sizes.into_iter().flatten().max_by_key(|size: &Size| size.bytes);
+    if let Some(size) = size {
+        manifest["spec"]["resources"]["requests"]["storage"] = json!(size.text);
+    }
+    // One without a class would get whatever is the default that day.
+    if let Some(class) = class_name(claim, volume) {
+        manifest["spec"]["storageClassName"] = json!(class);
+    }
+    manifest
+}

@@ -1,0 +1,195 @@
+//! The way forward: pin, copy, secure, reserve, swap, prove, finish.
+//! Must not touch the claim before its volume is kept, its state is copied and the new volume is proven.
+
+use super::changes;
+use super::prepare;
+use super::quiet;
+use super::swap;
+use super::world::{Whose, World};
+use super::{Action, Awaited, Next};
+use crate::error::{Error, Reason};
+use crate::model::claim::{Claim, ClaimPhase};
+use crate::model::restore::{Journal, Mode, ProvenVolume, Step};
+use crate::model::size::Size;
+use crate::model::volume::{Volume, VolumePhase};
+use crate::plan::origin::{self, ExpectedVolume};
+use crate::plan::source;
+
+pub(super) fn next(journal: &Journal, world: &World) -> Next {
+    match world.whose(journal) {
+        Whose::Old(claim) => prepare(journal, world, claim),
+        Whose::Going(claim) => going(journal, world, claim),
+        Whose::Nobody => swap::create(journal, world),
+        Whose::New(claim) => swap::settle(journal, world, claim),
+        Whose::Back(claim) | Whose::Foreign(claim) => swap::foreign(journal, Step::Swap, claim),
+    }
+}
+
+fn prepare(journal: &Journal, world: &World, claim: &Claim) -> Next {
+    let old = match old_volume(journal, world, claim) {
+        Ok(old) => old,
+        Err(error) => return Next::Stop(Step::Pin, error),
+    };
+    if !changes::is_pinned(journal, old) {
+        let pin = changes::pin(journal, old, journal.old.policy, true);
+        return Next::Do(Step::Pin, Action::ChangeVolume(pin));
+    }
+    if let Err(error) = source_is_fit(journal, world) {
+        return Next::Stop(Step::Pin, error);
+    }
+    if let Some(next) = prepare::hold(journal, world, Step::Pin) {
+        return next;
+    }
+    if let Some(next) = copy(journal, world) {
+        return next;
+    }
+    let Some(traffic) = &world.traffic else { return Next::Look(Step::Quiet) };
+    quiet::unused(Step::Quiet, claim, old, traffic)
+        .or_else(|| prepare::secure(journal, world, Step::Secure, claim, old))
+        .or_else(|| quiet::deletable(journal, Step::Quiet, claim, traffic))
+        .or_else(|| reserve(journal, world))
+        .or_else(|| noted_swap(journal))
+        .unwrap_or_else(|| Next::Do(Step::Swap, Action::DeleteClaim(Box::new(claim.clone()))))
+}
+
+/// The claim's deletion is written down before it is asked for.
+fn noted_swap(journal: &Journal) -> Option<Next> {
+    (!journal.swapped).then(|| {
+        Next::Note(Box::new(Journal { swapped: true, step: Step::Swap, ..journal.clone() }))
+    })
+}
+
+/// Somebody deletes the claim; if not this restore, its volume may not be kept yet.
+fn going(journal: &Journal, world: &World, claim: &Claim) -> Next {
+    match world.old(journal) {
+        Some(old) if !changes::is_pinned(journal, old) => {
+            let pin = changes::pin(journal, old, journal.old.policy, true);
+            Next::Do(Step::Pin, Action::ChangeVolume(pin))
+        }
+        _ => Next::Wait(Step::Swap, Awaited::Gone(claim.name.clone())),
+    }
+}
+
+/// The volume of the claim, which must be the one that was there when the restore began.
+fn old_volume<'a>(journal: &Journal, world: &'a World, claim: &Claim) -> Result<&'a Volume, Error> {
+    let old = world.old(journal).ok_or_else(|| lost_volume(journal))?;
+    let is_bound = claim.volume.as_ref() == Some(&old.name) && old.claim_uid() == Some(&claim.uid);
+    match is_bound && claim.phase == ClaimPhase::Bound {
+        true => Ok(old),
+        false => {
+            let message = format!(
+                "PVC {} in namespace {} is no longer bound to volume {}",
+                claim.name, claim.namespace, journal.old.volume
+            );
+            Err(Error::new(Reason::ClaimLost, message))
+        }
+    }
+}
+
+pub(super) fn lost_volume(journal: &Journal) -> Error {
+    let message = format!("volume {} is gone, which PVC {} had", journal.old.volume, journal.claim);
+    Error::new(Reason::VolumeGone, message)
+}
+
+/// Check C1, against what was decided on when the restore began.
+pub(super) fn source_is_fit(journal: &Journal, world: &World) -> Result<(), Error> {
+    let seen = world.source.as_ref().filter(|(snapshot, _)| snapshot.uid == journal.source.uid);
+    let Some((snapshot, content)) = seen else {
+        let message = format!(
+            "volumesnapshot {} was deleted from namespace {}",
+            journal.source.snapshot, journal.namespace
+        );
+        return Err(Error::new(Reason::SnapshotNotFound, message)
+            .hint("restore another one; nothing else is lost"));
+    };
+    let content = source::usable(snapshot, content.as_ref())?;
+    match content.name == journal.source.content && content.driver == journal.source.driver {
+        true => Ok(()),
+        false => {
+            let message = format!("volumesnapshot {} has another content than before", snapshot.name);
+            Err(Error::new(Reason::SnapshotUntrusted, message))
+        }
+    }
+}
+
+/// The new volume is there, proven and kept; otherwise what to do for it. In direct mode it is made later.
+fn copy(journal: &Journal, world: &World) -> Option<Next> {
+    if journal.mode == Mode::Direct {
+        return None;
+    }
+    let Some(proven) = &journal.new else { return Some(stage(journal, world)) };
+    let Some(new) = world.proven(journal) else {
+        let message = format!("volume {} is gone, which held the restored data", proven.volume);
+        return Some(Next::TurnBack(Error::new(Reason::VolumeGone, message)));
+    };
+    (!changes::is_pinned(journal, new)).then(|| {
+        Next::Do(Step::Copy, Action::ChangeVolume(changes::pin(journal, new, proven.policy, false)))
+    })
+}
+
+fn stage(journal: &Journal, world: &World) -> Next {
+    let Some(claim) = &world.staging else {
+        return Next::Do(Step::Copy, Action::CreateClaim(Box::new(changes::staging(journal))));
+    };
+    if !journal.is_ours(claim.restore.as_ref()) {
+        let message = format!("PVC {} exists already in namespace {}", claim.name, claim.namespace);
+        return Next::TurnBack(Error::new(Reason::ClaimExists, message));
+    }
+    match (&claim.phase, &world.new) {
+        _ if claim.terminating => Next::Wait(Step::Copy, Awaited::Gone(claim.name.clone())),
+        (ClaimPhase::Bound, Some(volume)) if volume.phase == VolumePhase::Bound => {
+            proven(journal, claim, volume).map_or_else(Next::TurnBack, |journal| Next::Note(Box::new(journal)))
+        }
+        _ => Next::Wait(Step::Copy, Awaited::Bound(claim.name.clone())),
+    }
+}
+
+/// The journal with the volume of a claim, if that was made from the snapshot (check P4).
+pub(super) fn proven(journal: &Journal, claim: &Claim, volume: &Volume) -> Result<Journal, Error> {
+    origin::prove_claim(claim, volume, &expected(journal))?;
+    let new = ProvenVolume {
+        volume: volume.name.clone(),
+        uid: volume.uid.clone(),
+        handle: volume.handle().unwrap_or_default().to_owned(),
+        claim_uid: claim.uid.clone(),
+        policy: volume.policy,
+    };
+    Ok(Journal { new: Some(new), ..journal.clone() })
+}
+
+fn expected(journal: &Journal) -> ExpectedVolume {
+    ExpectedVolume {
+        snapshot: journal.source.snapshot.clone(),
+        driver: journal.source.driver.clone(),
+        old_handles: vec![journal.old.handle.clone()],
+        least_size: journal.source.least_size.as_ref().and_then(|text| Size::parse(text).ok()),
+    }
+}
+
+/// The new volume is kept for the real name, and nobody else's; otherwise what to do for it.
+fn reserve(journal: &Journal, world: &World) -> Option<Next> {
+    if journal.mode == Mode::Direct {
+        return None;
+    }
+    if let Some(staging) = &world.staging {
+        return Some(match staging.terminating {
+            true => Next::Wait(Step::Reserve, Awaited::Gone(staging.name.clone())),
+            false => Next::Do(Step::Reserve, Action::DeleteClaim(Box::new(staging.clone()))),
+        });
+    }
+    let new = world.proven(journal)?;
+    reserved(journal, new, Step::Reserve)
+}
+
+/// A volume is kept for the real name and the binder knows it; otherwise what to do for it.
+pub(super) fn reserved(journal: &Journal, volume: &Volume, step: Step) -> Option<Next> {
+    let wait = Next::Wait(step, Awaited::Volume(volume.name.clone()));
+    match (changes::is_kept(journal, volume), volume.phase) {
+        (true, VolumePhase::Available) => None,
+        (false, VolumePhase::Released) => {
+            let keep = changes::keep_for(journal, volume, &journal.claim, None);
+            Some(Next::Do(step, Action::ChangeVolume(keep)))
+        }
+        _ => Some(wait),
+    }
+}

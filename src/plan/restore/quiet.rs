@@ -1,0 +1,83 @@
+//! Whether a claim may be deleted: nobody uses it, and nothing would keep it half-deleted for ever (check C3).
+//! Must be asked of a fresh look, right before the deletion: a claim that is going cannot be called back.
+
+use super::world::Traffic;
+use super::{Awaited, Next};
+use crate::error::{Error, Reason};
+use crate::model::claim::Claim;
+use crate::model::pod::Pod;
+use crate::model::restore::{Journal, Step};
+use crate::model::volume::Volume;
+
+/// What Kubernetes itself puts on claims, and takes off again.
+const KNOWN_FINALIZERS: [&str; 3] = [
+    "kubernetes.io/pvc-protection",
+    "snapshot.storage.kubernetes.io/pvc-as-source-protection",
+    "provisioner.storage.kubernetes.io/cloning-protection",
+];
+
+/// Nobody writes to the claim any more; otherwise what has to happen first.
+pub(super) fn unused(step: Step, claim: &Claim, volume: &Volume, traffic: &Traffic) -> Option<Next> {
+    if !traffic.pods.is_empty() {
+        return Some(Next::Stop(step, in_use(claim, &traffic.pods)));
+    }
+    let attached = traffic.attached.as_ref().is_some_and(|nodes| !nodes.is_empty());
+    // What the last pod wrote may still lie in its node's memory (reliability.md, section 0, fact 9).
+    attached.then(|| Next::Wait(step, Awaited::Volume(volume.name.clone())))
+}
+
+/// A refusal that names the pods, and how they are stopped.
+pub fn in_use(claim: &Claim, pods: &[Pod]) -> Error {
+    let Claim { name, namespace, .. } = claim;
+    let names: Vec<_> = pods.iter().map(|pod| pod.name.as_str()).collect();
+    let (word, verb) = if names.len() == 1 { ("pod", "uses") } else { ("pods", "use") };
+    let message = format!("{word} {} {verb} PVC {name} in namespace {namespace}", names.join(", "));
+    let mut owners: Vec<_> = pods.iter().map(|pod| how_to_stop(pod, namespace)).collect();
+    owners.sort();
+    owners.dedup();
+    let error = Error::new(Reason::ClaimInUse, message);
+    owners.into_iter().fold(error, Error::hint)
+}
+
+fn how_to_stop(pod: &Pod, namespace: &str) -> String {
+    match &pod.owner {
+        Some((kind, name)) if ["StatefulSet", "Deployment", "ReplicaSet"].contains(&kind.as_str()) => {
+            let kind = kind.to_lowercase();
+            format!("stop it first: kubectl scale {kind}/{name} -n {namespace} --replicas=0")
+        }
+        Some((kind, name)) => {
+            format!("stop {kind} {name} first, which makes pod {} anew when it is deleted", pod.name)
+        }
+        None => format!("delete it first: kubectl delete pod {} -n {namespace}", pod.name),
+    }
+}
+
+/// Nothing would keep the claim from going; otherwise what has to happen first.
+pub(super) fn deletable(journal: &Journal, step: Step, claim: &Claim, traffic: &Traffic) -> Option<Next> {
+    let Claim { name, namespace, .. } = claim;
+    let stuck = |message: String, hint: String| {
+        Some(Next::Stop(step, Error::new(Reason::ClaimPinned, message).hint(hint)))
+    };
+    let foreign = claim.finalizers.iter().find(|finalizer| !KNOWN_FINALIZERS.contains(&finalizer.as_str()));
+    if let Some(finalizer) = foreign {
+        return stuck(
+            format!("PVC {name} in namespace {namespace} has the finalizer {finalizer}, which would keep it half-deleted"),
+            "find out whose it is and have it removed by its owner; it is never removed here".to_owned(),
+        );
+    }
+    // One of this restore is waited for.
+    let unready = traffic.unready.iter().find(|snapshot| !journal.is_ours(snapshot.restore.as_ref()));
+    if let Some(snapshot) = unready {
+        return stuck(
+            format!("volumesnapshot {} in namespace {namespace} is not ready and keeps PVC {name} from going", snapshot.name),
+            format!("wait until it is ready, or delete it: kubectl delete volumesnapshot {} -n {namespace}", snapshot.name),
+        );
+    }
+    if let Some(copy) = traffic.copies.first() {
+        return stuck(
+            format!("PVC {copy} in namespace {namespace} is being copied from PVC {name}"),
+            format!("wait until it is bound: kubectl get pvc {copy} -n {namespace} -w"),
+        );
+    }
+    None
+}

@@ -1,0 +1,103 @@
+//! The name moves: the claim is made again, gets its new volume, and that is proven once more before anybody may rely on it.
+//! Must not take a claim for the restore's own because of its name.
+
+use super::changes;
+use super::forward::{lost_volume, proven, reserved, source_is_fit};
+use super::prepare;
+use super::world::World;
+use super::{Action, Awaited, Next};
+use crate::error::{Error, Reason};
+use crate::model::claim::{Claim, ClaimPhase};
+use crate::model::restore::{Journal, Mode, Outcome, Step};
+use crate::model::volume::{Volume, VolumePhase};
+
+/// There is no claim: makes it, with the volume or from the snapshot.
+pub(super) fn create(journal: &Journal, world: &World) -> Next {
+    if world.old(journal).is_none() {
+        return Next::Stop(Step::Swap, lost_volume(journal));
+    }
+    if !journal.swapped {
+        // Somebody else deleted it. The outcome is the same, and what comes now must be written down first.
+        return Next::Note(Box::new(Journal { swapped: true, step: Step::Swap, ..journal.clone() }));
+    }
+    let ready = match journal.mode {
+        Mode::Direct => source_is_fit(journal, world).err().map(Next::TurnBack),
+        Mode::Staged => match world.proven(journal) {
+            Some(new) => reserved(journal, new, Step::Swap),
+            None => Some(Next::TurnBack(gone(journal))),
+        },
+    };
+    ready.unwrap_or_else(|| {
+        Next::Do(Step::Swap, Action::CreateClaim(Box::new(changes::target(journal))))
+    })
+}
+
+fn gone(journal: &Journal) -> Error {
+    let volume = journal.new.as_ref().map_or("with the restored data", |new| new.volume.as_str());
+    Error::new(Reason::VolumeGone, format!("the new volume {volume} is gone"))
+}
+
+/// The claim is the restore's own: it gets its volume, that is proven, and policies and holds are put back.
+pub(super) fn settle(journal: &Journal, world: &World, claim: &Claim) -> Next {
+    if claim.terminating {
+        return Next::Wait(Step::Prove, Awaited::Gone(claim.name.clone()));
+    }
+    if journal.mode == Mode::Direct && claim.snapshot_source.as_ref() != Some(&journal.source.snapshot) {
+        let message = format!("the API server dropped the data source of PVC {}", claim.name);
+        return Next::TurnBack(Error::new(Reason::RequestAltered, message));
+    }
+    let bound = world.new.as_ref().filter(|volume| {
+        claim.phase == ClaimPhase::Bound
+            && claim.volume.as_ref() == Some(&volume.name)
+            && volume.claim_uid() == Some(&claim.uid)
+            && volume.phase == VolumePhase::Bound
+    });
+    let Some(volume) = bound else {
+        return Next::Wait(Step::Prove, Awaited::Bound(claim.name.clone()));
+    };
+    let known = world.proven(journal);
+    match (journal.mode, known) {
+        (Mode::Staged, Some(new)) if new.uid == volume.uid => finish(journal, world, volume),
+        (Mode::Staged, _) => Next::TurnBack(wrong_volume(journal, claim)),
+        (Mode::Direct, Some(new)) if new.uid == volume.uid => finish(journal, world, volume),
+        (Mode::Direct, _) => proven(journal, claim, volume)
+            .map_or_else(Next::TurnBack, |journal| Next::Note(Box::new(journal))),
+    }
+}
+
+fn wrong_volume(journal: &Journal, claim: &Claim) -> Error {
+    let has = claim.volume.as_deref().unwrap_or("unknown");
+    let message = format!("PVC {} in namespace {} got volume {has}", claim.name, claim.namespace);
+    let wanted = journal.new.as_ref().map_or("none", |new| new.volume.as_str());
+    Error::new(Reason::WrongVolume, message).cause(format!("the restored data is on volume {wanted}"))
+}
+
+fn finish(journal: &Journal, world: &World, volume: &Volume) -> Next {
+    if !journal.used {
+        return Next::Note(Box::new(Journal { used: true, ..journal.clone() }));
+    }
+    let policy = journal.new.as_ref().map_or(volume.policy, |new| new.policy);
+    if changes::is_marked(journal, volume) || volume.policy != policy {
+        let unpin = changes::unpin(volume, policy);
+        return Next::Do(Step::Finish, Action::ChangeVolume(unpin));
+    }
+    prepare::release(journal, world, Step::Finish).unwrap_or(Next::End(Outcome::Restored))
+}
+
+/// The claim is somebody else's. One that is still empty and has no volume may only stand in the way of a binder that is
+/// about to see the reservation; it is a person's business if it stays.
+pub(super) fn foreign(journal: &Journal, step: Step, claim: &Claim) -> Next {
+    let Claim { name, namespace, .. } = claim;
+    let message = format!("somebody else made PVC {name} in namespace {namespace}");
+    let mut error = Error::new(Reason::ClaimReplaced, message);
+    if let Some(volume) = &claim.volume {
+        error = error.cause(format!("it has volume {volume}"));
+    }
+    let id = &journal.id;
+    Next::Stop(
+        step,
+        error.hint(format!(
+            "find out who makes it, and stop that; then delete it and go on: kubectl delete pvc {name} -n {namespace}; kubectl gemini restore --resume {id} -n {namespace}"
+        )),
+    )
+}

@@ -1,0 +1,92 @@
+//! What is seen of a restore: the objects it is about, as they are now.
+//! Must only classify; what follows from it is decided elsewhere.
+
+use chrono::{DateTime, Utc};
+
+use crate::model::claim::Claim;
+use crate::model::group::Group;
+use crate::model::pod::Pod;
+use crate::model::restore::Journal;
+use crate::model::snapshot::{Content, Snapshot};
+use crate::model::volume::Volume;
+
+/// The objects of a restore, at one moment.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The server's time.
+    pub now: DateTime<Utc>,
+    /// The group, if it still exists and makes sense.
+    pub group: Option<Group>,
+    /// The claim of the real name.
+    pub claim: Option<Claim>,
+    /// The volume that is replaced.
+    pub old: Option<Volume>,
+    /// The claim that the new volume is made with.
+    pub staging: Option<Claim>,
+    /// The volume that holds the restored data, or will.
+    pub new: Option<Volume>,
+    /// The snapshot that is restored, and its content.
+    pub source: Option<(Snapshot, Option<Content>)>,
+    /// The last snapshot of the state that is replaced, and its content.
+    pub safety: Option<(Snapshot, Option<Content>)>,
+    /// Who uses the claim of the real name; `None` if that was not looked at.
+    pub traffic: Option<Traffic>,
+}
+
+/// Who uses a claim, and what else would keep it from being deleted.
+#[derive(Clone, Debug, Default)]
+pub struct Traffic {
+    /// The pods that name it.
+    pub pods: Vec<Pod>,
+    /// Nodes that its volume is attached to; `None` if that may not be read.
+    pub attached: Option<Vec<String>>,
+    /// Snapshots of it that are not ready: they pin the claim (reliability.md, section 0, fact 3).
+    pub unready: Vec<Snapshot>,
+    /// Claims that are being copied from it.
+    pub copies: Vec<String>,
+}
+
+/// What the claim of the real name is.
+#[derive(Clone, Copy, Debug)]
+pub enum Whose<'a> {
+    /// There is none.
+    Nobody,
+    /// The one that is to be replaced.
+    Old(&'a Claim),
+    /// The one that is to be replaced, on its way out.
+    Going(&'a Claim),
+    /// The restore's own, with the restored data or waiting for it.
+    New(&'a Claim),
+    /// One with the old volume, made when the restore went back.
+    Back(&'a Claim),
+    /// Somebody else's.
+    Foreign(&'a Claim),
+}
+
+impl World {
+    /// Tells the claim of the real name from all others that may have it.
+    pub fn whose(&self, journal: &Journal) -> Whose<'_> {
+        let Some(claim) = &self.claim else { return Whose::Nobody };
+        let volume = claim.volume.as_ref();
+        let is_new = journal.is_ours(claim.restore.as_ref())
+            || volume.is_some() && volume == journal.new.as_ref().map(|new| &new.volume);
+        match claim {
+            _ if claim.uid == journal.old.claim_uid && claim.terminating => Whose::Going(claim),
+            _ if claim.uid == journal.old.claim_uid => Whose::Old(claim),
+            _ if volume == Some(&journal.old.volume) => Whose::Back(claim),
+            _ if is_new => Whose::New(claim),
+            _ => Whose::Foreign(claim),
+        }
+    }
+
+    /// The volume that is replaced, if it is still the same.
+    pub fn old(&self, journal: &Journal) -> Option<&Volume> {
+        self.old.as_ref().filter(|volume| volume.uid == journal.old.volume_uid)
+    }
+
+    /// The volume that was proven to hold the restored data, if it is still the same.
+    pub fn proven(&self, journal: &Journal) -> Option<&Volume> {
+        let proven = journal.new.as_ref()?;
+        self.new.as_ref().filter(|volume| volume.uid == proven.uid)
+    }
+}
