@@ -133,7 +133,10 @@ pub fn volume_patch(change: &VolumeChange) -> Value {
             (marks::RESTORE_ID, mark.map(|mark| mark.restore.clone())),
             (marks::ORIGINAL_CLAIM, mark.map(|mark| mark.claim.clone())),
             (marks::ORIGINAL_RECLAIM_POLICY, mark.map(|mark| mark.policy.as_str().to_owned())),
-            (marks::RESTORED_FROM, mark.and_then(|mark| mark.restored_from.as_ref()).map(|origin| json!(origin).to_string())),
+            (
+                marks::RESTORED_FROM,
+                mark.and_then(|mark| mark.restored_from.as_ref()).map(|origin| json!(origin).to_string()),
+            ),
         ];
         for (key, value) in values {
             metadata["annotations"][key] = json!(value);

@@ -45,8 +45,9 @@ pub fn config_map(journal: &Journal) -> Result<ConfigMap> {
 
 /// The journal as text.
 pub fn text(journal: &Journal) -> Result<String> {
-    serde_json::to_string_pretty(journal)
-        .map_err(|error| Error::new(Reason::JournalInvalid, format!("the journal cannot be written: {error}")))
+    serde_json::to_string_pretty(journal).map_err(|error| {
+        Error::new(Reason::JournalInvalid, format!("the journal cannot be written: {error}"))
+    })
 }
 
 /// Reads a journal. `None` if the ConfigMap is none.
@@ -55,9 +56,11 @@ pub fn text(journal: &Journal) -> Result<String> {
 pub fn read(object: &ConfigMap) -> Result<Option<Journal>> {
     let Some(text) = object.data.as_ref().and_then(|data| data.get(KEY)) else { return Ok(None) };
     let metadata = &object.metadata;
-    let (name, namespace) = (metadata.name.clone().unwrap_or_default(), metadata.namespace.clone().unwrap_or_default());
+    let (name, namespace) =
+        (metadata.name.clone().unwrap_or_default(), metadata.namespace.clone().unwrap_or_default());
     let invalid = |why: String| {
-        let message = format!("configmap {name} in namespace {namespace} is no journal that can be read: {why}");
+        let message =
+            format!("configmap {name} in namespace {namespace} is no journal that can be read: {why}");
         Error::new(Reason::JournalInvalid, message)
     };
     let value: Value = serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;

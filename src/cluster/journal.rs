@@ -68,12 +68,20 @@ impl Cluster {
     pub async fn create_journal(&self, journal: &Journal) -> Result<Stored> {
         let object = journal::config_map(journal)?;
         let call = self.journal_call(Verb::Create, &journal.id);
-        let params = PostParams { field_manager: Some(marks::KUBECTL_GEMINI.to_owned()), ..PostParams::default() };
+        let params =
+            PostParams { field_manager: Some(marks::KUBECTL_GEMINI.to_owned()), ..PostParams::default() };
         let mut last = None;
         for _ in 0..ATTEMPTS {
             match self.write(&call, self.journal_api().create(&params, &object)).await {
                 Ok(created) => return understood(&created, journal),
-                Err(failure) if matches!(failure.class, Class::Transient | Class::AlreadyExists | Class::Unreachable) => last = Some(failure.error),
+                Err(failure)
+                    if matches!(
+                        failure.class,
+                        Class::Transient | Class::AlreadyExists | Class::Unreachable
+                    ) =>
+                {
+                    last = Some(failure.error)
+                }
                 Err(failure) => return Err(failure.error),
             }
             if let Some(found) = self.journal(&journal.id).await? {
@@ -101,7 +109,11 @@ impl Cluster {
                     *stored = understood(&changed, &journal)?;
                     return Ok(());
                 }
-                Err(failure) if matches!(failure.class, Class::Transient | Class::Conflict | Class::Unreachable) => last = Some(failure.error),
+                Err(failure)
+                    if matches!(failure.class, Class::Transient | Class::Conflict | Class::Unreachable) =>
+                {
+                    last = Some(failure.error)
+                }
                 Err(failure) => return Err(failure.error),
             }
             let found = self.journal(&journal.id).await?.ok_or_else(|| lost(&journal))?;

@@ -12,7 +12,12 @@ use crate::plan::restore::{Whose, World};
 
 impl Cluster {
     /// The objects of a restore as they are now; with `traffic` also who uses the claim.
-    pub async fn restore_world(&self, journal: &Journal, group: Option<&Group>, traffic: bool) -> Result<World> {
+    pub async fn restore_world(
+        &self,
+        journal: &Journal,
+        group: Option<&Group>,
+        traffic: bool,
+    ) -> Result<World> {
         let safety = journal.safety.last().filter(|copy| !copy.stale).map(|copy| copy.snapshot.as_str());
         let staging = (journal.mode == Mode::Staged).then_some(journal.staging.as_str());
         let (claim, old, staging, source, safety) = futures::try_join!(
@@ -22,8 +27,17 @@ impl Cluster {
             self.snapshot_with_content(Some(&journal.source.snapshot)),
             self.snapshot_with_content(safety),
         )?;
-        let mut world =
-            World { now: self.now(), group: group.cloned(), claim, old, staging, new: None, source, safety, traffic: None };
+        let mut world = World {
+            now: self.now(),
+            group: group.cloned(),
+            claim,
+            old,
+            staging,
+            new: None,
+            source,
+            safety,
+            traffic: None,
+        };
         world.new = self.new_volume(journal, &world).await?;
         if traffic && let Some(claim) = &world.claim {
             world.traffic = Some(self.traffic(claim).await?);

@@ -18,7 +18,8 @@ impl Cluster {
     /// The pods of the namespace that name a claim, in whatever phase.
     pub async fn users_of(&self, claim: &str) -> Result<Vec<pod::Pod>> {
         let api: Api<Pod> = Api::namespaced(self.client(), &self.namespace);
-        let pods = self.list(&api, ListParams::default(), &Call::list(Kind::Pod, Some(&self.namespace))).await?;
+        let pods =
+            self.list(&api, ListParams::default(), &Call::list(Kind::Pod, Some(&self.namespace))).await?;
         Ok(pods.iter().filter_map(|object| pods::user_of(object, claim)).collect())
     }
 

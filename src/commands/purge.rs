@@ -65,17 +65,27 @@ pub async fn run(args: PurgeArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<E
     let journal = find(&cluster, &args.restore).await?.journal;
     let volume = kept_volume(&journal)?.to_owned();
     if !args.yes {
-        let text = format!("Delete volume {volume}, which PVC {} in {} had? It cannot be undone.", journal.claim, journal.namespace);
+        let text = format!(
+            "Delete volume {volume}, which PVC {} in {} had? It cannot be undone.",
+            journal.claim, journal.namespace
+        );
         if !ui.confirm_by_typing(Question { text: &text, instead: INSTEAD }, &volume)? {
-            return Err(Error::new(Reason::Cancelled, "the name of the volume was not given; nothing was changed"));
+            return Err(Error::new(
+                Reason::Cancelled,
+                "the name of the volume was not given; nothing was changed",
+            ));
         }
     }
     let consent = Consent { early: args.now, snapshots_may_be_lost: args.old_snapshots.is_some() };
     let purged = with_lock(&cluster, &journal.claim, ui, give_up(&cluster, &args.restore, consent)).await?;
     match args.output.format() {
-        Format::Table | Format::Wide => ui.data(&format!("persistentvolume/{volume} given up for deletion\n"))?,
+        Format::Table | Format::Wide => {
+            ui.data(&format!("persistentvolume/{volume} given up for deletion\n"))?
+        }
         Format::Name => ui.data(&format!("persistentvolume/{volume}\n"))?,
-        format => ui.data(&format.document(&Document::new("RestoreStatus", vec![RestoreStatusItem::from(&purged)]))?)?,
+        format => ui.data(
+            &format.document(&Document::new("RestoreStatus", vec![RestoreStatusItem::from(&purged)]))?,
+        )?,
     }
     Ok(ExitCode::Done)
 }

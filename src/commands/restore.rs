@@ -124,14 +124,17 @@ impl When {
             return Ok(Self::At(moment));
         }
         let span: String = text.trim().trim_end_matches("ago").split_whitespace().collect();
-        let short = ["seconds", "second", "minutes", "minute", "hours", "hour", "days", "day", "weeks", "week"]
-            .iter()
-            .find_map(|word| Some(format!("{}{}", span.strip_suffix(word)?, &word[..1])));
+        let short =
+            ["seconds", "second", "minutes", "minute", "hours", "hour", "days", "day", "weeks", "week"]
+                .iter()
+                .find_map(|word| Some(format!("{}{}", span.strip_suffix(word)?, &word[..1])));
         duration::parse(&short.unwrap_or(span))
             .ok()
             .and_then(|span| TimeDelta::from_std(span).ok())
             .map(Self::Ago)
-            .ok_or_else(|| format!("\"{text}\" is no time; write it like 2h, '3 days ago' or 2026-11-22T08:00:00Z"))
+            .ok_or_else(|| {
+                format!("\"{text}\" is no time; write it like 2h, '3 days ago' or 2026-11-22T08:00:00Z")
+            })
     }
 }
 

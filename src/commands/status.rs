@@ -45,7 +45,12 @@ pub async fn run(args: StatusArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
         (Format::Table | Format::Wide, ..) => ui.data(&restoring::table(&journals, cluster.now()))?,
         (Format::Name, ..) => {
             let name = |id: &str| format!("{}\n", crate::api::journal::name(id));
-            ui.data(&journals.iter().map(|journal| format!("configmap/{}", name(&journal.id))).collect::<String>())?;
+            ui.data(
+                &journals
+                    .iter()
+                    .map(|journal| format!("configmap/{}", name(&journal.id)))
+                    .collect::<String>(),
+            )?;
         }
         _ => {
             let items = journals.iter().map(RestoreStatusItem::from).collect();

@@ -97,7 +97,9 @@ pub fn plan(journal: &Journal, place: &str, now: DateTime<Utc>) -> String {
     let age = duration::short(now.signed_duration_since(source.taken).num_seconds());
     let mut text = format!(
         "Restore plan {id}\n\n  Cluster     {place}\n  Namespace   {namespace}\n  PVC         {claim}   {}\n  Snapshot    {}\n              taken {age} ago, {}\n\n",
-        size(&journal.target), source.snapshot, rfc3339(source.taken)
+        size(&journal.target),
+        source.snapshot,
+        rfc3339(source.taken)
     );
     text += &format!(
         "  Changes made since then leave the PVC. They stay on the old volume {} and in\n  a safety snapshot; \"kubectl gemini undo {id} -n {namespace}\" brings them back.\n\n",
@@ -114,13 +116,17 @@ pub fn plan(journal: &Journal, place: &str, now: DateTime<Utc>) -> String {
 pub fn summary(journal: &Journal, outcome: Outcome) -> String {
     let Journal { id, namespace, claim, source, old, .. } = journal;
     let safety = journal.safety.iter().rev().find(|copy| copy.proven);
-    let safety = safety.map(|copy| format!("  Safety       volumesnapshot/{}\n", copy.snapshot)).unwrap_or_default();
+    let safety =
+        safety.map(|copy| format!("  Safety       volumesnapshot/{}\n", copy.snapshot)).unwrap_or_default();
     match outcome {
         Outcome::Restored => format!(
             "{claim} now holds the data of {}.\n\n  Undo         kubectl gemini undo {id} -n {namespace}\n  Old volume   {} is kept and costs storage until\n               kubectl gemini purge {id} -n {namespace}\n{safety}",
-            rfc3339(source.taken), old.volume
+            rfc3339(source.taken),
+            old.volume
         ),
-        Outcome::Aborted => format!("{claim} was not touched; what was made for the restore is taken away.\n{safety}"),
+        Outcome::Aborted => {
+            format!("{claim} was not touched; what was made for the restore is taken away.\n{safety}")
+        }
         Outcome::RolledBack => format!("{claim} has its old volume {} again.\n{safety}", old.volume),
         Outcome::Undone => {
             let new = journal.new.as_ref().map_or("unknown", |new| new.volume.as_str());
@@ -181,7 +187,8 @@ pub fn description(journal: &Journal) -> String {
         ("Started", item.started_at),
         ("Ended", item.ended_at.unwrap_or_else(none)),
     ];
-    let mut text: String = lines.iter().map(|(name, value)| format!("{name}:{:1$}{value}\n", "", 13 - name.len())).collect();
+    let mut text: String =
+        lines.iter().map(|(name, value)| format!("{name}:{:1$}{value}\n", "", 13 - name.len())).collect();
     if journal.is_open() {
         ways_on(journal).iter().for_each(|way| text += &format!("\n{way}"));
         text.push('\n');

@@ -7,6 +7,7 @@ mod doctor;
 mod faults;
 mod groups;
 mod hold;
+mod in_place;
 mod list;
 mod odd_cluster;
 mod prune;

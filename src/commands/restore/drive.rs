@@ -57,7 +57,8 @@ pub(super) async fn lock(cluster: &Cluster, claim: &str, ui: &Ui) -> Result<Held
         match cluster.hold_lease(&lease_name(claim), &holder, lease::RESTORE).await {
             Ok(Some(held)) => return Ok(held),
             Ok(None) => {
-                let message = format!("the lock of PVC {claim} in namespace {} cannot be taken", cluster.namespace);
+                let message =
+                    format!("the lock of PVC {claim} in namespace {} cannot be taken", cluster.namespace);
                 return Err(Error::new(Reason::Forbidden, message).hint(
                     "it is a Lease: the verbs get, create and patch on leases.coordination.k8s.io are needed",
                 ));
@@ -189,7 +190,10 @@ impl<'a> Drive<'a> {
                     if !waits {
                         return Err(error.after_change());
                     }
-                    self.ui.notice(Notice::Waiting { what: "the pods that use the PVC to be gone".to_owned(), so_far: Duration::ZERO });
+                    self.ui.notice(Notice::Waiting {
+                        what: "the pods that use the PVC to be gone".to_owned(),
+                        so_far: Duration::ZERO,
+                    });
                     self.pause(SLOWEST_LOOK).await;
                 }
                 Next::TurnBack(error) => self.turn_back(error).await?,
@@ -254,7 +258,8 @@ impl<'a> Drive<'a> {
 
     async fn turn_back(&mut self, error: Error) -> Result<()> {
         self.progress.turn_back(&error, self.ui);
-        let journal = Journal { course: Course::Back, blocked: Some(error.message.clone()), ..self.journal().clone() };
+        let journal =
+            Journal { course: Course::Back, blocked: Some(error.message.clone()), ..self.journal().clone() };
         self.cause = Some(error);
         self.store(journal).await
     }

@@ -1,9 +1,9 @@
 //! `restore --in-place`: the plan, the question, and then the restore.
 //! Must change nothing before the plan was shown and agreed to, and everything that can be checked was checked.
 
+use super::RestoreArgs;
 use super::drive::{Drive, Limits, lock};
 use super::resume::report;
-use super::RestoreArgs;
 use crate::cluster::apply::{Persist, Sent};
 use crate::cluster::call::{Kind, Verb};
 use crate::cluster::connect::Cluster;
@@ -66,7 +66,12 @@ pub(super) async fn run(cluster: &Cluster, args: &RestoreArgs, limits: Limits, u
     report(&journal, result, &args.output.format(), ui)
 }
 
-async fn plan(cluster: &Cluster, args: &RestoreArgs, group: &Group, all: &[Snapshot]) -> Result<(Journal, Claim)> {
+async fn plan(
+    cluster: &Cluster,
+    args: &RestoreArgs,
+    group: &Group,
+    all: &[Snapshot],
+) -> Result<(Journal, Claim)> {
     let snapshot = source::choose(group, all, &args.point(cluster.now()))?;
     let facts = cluster.restore_facts(group, snapshot, &group.claim.name).await?;
     let (Some(claim), Some(volume)) = (&facts.live, &facts.live_volume) else {
@@ -126,7 +131,8 @@ async fn mode(cluster: &Cluster, args: &RestoreArgs) -> Result<Mode> {
 fn missing(group: &Group, claim: Option<&Claim>, snapshot: &Snapshot) -> Error {
     let Group { name, namespace, .. } = group;
     let pvc = &group.claim.name;
-    let again = format!("kubectl gemini restore {name} -n {namespace} --snapshot {} --to-pvc {pvc}", snapshot.name);
+    let again =
+        format!("kubectl gemini restore {name} -n {namespace} --snapshot {} --to-pvc {pvc}", snapshot.name);
     match claim {
         None => Error::new(Reason::ClaimMissing, format!("PVC {pvc} does not exist in namespace {namespace}"))
             .hint(format!("make it anew from the snapshot: {again}")),
@@ -174,6 +180,9 @@ fn agree(args: &RestoreArgs, cluster: &Cluster, journal: &Journal, ui: &Ui) -> R
     };
     match agreed {
         true => Ok(()),
-        false => Err(Error::new(Reason::Cancelled, format!("the name of PVC {claim} was not given; nothing was changed"))),
+        false => Err(Error::new(
+            Reason::Cancelled,
+            format!("the name of PVC {claim} was not given; nothing was changed"),
+        )),
     }
 }

@@ -98,7 +98,9 @@ fn settled(journal: &Journal, ending: Ending) -> Result<Option<Outcome>> {
 fn taken_up(journal: &Journal, ending: Ending) -> Journal {
     match (ending, journal.course) {
         (Ending::Undo, Course::Forward) => restore::undo(journal),
-        (Ending::Abort, Course::Forward) => Journal { course: Course::Back, blocked: None, ..journal.clone() },
+        (Ending::Abort, Course::Forward) => {
+            Journal { course: Course::Back, blocked: None, ..journal.clone() }
+        }
         _ => {
             let mut journal = Journal { blocked: None, ..journal.clone() };
             if !journal.swapped {
@@ -110,12 +112,18 @@ fn taken_up(journal: &Journal, ending: Ending) -> Journal {
 }
 
 /// What is said at the end.
-pub(super) fn report(journal: &Journal, result: Result<Outcome>, format: &Format, ui: &Ui) -> Result<ExitCode> {
+pub(super) fn report(
+    journal: &Journal,
+    result: Result<Outcome>,
+    format: &Format,
+    ui: &Ui,
+) -> Result<ExitCode> {
     let error = result.as_ref().err().map(|error| match journal.is_open() {
         true => restoring::ways_on(journal).into_iter().fold(error.clone(), Error::hint),
         false => error.clone(),
     });
-    let item = RestoreStatusItem { error: error.as_ref().map(ErrorItem::from), ..RestoreStatusItem::from(journal) };
+    let item =
+        RestoreStatusItem { error: error.as_ref().map(ErrorItem::from), ..RestoreStatusItem::from(journal) };
     let name = format!("persistentvolumeclaim/{}", journal.claim);
     let printed = match (format, &result) {
         (Format::Table | Format::Wide, Ok(outcome)) => {

@@ -38,10 +38,7 @@ fn abort(journal: &Journal, world: &World, claim: &Claim) -> Next {
     }
     if let Some(old) = world.old(journal).filter(|old| changes::is_marked(journal, old)) {
         return match old.phase == VolumePhase::Bound && old.claim_uid() == Some(&claim.uid) {
-            true => Next::Do(
-                Step::FinishBack,
-                Action::ChangeVolume(changes::unpin(old, journal.old.policy)),
-            ),
+            true => Next::Do(Step::FinishBack, Action::ChangeVolume(changes::unpin(old, journal.old.policy))),
             // Its policy must not be put back; it stays kept.
             false => Next::Stop(Step::FinishBack, lost_volume(journal)),
         };

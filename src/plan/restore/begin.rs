@@ -114,14 +114,19 @@ fn fits(observed: &Observed<'_>, driver: &str) -> Result<()> {
             .hint("restore into a new claim beside it with --to-pvc"));
     }
     if let Some(mark) = &volume.mark {
-        let message = format!("volume {} of PVC {name} is in the hands of restore {}", volume.name, mark.restore);
+        let message =
+            format!("volume {} of PVC {name} is in the hands of restore {}", volume.name, mark.restore);
         let id = &mark.restore;
         return Err(Error::new(Reason::RestoreOpen, message)
             .hint(format!("go on with it, or give it up: kubectl gemini restore --resume {id} -n {namespace}, or --abort {id}")));
     }
     let mode = VolumeMode::parse(content.volume_mode.as_deref());
     if content.volume_mode.is_some() && mode != claim.mode {
-        let message = format!("volumesnapshot {} is not of mode {} like PVC {name}", snapshot.name, claim.mode.as_str());
+        let message = format!(
+            "volumesnapshot {} is not of mode {} like PVC {name}",
+            snapshot.name,
+            claim.mode.as_str()
+        );
         return Err(Error::new(Reason::SnapshotUntrusted, message));
     }
     let class_name = class_name(claim, volume).unwrap_or("unknown");
@@ -146,7 +151,9 @@ pub fn class_name<'a>(claim: &'a Claim, volume: &'a Volume) -> Option<&'a str> {
 fn manifest(observed: &Observed<'_>) -> Value {
     let mut manifest = observed.claim.manifest.clone();
     if let Some(owners) = manifest["metadata"]["ownerReferences"].as_array_mut() {
-        let exists = |owner: &Value| owner["uid"].as_str().is_some_and(|uid| observed.owners.iter().any(|known| known == uid));
+        let exists = |owner: &Value| {
+            owner["uid"].as_str().is_some_and(|uid| observed.owners.iter().any(|known| known == uid))
+        };
         owners.retain(exists);
     }
     manifest
@@ -155,7 +162,12 @@ fn manifest(observed: &Observed<'_>) -> Value {
 /// The claim with the restored data: like the live one, and never smaller than its volume or the snapshot.
 fn target(observed: &Observed<'_>, mut manifest: Value) -> Value {
     let Observed { snapshot, claim, volume, .. } = observed;
-    let sizes = [claim.requested.clone(), claim.capacity.clone(), volume.capacity.clone(), snapshot.restore_size.clone()];
+    let sizes = [
+        claim.requested.clone(),
+        claim.capacity.clone(),
+        volume.capacity.clone(),
+        snapshot.restore_size.clone(),
+    ];
     let size = sizes.into_iter().flatten().max_by_key(|size: &Size| size.bytes);
     if let Some(size) = size {
         manifest["spec"]["resources"]["requests"]["storage"] = json!(size.text);

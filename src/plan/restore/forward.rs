@@ -54,9 +54,8 @@ fn prepare(journal: &Journal, world: &World, claim: &Claim) -> Next {
 
 /// The claim's deletion is written down before it is asked for.
 fn noted_swap(journal: &Journal) -> Option<Next> {
-    (!journal.swapped).then(|| {
-        Next::Note(Box::new(Journal { swapped: true, step: Step::Swap, ..journal.clone() }))
-    })
+    (!journal.swapped)
+        .then(|| Next::Note(Box::new(Journal { swapped: true, step: Step::Swap, ..journal.clone() })))
 }
 
 /// Somebody deletes the claim; if not this restore, its volume may not be kept yet.
@@ -99,8 +98,9 @@ pub(super) fn source_is_fit(journal: &Journal, world: &World) -> Result<(), Erro
             "volumesnapshot {} was deleted from namespace {}",
             journal.source.snapshot, journal.namespace
         );
-        return Err(Error::new(Reason::SnapshotNotFound, message)
-            .hint("restore another one; nothing else is lost"));
+        return Err(
+            Error::new(Reason::SnapshotNotFound, message).hint("restore another one; nothing else is lost")
+        );
     };
     let content = source::usable(snapshot, content.as_ref())?;
     match content.name == journal.source.content && content.driver == journal.source.driver {
@@ -122,9 +122,8 @@ fn copy(journal: &Journal, world: &World) -> Option<Next> {
         let message = format!("volume {} is gone, which held the restored data", proven.volume);
         return Some(Next::TurnBack(Error::new(Reason::VolumeGone, message)));
     };
-    (!changes::is_pinned(journal, new)).then(|| {
-        Next::Do(Step::Copy, Action::ChangeVolume(changes::pin(journal, new, proven.policy, false)))
-    })
+    (!changes::is_pinned(journal, new))
+        .then(|| Next::Do(Step::Copy, Action::ChangeVolume(changes::pin(journal, new, proven.policy, false))))
 }
 
 fn stage(journal: &Journal, world: &World) -> Next {
@@ -138,7 +137,8 @@ fn stage(journal: &Journal, world: &World) -> Next {
     match (&claim.phase, &world.new) {
         _ if claim.terminating => Next::Wait(Step::Copy, Awaited::Gone(claim.name.clone())),
         (ClaimPhase::Bound, Some(volume)) if volume.phase == VolumePhase::Bound => {
-            proven(journal, claim, volume).map_or_else(Next::TurnBack, |journal| Next::Note(Box::new(journal)))
+            proven(journal, claim, volume)
+                .map_or_else(Next::TurnBack, |journal| Next::Note(Box::new(journal)))
         }
         _ => Next::Wait(Step::Copy, Awaited::Bound(claim.name.clone())),
     }

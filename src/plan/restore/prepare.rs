@@ -92,7 +92,8 @@ pub(super) fn renewed(journal: &Journal) -> Next {
 pub(super) fn hold(journal: &Journal, world: &World, step: Step) -> Option<Next> {
     let (source, _) = world.source.as_ref()?;
     let held = source.hold.as_ref().is_some_and(|hold| hold.until.is_none());
-    (!held).then(|| Next::Do(step, Action::Hold(Box::new(source.clone()))))
+    (!held)
+        .then(|| Next::Do(step, Action::Hold(Box::new(source.clone()))))
         .filter(|_| source.uid == journal.source.uid)
 }
 

@@ -39,7 +39,9 @@ pub struct Consent {
 pub fn kept_volume(journal: &Journal) -> Result<&str> {
     let outcome = journal.ended.map(|ended| ended.outcome);
     let Journal { id, namespace, .. } = journal;
-    let refused = |why: &str| Err(Error::new(Reason::RestoreNotFound, format!("restore {id} in namespace {namespace} {why}")));
+    let refused = |why: &str| {
+        Err(Error::new(Reason::RestoreNotFound, format!("restore {id} in namespace {namespace} {why}")))
+    };
     match (outcome, &journal.new) {
         (Some(Outcome::Restored), _) => Ok(&journal.old.volume),
         (Some(Outcome::Undone), Some(new)) => Ok(&new.volume),
@@ -49,7 +51,12 @@ pub fn kept_volume(journal: &Journal) -> Result<&str> {
 }
 
 /// Gives the volume up for deletion, or says what speaks against it.
-pub fn purge(journal: &Journal, kept: Kept<'_>, consent: Consent, now: DateTime<Utc>) -> Result<VolumeChange> {
+pub fn purge(
+    journal: &Journal,
+    kept: Kept<'_>,
+    consent: Consent,
+    now: DateTime<Utc>,
+) -> Result<VolumeChange> {
     let Journal { id, namespace, claim, .. } = journal;
     let Volume { name, .. } = kept.volume;
     let refused = |why: String| Error::new(Reason::PurgeRefused, format!("volume {name} is kept: {why}"));
@@ -60,12 +67,15 @@ pub fn purge(journal: &Journal, kept: Kept<'_>, consent: Consent, now: DateTime<
     let ended = journal.ended.map_or(now, |ended| ended.at);
     if !consent.early && now < ended + KEPT {
         let until = (ended + KEPT).format("%Y-%m-%d %H:%M UTC");
-        return Err(refused(format!("undo may need it until {until}"))
-            .hint(format!("if it is certain that it is not needed: kubectl gemini purge {id} -n {namespace} --now")));
+        return Err(refused(format!("undo may need it until {until}")).hint(format!(
+            "if it is certain that it is not needed: kubectl gemini purge {id} -n {namespace} --now"
+        )));
     }
     let handle = kept.current.and_then(Volume::handle);
     let is_backup = |snapshot: &&Snapshot| {
-        snapshot.is_usable() && handle.is_some() && snapshot.source.as_ref().map(|source| source.handle.as_str()) == handle
+        snapshot.is_usable()
+            && handle.is_some()
+            && snapshot.source.as_ref().map(|source| source.handle.as_str()) == handle
     };
     if !kept.snapshots.iter().any(|snapshot| is_backup(&snapshot)) {
         return Err(refused(format!("what PVC {claim} holds now has no ready snapshot yet"))

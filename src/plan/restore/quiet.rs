@@ -61,7 +61,9 @@ pub(super) fn deletable(journal: &Journal, step: Step, claim: &Claim, traffic: &
     let foreign = claim.finalizers.iter().find(|finalizer| !KNOWN_FINALIZERS.contains(&finalizer.as_str()));
     if let Some(finalizer) = foreign {
         return stuck(
-            format!("PVC {name} in namespace {namespace} has the finalizer {finalizer}, which would keep it half-deleted"),
+            format!(
+                "PVC {name} in namespace {namespace} has the finalizer {finalizer}, which would keep it half-deleted"
+            ),
             "find out whose it is and have it removed by its owner; it is never removed here".to_owned(),
         );
     }
@@ -69,8 +71,14 @@ pub(super) fn deletable(journal: &Journal, step: Step, claim: &Claim, traffic: &
     let unready = traffic.unready.iter().find(|snapshot| !journal.is_ours(snapshot.restore.as_ref()));
     if let Some(snapshot) = unready {
         return stuck(
-            format!("volumesnapshot {} in namespace {namespace} is not ready and keeps PVC {name} from going", snapshot.name),
-            format!("wait until it is ready, or delete it: kubectl delete volumesnapshot {} -n {namespace}", snapshot.name),
+            format!(
+                "volumesnapshot {} in namespace {namespace} is not ready and keeps PVC {name} from going",
+                snapshot.name
+            ),
+            format!(
+                "wait until it is ready, or delete it: kubectl delete volumesnapshot {} -n {namespace}",
+                snapshot.name
+            ),
         );
     }
     if let Some(copy) = traffic.copies.first() {

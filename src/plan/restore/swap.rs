@@ -27,9 +27,7 @@ pub(super) fn create(journal: &Journal, world: &World) -> Next {
             None => Some(Next::TurnBack(gone(journal))),
         },
     };
-    ready.unwrap_or_else(|| {
-        Next::Do(Step::Swap, Action::CreateClaim(Box::new(changes::target(journal))))
-    })
+    ready.unwrap_or_else(|| Next::Do(Step::Swap, Action::CreateClaim(Box::new(changes::target(journal)))))
 }
 
 fn gone(journal: &Journal) -> Error {

@@ -1,0 +1,133 @@
+//! Restores that are stopped half-way: gone on with, given up, met by somebody else.
+//! Where a process is stopped follows from what it had done by then, not from the clock.
+
+use sandbox::testing::{Failure, Faults};
+
+use super::Scene;
+use crate::support::{Running, gemini, needs_sandbox, until};
+
+/// A pod that mounts the claim. Without a node it stays as it is.
+fn pod(scene: &Scene) {
+    scene.namespace.apply(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: shop-0}\nspec:\n  containers: [{name: c, image: none}]\n  \
+         volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]\n",
+    );
+}
+
+#[test]
+fn a_pod_that_uses_the_claim_is_a_refusal_or_is_waited_for() {
+    let scene = Scene::new("inuse");
+    pod(&scene);
+    scene.restore(&[]).fails_with(1, "ClaimInUse", &["shop-0", "kubectl delete pod shop-0"]);
+    gemini(&scene.namespace, &["status"]).exits(0).says(&["No restores found"]);
+    if needs_sandbox("a_pod_that_uses_the_claim_is_a_refusal_or_is_waited_for") {
+        return;
+    }
+    let snapshot = scene.snapshot.clone();
+    let args = ["restore", "db", "--snapshot", &snapshot, "--in-place", "--yes", "--wait"];
+    let waiting = Running::start(&scene.namespace, &args);
+    until("the restore to wait for the pod", || {
+        scene.namespace.find("persistentvolumeclaim", "data").is_some()
+            && gemini(&scene.namespace, &["status", "-o", "json"]).json()["items"][0]["step"]
+                == "see that nobody uses the PVC"
+    });
+    assert_eq!(scene.read(), super::NEW);
+    scene.namespace.kubectl(&["delete", "pod", "shop-0", "--grace-period=0", "--force"]);
+    let run = waiting.wait().exits(0);
+    assert_eq!(run.stdout, "persistentvolumeclaim/data restored\n");
+    scene.intact();
+    assert_eq!(scene.read(), super::OLD);
+}
+
+#[test]
+fn a_copy_that_never_comes_is_given_up_or_gone_on_with() {
+    if needs_sandbox("a_copy_that_never_comes_is_given_up_or_gone_on_with") {
+        return;
+    }
+    for ending in ["--abort", "--resume"] {
+        let scene = Scene::new(&format!("copy{ending}"));
+        let failure = Failure::always("Internal", "no room on the array");
+        let broken = Faults { create_volume_from_snapshot: Some(failure), ..Faults::default() };
+        assert!(scene.namespace.set_faults(&broken));
+        let run = scene.restore(&["--timeout", "8s"]);
+        run.fails_with(6, "TimedOut", &["--resume", "--abort"]);
+        scene.intact();
+        let status = scene.status();
+        assert_eq!(status["state"], "Blocked");
+        // Another one must not begin meanwhile.
+        scene.restore(&[]).fails_with(1, "RestoreOpen", &["--resume"]);
+        assert!(scene.namespace.set_faults(&Faults::default()));
+        let id = scene.id();
+        gemini(&scene.namespace, &["restore", ending, &id]).exits(0);
+        if ending == "--abort" {
+            scene.as_before();
+            assert_eq!(scene.status()["state"], "Aborted");
+        } else {
+            scene.intact();
+            scene.settled();
+            assert_eq!(scene.read(), super::OLD);
+        }
+    }
+}
+
+/// Killed in the wait for the safety snapshot, and on two ways on from there.
+#[test]
+fn a_killed_restore_is_gone_on_with_or_given_up() {
+    if needs_sandbox("a_killed_restore_is_gone_on_with_or_given_up") {
+        return;
+    }
+    for (signal, ending) in [("KILL", "--resume"), ("TERM", "--abort")] {
+        let scene = Scene::new(&format!("killed{}", signal.to_lowercase()));
+        let silent = Faults { create_snapshot_hang: Some(true), ..Faults::default() };
+        assert!(scene.namespace.set_faults(&silent));
+        let snapshot = scene.snapshot.clone();
+        let args = ["restore", "db", "--snapshot", &snapshot, "--in-place", "--yes"];
+        let running = Running::start(&scene.namespace, &args);
+        until("the safety snapshot to be asked for", || scene.namespace.list("volumesnapshot").len() == 2);
+        let run = running.signal(signal);
+        if signal == "TERM" {
+            run.fails_with(75, "Interrupted", &["--resume", "--abort"]);
+        }
+        scene.intact();
+        assert!(scene.namespace.set_faults(&Faults::default()));
+        let id = scene.id();
+        gemini(&scene.namespace, &["restore", ending, &id]).exits(0);
+        scene.intact();
+        match ending {
+            "--resume" => assert_eq!(scene.read(), super::OLD),
+            _ => scene.as_before(),
+        }
+        assert_eq!(gemini(&scene.namespace, &["restore", ending, &id]).exits(0).code, 0);
+    }
+}
+
+/// In direct mode the claim is gone when it turns out that there will be no new volume.
+#[test]
+fn a_claim_that_was_deleted_comes_back_with_its_old_volume() {
+    if needs_sandbox("a_claim_that_was_deleted_comes_back_with_its_old_volume") {
+        return;
+    }
+    for ending in ["--abort", "--resume"] {
+        let scene = Scene::new(&format!("back{ending}"));
+        let failure = Failure::always("Internal", "no room on the array");
+        let broken = Faults { create_volume_from_snapshot: Some(failure), ..Faults::default() };
+        assert!(scene.namespace.set_faults(&broken));
+        let run = scene.restore(&["--mode=direct", "--timeout", "8s"]);
+        run.fails_with(6, "TimedOut", &["PVC data to be bound", "or go back"]);
+        scene.intact();
+        assert_eq!(scene.namespace.get("persistentvolumeclaim", "data")["status"]["phase"], "Pending");
+        let id = scene.id();
+        if ending == "--abort" {
+            gemini(&scene.namespace, &["restore", ending, &id]).exits(0);
+            scene.as_before();
+            assert_eq!(scene.status()["state"], "RolledBack");
+            assert!(scene.namespace.set_faults(&Faults::default()));
+        } else {
+            assert!(scene.namespace.set_faults(&Faults::default()));
+            gemini(&scene.namespace, &["restore", ending, &id]).exits(0);
+            scene.intact();
+            scene.settled();
+            assert_eq!(scene.read(), super::OLD);
+        }
+    }
+}
