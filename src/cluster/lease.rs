@@ -20,6 +20,7 @@ use crate::error::{Error, Reason, Result};
 /// A lock whose holder has not renewed it for so long is free.
 const DURATION: Duration = Duration::from_secs(60);
 const RENEW: Duration = Duration::from_secs(20);
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// A Lease that is held, until it is released or the process ends.
 pub struct Held {
@@ -101,7 +102,12 @@ impl Lock {
             match written {
                 Ok(()) => return Ok(true),
                 Err(failure) if failure.class == Class::Final => return Ok(self.without(&failure.error)),
-                Err(failure) => tracing::info!("the lease was not taken: {}", failure.error),
+                Err(failure) => {
+                    tracing::info!("the lease was not taken: {}", failure.error);
+                    if failure.may_pass() {
+                        tokio::time::sleep(failure.retry_after.unwrap_or(PAUSE)).await;
+                    }
+                }
             }
         }
         Ok(false)

@@ -3,11 +3,13 @@
 mod cluster;
 mod evidence;
 mod faults;
+mod local_clock;
 mod namespace;
 pub mod proxy;
 mod report;
 
 pub use cluster::{CLUSTER, Cluster, KUBECONFIG, own_cluster, volume_path};
 pub use faults::{Failure, Faults, RestoredBytes};
+pub use local_clock::LocalClock;
 pub use namespace::Namespace;
 pub use report::{REPORT, Report, skip};

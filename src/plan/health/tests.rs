@@ -235,6 +235,23 @@ fn next_due_and_counts_are_told() {
     assert_eq!(told.newest_ready.map(|newest| newest.name.as_str()), Some("b"));
 }
 
+#[test]
+fn a_deletion_that_does_not_end_is_told_after_an_hour_unless_a_claim_wants_the_data() {
+    let group = group(&["day"]);
+    let going =
+        |minutes| Snapshot { terminating: true, deleted: Some(ago(minutes)), ..ready("b", 90, "day") };
+    for (minutes, in_use, wanted) in
+        [(60, None, Health::Healthy), (61, None, Health::DeletionStuck), (61, Some("b"), Health::Healthy)]
+    {
+        let all = [going(minutes), ready("a", 10, "day")];
+        let in_use = in_use.into_iter().collect();
+        let plan = GroupPlan::new(&group, &all, &in_use, samples::now(), &Params::default());
+        let history = History::of(&group, &all);
+        let told = assess(&group, &history, plan.as_ref(), nothing_seen(), samples::now());
+        assert_eq!(told.health, wanted, "{}", told.message);
+    }
+}
+
 /// Every period and every job that serves it: runs at moments that jitter, snapshots that take their time. Looked at in
 /// every minute.
 #[test]
