@@ -25,7 +25,7 @@ ifdef ONLY
 	TORTURE='$(ONLY)' $(SANDBOX) run -- $(TORTURE)
 else
 	for shard in $(SHARDS); do TORTURE=all TORTURE_SHARD=$$shard $(SANDBOX) run -- $(TORTURE); done; \
-	TORTURE=total $(SANDBOX) run --bare -- $(TORTURE)
+	TORTURE=total $(TORTURE)
 endif
 
 # The planner alone, as thoroughly as it takes: every invariant on 100,000 random states, and five years in every world.

@@ -6,8 +6,10 @@ mod faults;
 mod namespace;
 pub mod proxy;
 mod report;
+mod requests;
 
 pub use cluster::{CLUSTER, Cluster, KUBECONFIG, own_cluster, volume_path};
 pub use faults::{Failure, Faults, RestoredBytes};
 pub use namespace::Namespace;
 pub use report::{REPORT, Report, skip};
+pub use requests::Requests;
