@@ -15,8 +15,8 @@ test:
 	$(MAKE) lint run-tests
 
 # Every fault of every call of every command that changes something; hours. Each shard has a cluster of its own and stays
-# below an hour on 2 cores; what was tried with this build is not tried again. One combination: make torture ONLY='…'
-SHARDS := 1/4 2/4 3/4 4/4
+# well below an hour on 2 cores; what was tried with this build is not tried again. One combination: make torture ONLY='…'
+SHARDS := 1/6 2/6 3/6 4/6 5/6 6/6
 TORTURE := cargo test -p kubectl-gemini --test torture nothing_is_lost -- --nocapture
 
 torture: build
