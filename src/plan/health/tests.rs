@@ -245,8 +245,8 @@ fn a_deletion_that_does_not_end_is_told_after_an_hour_unless_a_claim_wants_the_d
     {
         let all = [going(minutes), ready("a", 10, "day")];
         let in_use = in_use.into_iter().collect();
-        let plan = GroupPlan::new(&group, &all, &in_use, samples::now(), &Params::default());
         let history = History::of(&group, &all);
+        let plan = GroupPlan::new(&group, &history, &in_use, samples::now(), &Params::default());
         let told = assess(&group, &history, plan.as_ref(), nothing_seen(), samples::now());
         assert_eq!(told.health, wanted, "{}", told.message);
     }
