@@ -247,8 +247,7 @@ fn a_deletion_that_does_not_end_is_told_after_an_hour_unless_a_claim_wants_the_d
     }
 }
 
-/// Every period and every job that serves it: runs at moments that jitter, snapshots that take their time. Looked at in
-/// every minute.
+/// Every period and every job that serves it, minute by minute: runs at moments that jitter, snapshots that take their time.
 #[test]
 fn a_group_that_is_served_never_looks_ill() {
     for (every, run, jitter, takes) in [
