@@ -29,10 +29,13 @@ fn groups(namespace: &Namespace, schedule: &str) {
     }
 }
 
+/// It may have ended, and be about to be started again.
+fn send(pid: &str, signal: &str) {
+    let _ = Command::new("kill").args(["-s", signal, pid]).status();
+}
+
 fn signal(layout: &Layout, component: &str, signal: &str) {
-    let pid = fs::read_to_string(layout.component_pid(component)).unwrap();
-    // It may have ended, and be about to be started again.
-    let _ = Command::new("kill").args(["-s", signal, pid.trim()]).status();
+    send(&fs::read_to_string(layout.component_pid(component)).unwrap(), signal);
 }
 
 /// The snapshots of each group that are not ready, and of all how many are proven.
@@ -109,8 +112,8 @@ fn keep_away(layout: &Layout, until: impl Fn() -> bool) {
     while !until() {
         // Each once: the number of a process that is gone may soon be another one's.
         let pid = fs::read_to_string(layout.component_pid("kube-apiserver")).unwrap();
-        if pid != killed {
-            signal(layout, "kube-apiserver", "KILL");
+        if !pid.is_empty() && pid != killed {
+            send(&pid, "KILL");
             killed = pid;
         }
         thread::sleep(Duration::from_millis(100));
@@ -152,6 +155,10 @@ fn an_api_server_that_is_killed_in_mid_run_is_waited_for_or_the_pass_left_to_the
             cluster.kubectl(["get", "--raw", "/readyz"], "").is_ok_and(|output| output.status.success())
         });
         namespace.clear_faults();
+        // They would find back by themselves, in their own time, which is up to a quarter of an hour.
+        for component in ["snapshot-controller", "csi-snapshotter"] {
+            signal(owned.layout(), component, "KILL");
+        }
         // The lock of a pass that could not give it back may be in the way for a minute.
         let began = Instant::now();
         let next = loop {

@@ -62,7 +62,10 @@ impl State {
     fn walk(&mut self, value: &mut Value) {
         if let Some(uid) = value["metadata"]["uid"].as_str().map(str::to_owned) {
             for (part, field) in TIMES {
-                self.shift(&uid, field, &mut value[part][field]);
+                // An index would make what is not there: a status says that a controller was here.
+                if let Some(time) = value.get_mut(part).and_then(|part| part.get_mut(field)) {
+                    self.shift(&uid, field, time);
+                }
             }
             return;
         }
@@ -111,6 +114,8 @@ mod tests {
         assert_eq!(first["status"]["creationTime"], "2026-11-22T09:00:01Z");
         assert_eq!(first["metadata"]["annotations"]["at"], "2026-11-22T08:00:00Z");
         assert_eq!(first["status"]["nextDue"], "2026-11-22T08:00:00Z");
+        let bare = json!({"metadata": {"uid": "bare", "name": "bare"}});
+        assert_eq!(through(&clock, &bare), bare, "something was added");
         clock.set(TimeDelta::hours(3));
         let mut gone = object("a");
         gone["metadata"]["deletionTimestamp"] = "2026-11-22T08:00:02Z".into();
