@@ -104,7 +104,7 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
 
 /// All tries of a request are spent, each without a connection: the next group would wait as long, for nothing.
 fn is_lost(error: &Error) -> bool {
-    matches!(error.reason, Reason::ConnectFailed | Reason::ConnectRefused)
+    matches!(error.reason, Reason::ConnectFailed | Reason::ConnectRefused | Reason::ServerAway)
 }
 
 impl Run<'_> {
