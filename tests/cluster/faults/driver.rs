@@ -5,9 +5,12 @@ use chrono::TimeDelta;
 use sandbox::testing::{Failure, Faults};
 use serde_json::Value;
 
-use super::{Bench, yesterday};
+use super::{Bench, see_off, yesterday};
 use crate::run_once::{condition, item, scheduled, snapshots, status};
 use crate::support::until;
+
+/// A pass waits a minute for a snapshot whose driver fails: it may work at the next try.
+const BRIEFLY: &[&str] = &["--deadline=8s"];
 
 fn is_ready(snapshot: &&Value) -> bool {
     snapshot["status"]["readyToUse"] == true && snapshot["metadata"]["deletionTimestamp"].is_null()
@@ -24,10 +27,11 @@ fn a_snapshot_whose_driver_timed_out_eight_times_turns_ready_and_counts_then() {
     let Some(bench) = Bench::new(test, || scheduled("eight", "[{every: hour, keep: 1}]")) else { return };
     let late = "the array did not answer";
     assert!(bench.namespace.set_faults(&failing(Failure::always("DeadlineExceeded", late))));
-    let run = bench.run_once(&[]).exits(6).says(&["(SnapshotFailing)", late]);
+    let run = bench.run_once(BRIEFLY).exits(6).says(&["(SnapshotFailing)", late]);
     let name = item(&run.json(), "db")["snapshot"].as_str().unwrap().to_owned();
     let uid = bench.namespace.get("volumesnapshot", &name)["metadata"]["uid"].clone();
-    assert_eq!(status(&bench.namespace, "db")["counts"]["ready"], 0);
+    let (list, _) = bench.gemini(&["list"], vec![]);
+    assert!(list.exits(0).stdout.contains("0/1"));
     assert!(bench.namespace.set_faults(&failing(Failure::times("DeadlineExceeded", late, 8))));
     until("the snapshot to be ready", || {
         assert_eq!(snapshots(&bench.namespace).len(), 1);
@@ -48,12 +52,12 @@ fn a_snapshot_whose_driver_timed_out_eight_times_turns_ready_and_counts_then() {
 #[test]
 fn a_driver_that_is_full_for_hours_gets_one_open_snapshot_at_a_time_and_loses_none() {
     let test = "a_driver_that_is_full_for_hours_gets_one_open_snapshot_at_a_time_and_loses_none";
-    let Some(bench) = Bench::new(test, || scheduled("full", "[{every: 10 minutes, keep: 1}]")) else {
+    let Some(bench) = Bench::new(test, || scheduled("full", "[{every: hour, keep: 1}]")) else {
         return;
     };
     let minutes = |minutes: i64| yesterday() + TimeDelta::minutes(minutes);
     for pass in 0..2 {
-        bench.at(minutes(10 * pass));
+        bench.at(minutes(60 * pass));
         bench.run_once(&[]).exits(0);
     }
     let good = snapshots(&bench.namespace);
@@ -62,8 +66,8 @@ fn a_driver_that_is_full_for_hours_gets_one_open_snapshot_at_a_time_and_loses_no
     assert!(bench.namespace.set_faults(&failing(full)));
     let mut attempts = good.clone();
     for pass in 0..30 {
-        bench.at(minutes(20 + 5 * pass));
-        let run = bench.run_once(&[]);
+        bench.at(minutes(120 + 5 * pass));
+        let run = bench.run_once(BRIEFLY);
         assert!(matches!(run.code, 1 | 6), "pass {pass} ended with {}: {}", run.code, run.stderr);
         let all = bench.namespace.list("volumesnapshots");
         let name = |snapshot: &Value| snapshot["metadata"]["name"].as_str().unwrap().to_owned();
@@ -75,17 +79,14 @@ fn a_driver_that_is_full_for_hours_gets_one_open_snapshot_at_a_time_and_loses_no
         // One that may become ready yet, and the last failures, for a person to look at.
         assert!(open.clone().count() <= 4, "pass {pass}: {:?}", open.map(name).collect::<Vec<_>>());
     }
-    // At most one in ten minutes, whatever failed before.
-    assert!(attempts.len() - good.len() <= 17, "{attempts:?}");
+    // After 5, 10, 20, 40 minutes and then each hour, whatever became of the failures before.
+    assert!((2..=7).contains(&(attempts.len() - good.len())), "{attempts:?}");
     assert_eq!(condition(&bench.namespace, "db"), "Failing");
     bench.namespace.clear_faults();
-    until("what was to be deleted to go", || {
-        let all = bench.namespace.list("volumesnapshots");
-        all.iter().all(|one| one["metadata"]["deletionTimestamp"].is_null())
-    });
-    bench.at(minutes(200));
+    see_off(&bench.namespace);
+    bench.at(minutes(280));
     bench.run_once(&[]);
-    bench.at(minutes(210));
+    bench.at(minutes(350));
     bench.run_once(&[]).exits(0);
     assert_eq!(condition(&bench.namespace, "db"), "Healthy");
 }

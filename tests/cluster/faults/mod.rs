@@ -121,6 +121,24 @@ pub fn of<'a>(calls: &'a [Call], verb: Verb, resource: &str) -> Vec<&'a Call> {
     calls.iter().filter(|call| call.verb == verb && call.target.resource == resource).collect()
 }
 
+/// Waits until everything that is being deleted is gone. What was deleted while its driver still tried to cut it is looked
+/// at again by the sidecar when its content changes, or after a quarter of an hour.
+pub fn see_off(namespace: &Namespace) {
+    until("what is being deleted to go", || {
+        let mut all = namespace.list("volumesnapshots");
+        all.retain(|one| one["metadata"]["deletionTimestamp"].is_string());
+        for one in &all {
+            if let Some(content) = one["status"]["boundVolumeSnapshotContentName"].as_str() {
+                let now = format!("looked-at={}", Utc::now().timestamp_millis());
+                let nudge = ["annotate", "volumesnapshotcontent", content, "--overwrite", &now];
+                // It may be gone meanwhile.
+                let _ = namespace.cluster().kubectl(nudge, "");
+            }
+        }
+        all.is_empty()
+    });
+}
+
 /// A time at which nothing is about to happen: on the full hour, a day ago.
 pub fn yesterday() -> DateTime<Utc> {
     let seconds = Utc::now().timestamp() - 86_400;
