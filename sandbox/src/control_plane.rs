@@ -182,7 +182,12 @@ fn sidecars(components: &Components, layout: &Layout) -> [Spec; 3] {
         |name| impatient(name).flag("csi-address", layout.csi_socket()).arg("--extra-create-metadata");
     [
         impatient("snapshot-controller"),
-        beside_driver("csi-snapshotter").flag("timeout", "10s").flag("worker-threads", "50"),
+        // When its cache is older than what it has just written itself, it forgets what it was to try again; only the next
+        // resync, a quarter of an hour later by default, reminds it.
+        beside_driver("csi-snapshotter")
+            .flag("timeout", "10s")
+            .flag("worker-threads", "50")
+            .flag("resync-period", "10s"),
         // The sweep frees a snapshot whose restore failed; five minutes by default.
         beside_driver("csi-provisioner").flag("snapshot-orphan-sweep-interval", "1s"),
     ]

@@ -103,6 +103,7 @@ pub fn snapshot(object: &VolumeSnapshot) -> Snapshot {
         readiness: readiness(object),
         in_group_snapshot: status.is_some_and(|status| status.volume_group_snapshot_name.is_some()),
         terminating: object.metadata.deletion_timestamp.is_some(),
+        deleted: object.metadata.deletion_timestamp.as_ref().and_then(time),
         noticed: status.is_some() || object.metadata.finalizers.is_some(),
         restore_size: status
             .and_then(|status| status.restore_size.as_ref())

@@ -73,7 +73,10 @@ impl Attempts {
     /// Takes a failure in; an error if sending it again cannot help.
     fn failed(&mut self, failure: Failure, call: &Call) -> Result<()> {
         let again = match call.verb {
-            Verb::Create => matches!(failure.class, Class::AlreadyExists | Class::Transient),
+            // What was never sent may be sent again; that the server is back is known by the look before.
+            Verb::Create => {
+                matches!(failure.class, Class::AlreadyExists | Class::Transient | Class::Unreachable)
+            }
             // These carry preconditions: sent twice, they do what they do once.
             _ => matches!(failure.class, Class::Conflict | Class::Transient | Class::Unreachable),
         };

@@ -3,10 +3,12 @@
 
 #[cfg(test)]
 pub mod mock;
+#[cfg(test)]
+mod tests;
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable as _};
@@ -29,6 +31,10 @@ use crate::model::notice::Notice;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// After this long without an answer the user is told what we wait for.
 const SLOW: Duration = Duration::from_secs(2);
+/// How often a read is sent again to a server that answers and cannot, which takes 13 to 25 s …
+const BUSY: usize = 5;
+/// … and to one that is being restarted: in the end it is the request's timeout that counts.
+const AWAY: usize = 20;
 
 /// A cluster that can be asked. Copies share the connection.
 #[derive(Clone)]
@@ -112,26 +118,36 @@ impl Cluster {
         let backoff = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(500))
             .with_max_delay(Duration::from_secs(5))
-            .with_max_times(5)
+            .with_max_times(AWAY)
             .with_jitter();
         let reached = || self.reached.load(Ordering::Relaxed);
+        let mut answers = 0;
+        let last = Mutex::new(None);
         let attempts = (|| self.attempt(call, send()))
             .retry(backoff)
             .when(|failure| match failure.class {
-                Class::Transient => failure.error.reason != Reason::ConnectTimeout,
+                Class::Transient => {
+                    answers += 1;
+                    answers <= BUSY && failure.error.reason != Reason::ConnectTimeout
+                }
                 // A server that never answered is reported at once; one that did is being restarted.
                 Class::Unreachable => reached(),
                 _ => false,
             })
             .adjust(|failure, delay| delay.map(|delay| delay.max(failure.retry_after.unwrap_or_default())))
-            .notify(|failure, delay| tracing::info!(%call, ?delay, "again: {}", failure.error));
+            .notify(|failure, delay| {
+                tracing::info!(%call, ?delay, "again: {}", failure.error);
+                *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure.clone());
+            });
         let limit = self.request_timeout.unwrap_or(Duration::MAX);
         tokio::select! {
             biased;
             () = self.interrupt.requested() => Err(Failure::interrupted(call)),
-            answer = tokio::time::timeout(limit, attempts) => {
-                answer.unwrap_or_else(|_| Err(Failure::timeout(call, &self.server, limit)))
-            }
+            answer = tokio::time::timeout(limit, attempts) => answer.unwrap_or_else(|_| {
+                // What was answered before the time was up says more.
+                let last = last.lock().unwrap_or_else(PoisonError::into_inner).take();
+                Err(last.unwrap_or_else(|| Failure::timeout(call, &self.server, limit)))
+            }),
         }
     }
 
@@ -167,6 +183,8 @@ impl Cluster {
                 }
                 result.map_err(|error| {
                     let failure = self.failure(&error, call);
+                    let is_known = self.reached.load(Ordering::Relaxed);
+                    let failure = if is_known { failure.of_known_server() } else { failure };
                     Failure { retry_after: failure.retry_after.or(retry_after), ..failure }
                 })
             }

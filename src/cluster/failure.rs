@@ -61,6 +61,15 @@ impl Failure {
         }
     }
 
+    /// The same, of a server that has answered before: it is away, and the address is not wrong.
+    pub(super) fn of_known_server(self) -> Self {
+        if self.class != Class::Unreachable {
+            return self;
+        }
+        let error = Error::new(Reason::ServerAway, self.error.message);
+        Self { error: self.error.causes.into_iter().fold(error, Error::cause), ..self }
+    }
+
     /// It is worth a pause before anything is sent again.
     pub(super) fn may_pass(&self) -> bool {
         matches!(self.class, Class::Transient | Class::Unreachable)

@@ -32,6 +32,8 @@ pub struct Term {
 pub const PASS: Term = Term { duration: Duration::from_secs(60), renewal: Duration::from_secs(20) };
 /// For restores: somebody wants to go on soon after a process was killed.
 pub const RESTORE: Term = Term { duration: Duration::from_secs(15), renewal: Duration::from_secs(4) };
+/// Before a second attempt at something that may pass.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// A Lease that is held, until it is released or the process ends.
 pub struct Held {
@@ -122,7 +124,12 @@ impl Lock {
             match written {
                 Ok(()) => return Ok(true),
                 Err(failure) if failure.class == Class::Final => return Ok(self.without(&failure.error)),
-                Err(failure) => tracing::info!("the lease was not taken: {}", failure.error),
+                Err(failure) => {
+                    tracing::info!("the lease was not taken: {}", failure.error);
+                    if failure.may_pass() {
+                        tokio::time::sleep(failure.retry_after.unwrap_or(PAUSE)).await;
+                    }
+                }
             }
         }
         Ok(false)

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::model::claim::Claim;
 use crate::model::group::Group;
 use crate::model::snapshot::Snapshot;
+use crate::plan::in_use;
 
 /// Where a pass looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +99,13 @@ impl Cluster {
             self.slim_claims(namespace)
         )?;
         Ok(Survey { groups, unreadable, snapshots, claims, refused: vec![] })
+    }
+
+    /// The snapshots of a namespace that claims are being filled from at this moment: the last look before deletions, for
+    /// no precondition of a deletion notices a new claim.
+    pub async fn in_use(&self, namespace: &str) -> Result<BTreeSet<String>> {
+        let claims = self.slim_claims(Some(namespace)).await?;
+        Ok(in_use::sources(&claims, namespace).into_iter().map(str::to_owned).collect())
     }
 
     /// All snapshots of a namespace or of the cluster, with what planning needs: not with their labels, the annotations of

@@ -19,7 +19,7 @@ use crate::model::snapshot::Snapshot;
 const FIRST_LOOK: Duration = Duration::from_millis(200);
 const SLOWEST_LOOK: Duration = Duration::from_secs(2);
 const EVENTS_EVERY: Duration = Duration::from_secs(5);
-/// A look that falls due at the deadline gets this long: also with no patience at all there is one look.
+/// A look that falls due at the deadline, and what is said then, get this long: also with no patience at all there is one look.
 const LAST_LOOK: Duration = Duration::from_secs(5);
 /// A controller that runs reports on a new object within this time.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -154,8 +154,9 @@ impl Cluster {
             let reads = patience.events == Events::Read && Instant::now() >= next_events;
             if reads && !waited.last.reached() {
                 next_events = Instant::now() + EVENTS_EVERY;
-                // A driver's text at the deadline is worth more than the deadline to the second.
-                self.read_events(waited).await;
+                // A driver's text at the deadline is worth more than the deadline to the second, but no more than that: a
+                // server that is gone would be asked for it a minute long.
+                let _ = timeout_at(deadline.max(Instant::now() + LAST_LOOK), self.read_events(waited)).await;
             }
         }
     }

@@ -88,9 +88,13 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     let patience =
         Patience { timeout: args.timeout, interrupt: cluster.interrupt.clone(), events: Events::Read };
     let run = Run { cluster: &cluster, resource, args: &args, format: args.output.format(), patience, ui };
-    let mut backups = vec![];
+    let mut backups: Vec<Backup> = vec![];
     for group in &args.groups {
-        backups.push(run.take(group).await);
+        let lost = backups.iter().find_map(|backup| backup.error.as_ref().filter(|error| is_lost(error)));
+        backups.push(match lost {
+            Some(error) => run.not_begun(group, error.reason, &error.message),
+            None => run.take(group).await,
+        });
     }
     let backups = join_all(backups.into_iter().map(|backup| run.finish(backup))).await;
     let several = backups.len() > 1;
@@ -98,18 +102,28 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     show("BackupResult", outcomes, &run.format, ui)
 }
 
+/// All tries of a request are spent, each without a connection: the next group would wait as long, for nothing.
+fn is_lost(error: &Error) -> bool {
+    matches!(error.reason, Reason::ConnectFailed | Reason::ConnectRefused | Reason::ServerAway)
+}
+
 impl Run<'_> {
     /// Takes the snapshot of one group; a failure stays with it, so that the other groups get theirs.
     async fn take(&self, group: &str) -> Backup {
-        let mut backup = Backup::new(&self.cluster.namespace, group, self.args.dry_run.dry_run);
         if self.patience.interrupt.is_requested() {
-            backup.error =
-                Some(Error::new(Reason::Interrupted, format!("the backup of group {group} was not begun")));
-            return backup;
+            return self.not_begun(group, Reason::Interrupted, "");
         }
+        let mut backup = Backup::new(&self.cluster.namespace, group, self.args.dry_run.dry_run);
         if let Err(error) = self.try_take(group, &mut backup).await {
             backup.error = Some(error);
         }
+        backup
+    }
+
+    fn not_begun(&self, group: &str, reason: Reason, why: &str) -> Backup {
+        let mut backup = Backup::new(&self.cluster.namespace, group, self.args.dry_run.dry_run);
+        backup.error =
+            Some(Error::new(reason, format!("the backup of group {group} was not begun")).cause(why));
         backup
     }
 

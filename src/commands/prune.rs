@@ -18,7 +18,9 @@ use crate::cluster::connect::Cluster;
 use crate::commands::offline;
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::dry_run::DryRun;
+use crate::model::notice::Notice;
 use crate::model::{moment, name};
+use crate::plan::clocks::{self, Clocks};
 use crate::plan::prune::GroupPlan;
 use crate::plan::retention::Params;
 use crate::ui::fates;
@@ -150,6 +152,7 @@ pub async fn run(args: PruneArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<E
     ui.begin();
     let cluster = global.connect(ui).await?;
     let observed = Observed::of(&cluster, &options.which, ui).await?;
+    check_clock(&cluster, &options, ui)?;
     let plans = Plans::new(&observed, &options.params);
     warn(&plans, ui);
     plans.require_one()?;
@@ -169,6 +172,19 @@ pub async fn run(args: PruneArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<E
         }
         DryRun::None => delete(&cluster, &options, &plans, ui).await,
     }
+}
+
+/// What is old enough to go is told by the server's clock. If that is wrong, nothing goes; a dry run says so.
+///
+/// Fails with `ClockWrong`.
+fn check_clock(cluster: &Cluster, options: &PruneOptions, ui: &Ui) -> Result<()> {
+    match clocks::compare(cluster.now(), Utc::now()) {
+        Clocks::Agree => {}
+        Clocks::Differ(text) => ui.notice(Notice::Warning(text)),
+        Clocks::Wrong(error) if options.dry_run == DryRun::None => return Err(error),
+        Clocks::Wrong(error) => ui.notice(Notice::Warning(error.message)),
+    }
+    Ok(())
 }
 
 /// The same planner over saved objects; nothing is contacted, so nothing can be deleted.
@@ -205,6 +221,7 @@ async fn delete(
     }
     // The question may have stood for hours. Only what was shown goes, and only if it would still go now.
     let again = Observed::of(cluster, &options.which, ui).await?;
+    check_clock(cluster, options, ui)?;
     let now = Plans::new(&again, &options.params);
     let shown = plans.groups.iter().flat_map(GroupPlan::deletions).cloned();
     Deletions::new(cluster, options, &now, Persist::Yes).agreed(shown.collect(), ui).carry_out(ui).await

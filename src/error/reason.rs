@@ -165,10 +165,14 @@ reasons! {
     SnapshotFailing => Failed, "`kubectl gemini list GROUP` shows it; the driver tries again by itself";
     /// A group gets no snapshots although they are due.
     Overdue => Failed, "see why: kubectl gemini list GROUP, and the log of the last run";
+    /// A snapshot that was deleted long ago still is there.
+    DeletionStuck => Failed, "`kubectl describe` of the snapshot and of its volumesnapshotcontent says what holds it; its driver's log, why. Do not remove finalizers: the storage would keep it for ever";
     /// A driver says that it has too much to do.
     DriverBusy => Failed, "the next run goes on with it; start fewer at once with --max-parallel";
     /// Another run does the same work at this moment.
     RunUnderWay => Interrupted, "wait until it has ended; if nothing runs, it is free again within a minute";
+    /// The API server was there, and then it was away for longer than is waited for.
+    ServerAway => Interrupted, "it was there a moment ago; run the same command again when it is back";
     /// The time that was given is over.
     DeadlineReached => Interrupted, "the next run goes on with it; give it more time with --deadline";
     /// Local clock and server's clock differ too much.

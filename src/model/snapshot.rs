@@ -97,6 +97,8 @@ pub struct Snapshot {
     pub in_group_snapshot: bool,
     /// It has been deleted and waits for its finalizers. It may still say that it is ready.
     pub terminating: bool,
+    /// When its deletion was asked for, if it is [`terminating`](Self::terminating).
+    pub deleted: Option<DateTime<Utc>>,
     /// Some controller has written a status, whatever it says.
     pub noticed: bool,
     /// The size that a volume made from it must have at least.

@@ -34,6 +34,9 @@ pub enum Health {
     Pending,
     /// `spec.suspend`. It hides everything else: who lets a schedule rest does not want to hear that it is late.
     Suspended,
+    /// A snapshot was deleted more than an hour ago and still is there, and no claim is being filled from it: its driver
+    /// fails, or something holds it. What it takes up in the storage is not given back.
+    DeletionStuck,
     /// A rule has got no snapshot, not even one in progress, although it fell due more than one period of it ago (at least
     /// 10 minutes, at most an hour) and five minutes more. A rule that never had one fell due when the group was created.
     /// So it tells that nobody takes snapshots; it is never said of a group that a job serves every 10 minutes or more
@@ -57,10 +60,11 @@ pub enum Health {
 
 impl Health {
     /// All of them, best first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Healthy,
         Self::Pending,
         Self::Suspended,
+        Self::DeletionStuck,
         Self::Overdue,
         Self::NotReady,
         Self::Failing,
@@ -75,6 +79,7 @@ impl Health {
             Self::Healthy => "Healthy",
             Self::Pending => "Pending",
             Self::Suspended => "Suspended",
+            Self::DeletionStuck => "DeletionStuck",
             Self::Overdue => "Overdue",
             Self::NotReady => "NotReady",
             Self::Failing => "Failing",
@@ -86,7 +91,7 @@ impl Health {
 
     /// Somebody should do something.
     pub fn is_trouble(self) -> bool {
-        self >= Self::Overdue
+        self >= Self::DeletionStuck
     }
 }
 

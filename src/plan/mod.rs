@@ -5,6 +5,7 @@ pub mod backup;
 pub mod calendar;
 pub mod canary;
 pub mod class;
+pub mod clocks;
 pub mod clone;
 pub mod coexist;
 pub mod entry;

@@ -119,6 +119,7 @@ pub fn snapshot(name: &str) -> Snapshot {
         readiness: Readiness::Ready,
         in_group_snapshot: false,
         terminating: false,
+        deleted: None,
         noticed: true,
         restore_size: Some(size("1Gi")),
         class: Some("snapshots".into()),

@@ -27,7 +27,7 @@ spec:
 ";
 
 /// A sandbox of the test's own, and the view of it that namespaces can borrow for as long as the program runs.
-fn start(test: &str, options: Options) -> Option<(Owned, &'static Cluster)> {
+pub fn start(test: &str, options: Options) -> Option<(Owned, &'static Cluster)> {
     if own_cluster().is_some() {
         skip(test, "it needs a sandbox of its own");
         return None;

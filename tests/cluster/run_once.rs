@@ -2,6 +2,7 @@
 //! Rules are in seconds, because a snapshot's time is when its driver cut it, which no test can bring forward.
 
 mod claims;
+mod day;
 mod doubts;
 mod gemini;
 mod rights;

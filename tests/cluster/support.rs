@@ -96,11 +96,21 @@ pub fn gemini_with(kubeconfig: &Path, args: &[&str]) -> Run {
 pub struct Running(Child);
 
 impl Running {
+    /// Starts a command.
+    pub fn spawn(mut command: Command) -> Self {
+        Self(command.spawn().unwrap())
+    }
+
+    /// The process.
+    pub fn process(&self) -> &Child {
+        &self.0
+    }
+
     /// Starts the program in a namespace.
     pub fn start(namespace: &Namespace, args: &[&str]) -> Self {
         let mut all = args.to_vec();
         all.extend(["-n", namespace.name()]);
-        Self(command(namespace.cluster().kubeconfig(), all).spawn().unwrap())
+        Self::spawn(command(namespace.cluster().kubeconfig(), all))
     }
 
     /// Sends a signal by name and returns how the program ended.

@@ -5,7 +5,10 @@ mod combination;
 mod fault;
 mod matrix;
 mod oracle;
+mod reference;
 mod run;
+mod stage;
+mod state;
 mod suspicion;
 mod trial;
 mod workload;
@@ -14,51 +17,64 @@ mod world;
 use std::env;
 
 use combination::Combination;
-use matrix::State;
+use reference::References;
 use sandbox::testing::Cluster;
+use state::State;
+use workload::Workload;
 
 /// How many combinations `make test` tries.
 const SAMPLE: usize = 44;
 
-/// `TORTURE`: nothing for the sample, `all`, the name of one combination, the beginning of many (`run-once:create:*`), or `total` for what all shards of `all` came to.
-/// `TORTURE_SHARD=2/3`: a part of all. `TORTURE_SEED`: another sample.
+/// `TORTURE`: nothing for the sample, `all`, the name of one combination, the beginning of many (`run-once:create:*`), or `total` for
+/// what all shards of `all` came to. `TORTURE_SHARD=2/3`: a part of all. `TORTURE_SEED`: another sample.
 #[test]
 fn nothing_is_lost_whatever_happens_to_a_call() {
-    if Cluster::shared().sandbox().is_none() {
-        sandbox::testing::skip(
-            "nothing_is_lost_whatever_happens_to_a_call",
-            "only a sandbox has a key for the proxy",
-        );
-        return;
-    }
     let wish = env::var("TORTURE").unwrap_or_default();
     let outcome = match wish.as_str() {
+        "total" => matrix::total(&State::of_build()),
+        _ if Cluster::shared().sandbox().is_none() => {
+            sandbox::testing::skip(
+                "nothing_is_lost_whatever_happens_to_a_call",
+                "only a sandbox has a key for the proxy",
+            );
+            return;
+        }
         "" => {
             let seed = env::var("TORTURE_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-            matrix::run(&matrix::sample(&matrix::all(), SAMPLE, seed), None)
+            let references = References::of(&everything(), None);
+            matrix::run(&matrix::sample(&references.combinations(), SAMPLE, seed), &references, None)
         }
         "all" => {
             let shard = env::var("TORTURE_SHARD").unwrap_or_else(|_| "1/1".to_owned());
             let parts = shard.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
             let (index, count): (u64, u64) = parts.expect("TORTURE_SHARD is written 2/3");
             assert!((1..=count).contains(&index), "TORTURE_SHARD={shard}: there is no such shard");
-            matrix::run(&matrix::shard(matrix::all(), index, count), Some(&State::of_build()))
+            kept(|all| matrix::shard(all, index, count))
         }
         part if part.ends_with('*') => {
             let part = part.trim_end_matches('*');
-            let all =
-                matrix::all().into_iter().filter(|combination| combination.to_string().starts_with(part));
-            matrix::run(&all.collect::<Vec<_>>(), Some(&State::of_build()))
+            kept(|all| all.into_iter().filter(|one| one.to_string().starts_with(part)).collect())
         }
-        "total" => State::of_build().total(),
         name => {
             let combination = Combination::parse(name);
             let combination =
                 combination.unwrap_or_else(|| panic!("TORTURE={name}: there is no such combination"));
-            matrix::run(&[combination], None)
+            let references = References::of(&[combination.workload], None);
+            matrix::run(&[combination], &references, None)
         }
     };
     eprintln!("{}", outcome.line());
     assert!(outcome.unreached * 10 <= outcome.total, "{}: most of it never happened", outcome.line());
     outcome.verify();
+}
+
+fn everything() -> Vec<&'static Workload> {
+    workload::all().iter().collect()
+}
+
+/// Tries a part of all, and keeps what becomes of it.
+fn kept(part: impl FnOnce(Vec<Combination>) -> Vec<Combination>) -> matrix::Outcome {
+    let state = State::of_build();
+    let references = References::of(&everything(), Some(&state));
+    matrix::run(&part(references.combinations()), &references, Some(&state))
 }

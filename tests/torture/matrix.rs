@@ -1,27 +1,23 @@
 //! Many combinations at once: which of them, in parallel, resumable, and what is said at the end.
-//! The state file belongs to one build of the program: another build has to prove itself anew.
+//! It decides nothing about a single one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
 use crate::combination::Combination;
-use crate::trial::{attempt, reference_of};
+use crate::reference::References;
+use crate::stage::Stages;
+use crate::state::{State, directory};
+use crate::trial::attempt;
 use crate::workload;
 
-const THREADS: usize = 4;
-
-/// Every combination there is.
-pub fn all() -> Vec<Combination> {
-    let workloads = workload::all().iter();
-    workloads.flat_map(|workload| Combination::of(workload, &reference_of(workload).calls)).collect()
-}
+/// More than a small machine has cores: most of a combination is waiting.
+const THREADS: usize = 6;
 
 /// About `count` of them, by lot: each fault at least once, then what comes.
 pub fn sample(all: &[Combination], count: usize, seed: u64) -> Vec<Combination> {
@@ -43,12 +39,14 @@ pub fn shard(all: Vec<Combination>, index: u64, count: u64) -> Vec<Combination> 
 pub struct Outcome {
     pub total: usize,
     pub unreached: usize,
+    /// How many there are besides, which were not tried.
+    pub missing: usize,
     /// Names of those that failed, with the first violation.
     pub failed: BTreeMap<String, String>,
 }
 
 /// Tries all of them, except those that `state` says were tried with this build.
-pub fn run(combinations: &[Combination], state: Option<&State>) -> Outcome {
+pub fn run(combinations: &[Combination], references: &References, state: Option<&State>) -> Outcome {
     let mut done = state.map(State::read).unwrap_or_default();
     // Those that failed are tried again.
     done.retain(|_, word| !word.starts_with("FAILED"));
@@ -56,14 +54,14 @@ pub fn run(combinations: &[Combination], state: Option<&State>) -> Outcome {
     // By lot: neighbours take equally long, and would all come at the end.
     todo.sort_by_key(|combination| combination.lot(1));
     eprintln!("{} combinations, {} of them to be tried", combinations.len(), todo.len());
-    let (next, began) = (AtomicUsize::new(0), Instant::now());
+    let (next, stages, began) = (AtomicUsize::new(0), Stages::default(), Instant::now());
     let results = Mutex::new(BTreeMap::new());
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 while let Some(combination) = todo.get(next.fetch_add(1, Ordering::SeqCst)) {
                     let name = combination.to_string();
-                    let verdict = attempt(combination);
+                    let verdict = attempt(combination, &stages, references);
                     let word = match (verdict.violations.first(), verdict.reached) {
                         (Some(violation), _) => format!("FAILED {}", violation.replace('\n', " ")),
                         (None, true) => "ok".to_owned(),
@@ -112,18 +110,21 @@ impl Outcome {
         Outcome {
             total: results.len(),
             unreached: results.values().filter(|word| *word == "unreached").count(),
+            missing: 0,
             failed: failed.collect(),
         }
     }
 
     /// The line that everything is for.
     pub fn line(&self) -> String {
-        let Self { total, unreached, failed } = self;
-        let unreached = match unreached {
+        let Self { total, unreached, missing, failed } = self;
+        let besides = |count: &usize, what: &str| match count {
             0 => String::new(),
-            count => format!(" ({count} did not come to pass)"),
+            count => format!(" ({count} {what})"),
         };
-        format!("{total} combinations, {} violations{unreached}", failed.len())
+        let unreached = besides(unreached, "did not come to pass");
+        let missing = besides(missing, "more were not tried: run it again");
+        format!("{total} combinations, {} violations{unreached}{missing}", failed.len())
     }
 
     /// Fails with all that failed.
@@ -132,49 +133,51 @@ impl Outcome {
         let lines: Vec<_> =
             self.failed.iter().map(|(name, why)| format!("{why}\n    {}", again(name))).collect();
         assert!(lines.is_empty(), "{}:\n  {}", self.line(), lines.join("\n  "));
+        assert!(self.missing == 0, "{}", self.line());
     }
-}
-
-/// `target/torture`
-fn directory() -> PathBuf {
-    let program = Path::new(env!("CARGO_BIN_EXE_kubectl-gemini"));
-    let dir = program.ancestors().nth(2).unwrap().join("torture");
-    fs::create_dir_all(&dir).unwrap();
-    dir
 }
 
 fn evidence(name: &str) -> PathBuf {
     directory().join(format!("{}.txt", name.replace(['/', ':'], "-")))
 }
 
-/// What was tried with this build: one line for each combination.
-#[derive(Debug)]
-pub struct State(PathBuf);
-
-impl State {
-    /// That of the program as it is built now.
-    pub fn of_build() -> Self {
-        let mut hasher = DefaultHasher::new();
-        fs::read(env!("CARGO_BIN_EXE_kubectl-gemini")).unwrap().hash(&mut hasher);
-        Self(directory().join(format!("state-{:016x}", hasher.finish())))
+/// What all that was tried with this build came to. What was not tried at all is told as such.
+pub fn total(state: &State) -> Outcome {
+    let workloads: Vec<_> = workload::all().iter().collect();
+    let references = References::remembered(&workloads, state);
+    let all = references.expect("nothing was tried with this build: run `make torture`").combinations();
+    let mut tried = state.read();
+    let mut results = BTreeMap::new();
+    let mut missing = 0;
+    for name in all.iter().map(ToString::to_string) {
+        match tried.remove(&name) {
+            Some(word) => drop(results.insert(name, word)),
+            None => missing += 1,
+        }
     }
+    Outcome { missing, ..Outcome::of(&results) }
+}
 
-    fn read(&self) -> BTreeMap<String, String> {
-        let text = fs::read_to_string(&self.0).unwrap_or_default();
-        // A line without an end is that of a run which was stopped in the middle of writing it.
-        let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
-        let pairs = whole.filter_map(|line| line.split_once('\t'));
-        // The last word on each counts.
-        pairs.map(|(name, word)| (name.to_owned(), word.to_owned())).collect()
-    }
+#[test]
+fn shards_share_nothing_and_leave_nothing_out() {
+    let calls =
+        [("get", "/apis"), ("create", "volumesnapshots")].map(|(verb, what)| (verb.into(), what.into()));
+    let all: Vec<_> = workload::all().iter().flat_map(|workload| Combination::of(workload, &calls)).collect();
+    let mut parts: Vec<_> =
+        (1..=4).flat_map(|index| shard(all.clone(), index, 4)).map(|one| one.to_string()).collect();
+    let mut names: Vec<_> = all.iter().map(ToString::to_string).collect();
+    parts.sort_unstable();
+    names.sort_unstable();
+    assert_eq!(parts, names);
+}
 
-    /// What all that was tried with this build came to.
-    pub fn total(&self) -> Outcome {
-        Outcome::of(&self.read())
-    }
-
-    fn add(&self, name: &str, word: &str) {
-        let mut file = File::options().append(true).create(true).open(&self.0).unwrap();
-        file.write_all(format!("{name}\t{word}\n").as_bytes()).unwrap();
-    }
+#[test]
+fn what_failed_or_was_not_tried_is_told() {
+    let results = [("a", "ok"), ("b", "unreached"), ("c", "FAILED it is gone")];
+    let outcome = Outcome::of(&results.map(|(name, word)| (name.to_owned(), word.to_owned())).into());
+    assert_eq!(outcome.line(), "3 combinations, 1 violations (1 did not come to pass)");
+    assert_eq!(outcome.failed["c"], "it is gone");
+    let outcome = Outcome { total: 2, missing: 7, ..Outcome::default() };
+    assert_eq!(outcome.line(), "2 combinations, 0 violations (7 more were not tried: run it again)");
+    assert!(std::panic::catch_unwind(|| outcome.verify()).is_err());
 }

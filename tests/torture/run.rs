@@ -9,8 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 use std::{env, fs, io};
 
-use sandbox::testing::Namespace;
-use sandbox::testing::proxy::{Call, Proxy, Rule};
+use sandbox::testing::proxy::{Call, Rule};
+
+use crate::stage::Stage;
 
 /// Longer than any run may take.
 const PATIENCE: Duration = Duration::from_secs(100);
@@ -29,8 +30,9 @@ pub struct Ran {
     pub hung: bool,
 }
 
-/// Runs `args` in a namespace under `rules`.
-pub fn run(proxy: &Proxy, namespace: &Namespace, args: &[&str], rules: Vec<Rule>) -> Ran {
+/// Runs `args` on a stage under `rules`.
+pub fn run(stage: &Stage, args: &[&str], rules: Vec<Rule>) -> Ran {
+    let (proxy, namespace) = (&stage.proxy, &stage.space);
     proxy.quiet();
     proxy.take_calls();
     proxy.rules(rules);

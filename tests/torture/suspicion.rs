@@ -212,7 +212,7 @@ fn what_an_undisturbed_run_leaves_undone_or_does_in_idleness_is_noticed() {
     let judge = |number, ran: &Ran, now: &World| {
         let mut oracle = Oracle::new(workload, &start);
         oracle.after_rest(number, &rested, ran, now);
-        oracle.as_undisturbed(now, &rested);
+        oracle.as_undisturbed(now, &rested.normal());
         oracle.violations
     };
     assert_eq!(judge(2, &exits(0), &rested), [""; 0]);

@@ -1,21 +1,20 @@
-//! One combination from beginning to end: a namespace, the run that the fault befalls, two that nothing disturbs.
+//! One combination from beginning to end: a stage, the run that the fault befalls, two that nothing disturbs.
 //! After each of them the oracle looks.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Once, OnceLock};
 
-use sandbox::testing::proxy::{Call, Proxy, Rule, Verb};
-use sandbox::testing::{Cluster, Namespace};
+use sandbox::testing::proxy::{Action, Call, Rule};
 
-use crate::combination::{Combination, What, signature};
+use crate::combination::{Combination, What};
 use crate::fault;
 use crate::oracle::Oracle;
+use crate::reference::References;
 use crate::run::{Ran, run};
-use crate::workload::Workload;
+use crate::stage::Stages;
 use crate::world::World;
 
 /// How a combination ended.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Verdict {
     /// The fault happened.
     pub reached: bool,
@@ -24,63 +23,9 @@ pub struct Verdict {
     pub story: String,
 }
 
-/// What a workload does when nothing disturbs it.
-#[derive(Debug)]
-pub struct Reference {
-    /// Its calls.
-    pub calls: Vec<(Verb, String)>,
-    /// What there is after three runs.
-    end: World,
-}
-
-fn namespace(slug: &str) -> Namespace {
-    static CRD: Once = Once::new();
-    let cluster = Cluster::shared();
-    CRD.call_once(|| {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/cronjob/crd.yaml");
-        for args in [
-            &["apply", "-f", path][..],
-            &["wait", "--for=condition=Established", "--timeout=60s", "-f", path],
-        ] {
-            let output = cluster.kubectl(args, "").unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        }
-    });
-    cluster.namespace(slug)
-}
-
-/// Runs a workload undisturbed, and demands of it what is demanded after a fault.
-pub fn reference(workload: &'static Workload) -> Reference {
-    let space = namespace(&format!("ref-{}", workload.name));
-    let proxy = Proxy::of_cluster(space.cluster()).unwrap();
-    let start = World::create(&space, workload);
-    let mut oracle = Oracle::new(workload, &start);
-    let (mut calls, mut before) = (vec![], start.clone());
-    let calm = [workload.args, workload.patience[0]].concat();
-    for number in 0..3 {
-        let ran = run(&proxy, &space, &calm, vec![]);
-        let now = World::settled(&space);
-        oracle.after_rest(number, &before, &ran, &now);
-        let violations = &oracle.violations;
-        assert!(violations.is_empty(), "{} undisturbed: {violations:#?}\n{}", workload.name, ran.tell());
-        if number == 0 {
-            calls = ran.calls.iter().map(signature).collect();
-        }
-        before = now;
-    }
-    Reference { calls, end: before }
-}
-
-/// The reference of a workload, made once.
-pub fn reference_of(workload: &'static Workload) -> &'static Reference {
-    static ALL: [OnceLock<Reference>; 8] = [const { OnceLock::new() }; 8];
-    let index = crate::workload::all().iter().position(|known| known.name == workload.name).unwrap();
-    ALL[index].get_or_init(|| reference(workload))
-}
-
 /// Tries a combination. A step that fails is a violation, too.
-pub fn attempt(combination: &Combination) -> Verdict {
-    let tried = catch_unwind(AssertUnwindSafe(|| try_once(combination)));
+pub fn attempt(combination: &Combination, stages: &Stages, references: &References) -> Verdict {
+    let tried = catch_unwind(AssertUnwindSafe(|| try_once(combination, stages, references)));
     tried.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_default();
@@ -88,12 +33,10 @@ pub fn attempt(combination: &Combination) -> Verdict {
     })
 }
 
-fn try_once(combination: &Combination) -> Verdict {
+fn try_once(combination: &Combination, stages: &Stages, references: &References) -> Verdict {
     let workload = combination.workload;
-    let undisturbed = reference_of(workload);
-    let space = namespace(&format!("t-{}", workload.name));
-    let proxy = Proxy::of_cluster(space.cluster()).unwrap();
-    let start = World::create(&space, workload);
+    let stage = stages.take(workload);
+    let start = stage.set();
     let mut oracle = Oracle::new(workload, &start);
 
     let patience = workload.patience[usize::from(matches!(combination.what, What::Driver(_)))];
@@ -108,41 +51,52 @@ fn try_once(combination: &Combination) -> Verdict {
         }
         What::Driver(name) => {
             let faults = fault::driver().into_iter().find(|(known, _)| known == name);
-            assert!(space.set_faults(&faults.unwrap().1));
+            assert!(stage.space.set_faults(&faults.unwrap().1));
             vec![]
         }
     };
-    let faulted = run(&proxy, &space, &args, rules);
-    let after = World::observe(&space);
+    let faulted = run(&stage, &args, rules);
+    let after = World::observe(&stage);
     oracle.after_fault(combination, &faulted, &after);
     let reached = match combination.what {
         What::Call { .. } => faulted.calls.iter().any(was_hit),
         What::Driver(_) => true,
     };
-    space.clear_faults();
-    // A program that was killed holds its lock until time has passed. It passes here.
-    space.kubectl(&["delete", "leases", "--all", "--ignore-not-found"]);
+    stage.space.clear_faults();
+    if leaves_its_lock(combination, &faulted) {
+        // It is held until time has passed. It passes here, and the next run takes the lock over.
+        stage.age_leases();
+    }
 
-    let mut story = tell("the run under a fault", &faulted, &start, &after);
-    let mut before = World::settled(&space);
+    let mut before = World::settled(&stage);
+    let mut acts = vec![(faulted, after)];
     for number in 1..3 {
-        let ran = run(&proxy, &space, &calm, vec![]);
-        let now = World::settled(&space);
+        let ran = run(&stage, &calm, vec![]);
+        let now = World::settled(&stage);
         oracle.after_rest(number, &before, &ran, &now);
-        story += &tell(&format!("undisturbed run {number}"), &ran, &before, &now);
+        acts.push((ran, now.clone()));
         before = now;
     }
-    oracle.as_undisturbed(&before, &undisturbed.end);
-    if !oracle.violations.is_empty() {
-        space.collect_evidence();
+    oracle.as_undisturbed(&before, references.end(workload));
+    if oracle.violations.is_empty() {
+        stages.give_back(stage);
+        return Verdict { reached, ..Verdict::default() };
     }
+    stage.space.collect_evidence();
+    let acts = acts.iter().map(|(ran, after)| format!("=== {}after: {after:#?}\n", ran.tell()));
+    let story = format!("before: {start:#?}\n{}", acts.collect::<String>());
     Verdict { reached, violations: oracle.violations, story }
 }
 
-fn was_hit(call: &Call) -> bool {
-    call.action != sandbox::testing::proxy::Action::Pass
+/// Whoever was killed, or could not reach its lock, cannot have given it back; everybody else has to.
+fn leaves_its_lock(combination: &Combination, ran: &Ran) -> bool {
+    let is_out_of_reach = match &combination.what {
+        What::Call { resource, fault, .. } => resource == "leases" || fault.action == Action::GoDown,
+        What::Driver(_) => false,
+    };
+    ran.code.is_none() || is_out_of_reach
 }
 
-fn tell(title: &str, ran: &Ran, before: &World, after: &World) -> String {
-    format!("=== {title}\n{}before: {before:#?}\nafter: {after:#?}\n", ran.tell())
+fn was_hit(call: &Call) -> bool {
+    call.action != Action::Pass
 }

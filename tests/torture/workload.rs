@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::Utc;
+use serde_json::{Value, json};
 
 use crate::world::World;
 
@@ -118,53 +119,61 @@ impl Workload {
         if driver_fault == "delete-fails" { deletes } else { takes }
     }
 
-    /// Claims and groups.
-    pub fn manifest(&self) -> String {
-        let claim = "accessModes: [ReadWriteOnce]\n{}resources: {requests: {storage: 1Mi}}\n";
-        let mut text = String::new();
-        for name in self.claims {
-            let spec = claim.replace("{}", "  ");
-            text += &format!(
-                "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: {name}}}\nspec:\n  {spec}---\n"
-            );
-        }
-        for group in self.groups {
+    /// The claims that are bound from the start.
+    pub fn claim_objects(&self) -> Vec<Value> {
+        let claim = |name| {
+            json!({
+                "apiVersion": "v1",
+                "kind": "PersistentVolumeClaim",
+                "metadata": {"name": name},
+                "spec": claim_spec(),
+            })
+        };
+        self.claims.iter().map(claim).collect()
+    }
+
+    /// The groups.
+    pub fn group_objects(&self) -> Vec<Value> {
+        let group = |group: &Group| {
             let claim = match group.claim {
-                Some(name) => format!("claimName: {name}\n"),
-                None => format!("spec:\n      {}", claim.replace("{}", "      ")),
+                Some(name) => json!({"claimName": name}),
+                None => json!({"spec": claim_spec()}),
             };
-            text += &format!(
-                "apiVersion: gemini.fairwinds.com/v1\nkind: SnapshotGroup\nmetadata: {{name: {}}}\nspec:\n  \
-                 persistentVolumeClaim:\n    {claim}  schedule: [{{every: day, keep: {}}}]\n---\n",
-                group.name, group.keep
-            );
-        }
-        text
+            json!({
+                "apiVersion": "gemini.fairwinds.com/v1",
+                "kind": "SnapshotGroup",
+                "metadata": {"name": group.name},
+                "spec": {"persistentVolumeClaim": claim, "schedule": [{"every": "day", "keep": group.keep}]},
+            })
+        };
+        self.groups.iter().map(group).collect()
     }
 
     /// The snapshots that are there from the start.
-    pub fn snapshots(&self) -> String {
+    pub fn snapshot_objects(&self) -> Vec<Value> {
         let now = Utc::now().timestamp();
-        let mut text = String::new();
+        let mut objects = vec![];
         for group in self.groups {
             for (index, before) in group.before.iter().enumerate() {
                 let time = now - 10 * i64::try_from(group.before.len() - index).unwrap_or_default();
-                let (manager, extra) = match before {
-                    Before::Manual => ("kubectl-gemini", "gemini.fairwinds.com/purpose: manual"),
-                    Before::Surplus | Before::Kept => ("gemini", "gemini.fairwinds.com/intervals: day"),
+                let (manager, mark, value) = match before {
+                    Before::Manual => ("kubectl-gemini", "gemini.fairwinds.com/purpose", "manual"),
+                    Before::Surplus | Before::Kept => ("gemini", "gemini.fairwinds.com/intervals", "day"),
                 };
-                text += &format!(
-                    "apiVersion: snapshot.storage.k8s.io/v1\nkind: VolumeSnapshot\nmetadata:\n  name: {}\n  annotations:\n    \
-                     app.kubernetes.io/managed-by: {manager}\n    gemini.fairwinds.com/group: {}\n    \
-                     gemini.fairwinds.com/timestamp: '{time}'\n    {extra}\n\
-                     spec: {{source: {{persistentVolumeClaimName: {}}}}}\n---\n",
-                    group.old_name(index),
-                    group.name,
-                    group.claim()
-                );
+                objects.push(json!({
+                    "apiVersion": "snapshot.storage.k8s.io/v1",
+                    "kind": "VolumeSnapshot",
+                    "metadata": {"name": group.old_name(index), "annotations": {
+                        "app.kubernetes.io/managed-by": manager,
+                        "gemini.fairwinds.com/group": group.name,
+                        "gemini.fairwinds.com/timestamp": time.to_string(),
+                        mark: value,
+                    }},
+                    "spec": {"source": {"persistentVolumeClaimName": group.claim()}},
+                }));
             }
         }
-        text
+        objects
     }
 
     /// The uids of what the command is to delete (true) and must not touch (false), by name.
@@ -177,6 +186,10 @@ impl Workload {
             |name: &str| start.snapshots.iter().find(|snapshot| snapshot.name == name).map(|s| s.uid.clone());
         named.filter_map(|(name, goes)| Some((uid(&name)?, goes))).collect()
     }
+}
+
+fn claim_spec() -> Value {
+    json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}})
 }
 
 impl Group {

@@ -1,14 +1,13 @@
-//! What a namespace holds, as an independent reader finds it with kubectl: the only witness of the oracle.
+//! What a namespace holds, as a reader finds it who shares nothing with the program: the only witness of the oracle.
 //! Everything that a workload may touch, and nothing else.
 
 use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sandbox::testing::Namespace;
 use serde_json::{Value, json};
 
-use crate::workload::Workload;
+use crate::stage::{CLAIMS, GROUPS, SNAPSHOTS, Stage};
 
 /// A snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,54 +50,36 @@ const SETTLING: Duration = Duration::from_secs(40);
 const LOOK: Duration = Duration::from_millis(150);
 
 impl World {
-    /// Makes the objects of a workload and waits until they are as it wants them.
-    pub fn create(namespace: &Namespace, workload: &Workload) -> Self {
-        namespace.apply(&workload.manifest());
-        let bound = |world: &Self| {
-            workload.claims.iter().all(|name| world.claims.iter().any(|c| c.name == *name && c.bound))
-        };
-        Self::once(namespace, "the claims to be bound", bound);
-        let snapshots = workload.snapshots();
-        if !snapshots.is_empty() {
-            namespace.apply(&snapshots);
-        }
-        let wanted: usize = workload.groups.iter().map(|group| group.before.len()).sum();
-        Self::once(namespace, "the snapshots to be ready", |world: &Self| {
-            world.snapshots.len() == wanted && world.snapshots.iter().all(|snapshot| snapshot.ready)
-        })
-    }
-
-    fn once(namespace: &Namespace, what: &str, holds: impl Fn(&Self) -> bool) -> Self {
-        namespace.wait(what, || Some(Self::observe(namespace)).filter(&holds))
-    }
-
     /// Looks once.
-    pub fn observe(namespace: &Namespace) -> Self {
-        let mut world = Self::default();
-        for object in namespace.list("volumesnapshots,persistentvolumeclaims,snapshotgroups") {
-            match object["kind"].as_str() {
-                Some("VolumeSnapshot") => world.snapshots.push(snapshot(&object)),
-                Some("PersistentVolumeClaim") => world.claims.push(claim(&object)),
-                _ => {
-                    let name = text(&object["metadata"]["name"]);
-                    world.states.push((name.clone(), state(&object["status"])));
-                    world.groups.push((name, object["spec"].clone()));
-                }
-            }
+    pub fn observe(stage: &Stage) -> Self {
+        let groups = stage.list(GROUPS);
+        let name = |group: &Value| text(&group["metadata"]["name"]);
+        Self {
+            snapshots: Self::snapshots(stage),
+            claims: stage.list(CLAIMS).iter().map(claim).collect(),
+            states: groups.iter().map(|group| (name(group), state(&group["status"]))).collect(),
+            groups: groups.iter().map(|group| (name(group), group["spec"].clone())).collect(),
         }
-        world
+    }
+
+    /// Looks at the snapshots alone, which is what there is to wait for.
+    pub fn snapshots(stage: &Stage) -> Vec<Snapshot> {
+        stage.list(SNAPSHOTS).iter().map(snapshot).collect()
     }
 
     /// Looks until nothing is in the making or on its way out, or for so long that nothing more is to be expected.
-    pub fn settled(namespace: &Namespace) -> Self {
+    pub fn settled(stage: &Stage) -> Self {
         let deadline = Instant::now() + SETTLING;
+        let is_calm =
+            |snapshots: &[Snapshot]| snapshots.iter().all(|snapshot| snapshot.ready && !snapshot.deleting);
         loop {
-            let world = Self::observe(namespace);
-            let calm = world.snapshots.iter().all(|snapshot| snapshot.ready && !snapshot.deleting);
-            if calm || Instant::now() > deadline {
+            let world = Self::observe(stage);
+            if is_calm(&world.snapshots) || Instant::now() > deadline {
                 return world;
             }
-            thread::sleep(LOOK);
+            while !is_calm(&Self::snapshots(stage)) && Instant::now() < deadline {
+                thread::sleep(LOOK);
+            }
         }
     }
 

@@ -3,11 +3,15 @@
 mod cluster;
 mod evidence;
 mod faults;
+mod local_clock;
 mod namespace;
 pub mod proxy;
 mod report;
+mod requests;
 
 pub use cluster::{CLUSTER, Cluster, KUBECONFIG, own_cluster, volume_path};
 pub use faults::{Failure, Faults, RestoredBytes};
+pub use local_clock::LocalClock;
 pub use namespace::Namespace;
 pub use report::{REPORT, Report, skip};
+pub use requests::Requests;

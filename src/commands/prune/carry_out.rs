@@ -85,12 +85,36 @@ impl<'a> Deletions<'a> {
     /// Deletes and reports.
     pub async fn carry_out(mut self, ui: &Ui) -> Result<ExitCode> {
         let retained = self.retained().await;
+        let mut looked = None;
+        let mut in_use = BTreeSet::new();
         for (group, snapshot) in self.doomed.clone() {
+            if looked.replace(group) != Some(group) {
+                match self.in_use(&snapshot.namespace).await {
+                    Ok(now) => in_use = now,
+                    Err(error) => {
+                        self.errors.push((Some(group), error));
+                        break;
+                    }
+                }
+            }
+            if in_use.contains(&snapshot.name) {
+                self.skipped(Some(group), snapshot, ui);
+                continue;
+            }
             if !self.forbidden.contains(&snapshot.namespace) && !self.delete(group, snapshot, ui).await {
                 break;
             }
         }
         self.report(retained, ui)
+    }
+
+    /// What claims are being filled from now: the deletions before this may have taken minutes. Whoever may not see claims
+    /// was told so.
+    async fn in_use(&self, namespace: &str) -> Result<BTreeSet<String>> {
+        match self.cluster.in_use(namespace).await {
+            Err(error) if error.reason == Reason::Forbidden => Ok(BTreeSet::new()),
+            in_use => in_use,
+        }
     }
 
     /// Deletes one. Whether to go on with the next.

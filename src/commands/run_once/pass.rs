@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{TimeDelta, Utc};
+use chrono::Utc;
 use tokio::sync::OnceCell;
 
 use super::RunOptions;
@@ -22,6 +22,7 @@ use crate::error::{Error, Reason, Result};
 use crate::model::class::SnapshotClass;
 use crate::model::dry_run::DryRun;
 use crate::model::notice::Notice;
+use crate::plan::clocks::{self, Clocks};
 use crate::plan::retention::Params;
 use crate::plan::{pass::Turn, scheduled};
 use crate::ui::log::Log;
@@ -29,11 +30,6 @@ use crate::ui::runs::Action;
 
 /// The lock of all passes over the same namespaces.
 const LEASE: &str = "gemini-run-once";
-/// Clocks that differ by more than this are worth a word …
-const CLOCK_WARNING: TimeDelta = TimeDelta::seconds(60);
-/// … and by more than this nothing is deleted (reliability.md, M10).
-const CLOCK_LIMIT: TimeDelta = TimeDelta::minutes(10);
-
 /// Everything that the steps of a pass share.
 pub(super) struct Pass<'a> {
     pub cluster: &'a Cluster,
@@ -103,7 +99,11 @@ impl<'a> Pass<'a> {
         let mut failed = self.failed(&survey.unreadable, &survey.refused);
         let mut world = World::new(survey, self.cluster.now());
         self.is_silent.set(world.canary.is_silent());
-        let prunes = self.options.prune && self.check_clock(&mut failed);
+        let mut prunes = self.options.prune;
+        if prunes && let Err(error) = self.check_clock() {
+            prunes = false;
+            failed.push(self.without_group(error));
+        }
         let mut outcomes: Vec<_> =
             world.views.iter().map(|view| Outcome::new(&view.group.namespace, &view.group.name)).collect();
         if self.writes() {
@@ -116,7 +116,10 @@ impl<'a> Pass<'a> {
             self.serve(&world, errands, &mut outcomes).await;
             match self.options.dry_run {
                 DryRun::Client => show_deletions(&turns, prunes, &mut outcomes),
-                _ => self.sweep(&mut world, &turns, prunes, &mut outcomes).await,
+                _ => {
+                    let swept = self.sweep(&mut world, &turns, prunes, &mut outcomes).await;
+                    failed.extend(swept.err().map(|error| self.without_group(error)));
+                }
             }
         }
         self.publish(&world, &mut outcomes).await;
@@ -175,25 +178,24 @@ impl<'a> Pass<'a> {
         odd.chain(refused).map(outcome).collect()
     }
 
-    /// Ages are told by the server's clock, so that a local clock that is wrong does no harm; but one of the two is. Whether
-    /// something may be deleted.
-    fn check_clock(&self, failed: &mut Vec<Outcome>) -> bool {
-        let apart = (self.cluster.now() - Utc::now()).abs();
-        let seconds = apart.num_seconds();
-        if apart > CLOCK_LIMIT {
-            let message = format!(
-                "the API server's clock and the one of this machine are {seconds}s apart; nothing is deleted"
-            );
-            let mut outcome = Outcome::default();
-            outcome.fail(self.log, Error::new(Reason::ClockWrong, message));
-            failed.push(outcome);
-        } else if apart > CLOCK_WARNING {
-            let text = format!(
-                "the API server's clock and the one of this machine are {seconds}s apart; the server's counts"
-            );
-            self.log.notice(Notice::Warning(text));
+    /// What went wrong for all of them.
+    fn without_group(&self, error: Error) -> Outcome {
+        let mut outcome = Outcome::default();
+        outcome.fail(self.log, error);
+        outcome
+    }
+
+    /// Ages are told by the server's clock, so that a local clock that is wrong does no harm; but one of the two is. An error
+    /// says why nothing may be deleted.
+    pub fn check_clock(&self) -> Result<()> {
+        match clocks::compare(self.cluster.now(), Utc::now()) {
+            Clocks::Agree => Ok(()),
+            Clocks::Differ(text) => {
+                self.log.notice(Notice::Warning(text));
+                Ok(())
+            }
+            Clocks::Wrong(error) => Err(error),
         }
-        apart <= CLOCK_LIMIT
     }
 
     /// What is to be done for each group; `None` where nothing can be.

@@ -109,6 +109,7 @@ fn reason(health: Health) -> Reason {
         Health::ClaimMissing => Reason::ClaimMissing,
         Health::ClassMissing => Reason::NoSnapshotClass,
         Health::Overdue => Reason::Overdue,
+        Health::DeletionStuck => Reason::DeletionStuck,
         _ => Reason::SnapshotFailing,
     }
 }
@@ -121,6 +122,7 @@ fn warning(reason: &str) -> Option<&'static str> {
         "ClassMissing" => Some("NoSnapshotClass"),
         "Failing" | "NotReady" => Some("SnapshotFailed"),
         "Overdue" => Some("Overdue"),
+        "DeletionStuck" => Some("DeletionStuck"),
         _ => None,
     }
 }

@@ -10,7 +10,8 @@ use super::pass::Pass;
 use super::world::World;
 use crate::cluster::apply::{Deletion, Happening, Persist};
 use crate::cluster::survey::Scope;
-use crate::error::{Error, Reason};
+use crate::error::{Error, Reason, Result};
+use crate::model::snapshot::Snapshot;
 use crate::plan::pass::Turn;
 use crate::ui::log::Facts;
 
@@ -21,13 +22,15 @@ const FEW: usize = 10;
 
 impl Pass<'_> {
     /// Looks again at the groups for which something was to be done, and deletes.
+    ///
+    /// Fails with `ClockWrong`, having deleted nothing, if the server's clock was put forward or back since the first look.
     pub async fn sweep(
         &self,
         world: &mut World,
         turns: &[Option<Turn>],
         prunes: bool,
         outcomes: &mut [Outcome],
-    ) {
+    ) -> Result<()> {
         let is_busy = |turn: &Turn| turn.create.is_some() || !turn.deletions.is_empty() || turn.held_back > 0;
         let places: Vec<_> =
             (0..turns.len()).filter(|place| turns[*place].as_ref().is_some_and(is_busy)).collect();
@@ -43,8 +46,13 @@ impl Pass<'_> {
         };
         let survey = match self.cluster.survey(&self.resource, self.look(&scope, Some(&busy))).await {
             Ok(survey) => survey,
-            Err(error) => return self.unseen(&places, &error, outcomes),
+            Err(error) => {
+                self.unseen(&places, &error, outcomes);
+                return Ok(());
+            }
         };
+        let clock = if prunes { self.check_clock() } else { Ok(()) };
+        let prunes = prunes && clock.is_ok();
         for (namespace, error) in &survey.refused {
             let mine: Vec<_> = places
                 .iter()
@@ -79,6 +87,7 @@ impl Pass<'_> {
             world.views[place] = again.views[now].without(&deleted);
         }
         world.replace_claims(again, &scope);
+        clock
     }
 
     /// What cannot be looked at again is not touched.
@@ -112,7 +121,7 @@ impl Pass<'_> {
         }
         let persist = self.persist().unwrap_or(Persist::ServerDryRun);
         let mut deleted = BTreeSet::new();
-        for snapshot in &turn.deletions {
+        for snapshot in self.still_free(turn.deletions, outcome).await {
             if let Some(error) =
                 self.budget.refuses(&format!("the deletion of volumesnapshot {}", snapshot.name))
             {
@@ -120,7 +129,7 @@ impl Pass<'_> {
                 break;
             }
             let facts = Facts { snapshot: Some(snapshot.name.clone()), ..outcome.facts() };
-            match self.cluster.delete_snapshot(snapshot, persist).await {
+            match self.cluster.delete_snapshot(&snapshot, persist).await {
                 Ok(Deletion::Deleted) => {
                     deleted.insert(snapshot.name.clone());
                     outcome.item.pruned.push(snapshot.name.clone());
@@ -156,6 +165,27 @@ impl Pass<'_> {
             }
         }
         deleted
+    }
+
+    /// Those that no claim is being filled from now: other groups were worked on since all of them were looked at.
+    async fn still_free(&self, mut doomed: Vec<Snapshot>, outcome: &mut Outcome) -> Vec<Snapshot> {
+        let Some(first) = doomed.first() else { return doomed };
+        let in_use = match self.cluster.in_use(&first.namespace).await {
+            Ok(in_use) => in_use,
+            Err(error) => {
+                outcome.fail(self.log, error);
+                return vec![];
+            }
+        };
+        doomed.retain(|snapshot| {
+            let is_free = !in_use.contains(&snapshot.name);
+            if !is_free {
+                let facts = Facts { snapshot: Some(snapshot.name.clone()), ..outcome.facts() };
+                self.log.info("a claim is being filled from the snapshot, which is left alone", facts);
+            }
+            is_free
+        });
+        doomed
     }
 }
 

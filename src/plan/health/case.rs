@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::{Counts, Health, SeenClaim, Surroundings, Timing};
 use crate::model::claim::ClaimPhase;
 use crate::model::group::Group;
+use crate::model::snapshot::Snapshot;
 use crate::plan::backup::makes_claim;
 use crate::plan::calendar::Moment;
 use crate::plan::entry::{Entry, State};
@@ -23,6 +24,8 @@ const START: i64 = 300;
 const SHORTEST_MAKING: i64 = 1_800;
 /// … and never more than so many. Clouds copy large volumes for hours.
 const LONGEST_MAKING: i64 = 21_600;
+/// A deletion may take so many seconds: storage that is busy is asked again and again (reliability.md, F-P6).
+const DELETING: i64 = 3_600;
 
 /// How one rule stands.
 pub(super) struct Standing<'a> {
@@ -71,6 +74,7 @@ impl Case<'_> {
             fault(Health::Failing, self.failing()),
             fault(Health::NotReady, self.not_ready()),
             fault(Health::Overdue, self.overdue()),
+            fault(Health::DeletionStuck, self.deletion_stuck()),
             fault(Health::Pending, self.pending(seen.claim)),
         ]
         .into_iter()
@@ -116,6 +120,19 @@ impl Case<'_> {
             ),
             false => format!("nothing has been taken for \"{text}\", which fell due at {due}; {newest}"),
         })
+    }
+
+    fn deletion_stuck(&self) -> Option<String> {
+        // Whoever fills a claim from it holds it on purpose, and ends that.
+        let is_in_use = |name: &str| self.entries.iter().any(|entry| entry.name == name && entry.in_use);
+        let asked = |snapshot: &&Snapshot| snapshot.deleted.map(|deleted| deleted.timestamp());
+        let stuck = self.history.snapshots.iter().copied().filter(|snapshot| {
+            asked(snapshot).is_some_and(|asked| self.now.saturating_sub(asked) > DELETING)
+                && !is_in_use(&snapshot.name)
+        });
+        let oldest = stuck.min_by_key(|snapshot| (asked(snapshot), snapshot.name.clone()))?;
+        let since = asked(&oldest).map(written).unwrap_or_default();
+        Some(format!("snapshot {} was deleted at {since}, and still is there", oldest.name))
     }
 
     fn pending(&self, claim: SeenClaim<'_>) -> Option<String> {

@@ -44,14 +44,17 @@ fn nothing_seen<'a>() -> Surroundings<'a> {
     Surroundings { claim: SeenClaim::Unknown, class: None }
 }
 
+fn planned<'a>(group: &'a Group, all: &'a [Snapshot], now: DateTime<Utc>) -> Result<GroupPlan<'a>> {
+    GroupPlan::new(group, &History::of(group, all), &BTreeSet::new(), now, &Params::default())
+}
+
 fn told(
     group: &Group,
     all: &[Snapshot],
     seen: Surroundings<'_>,
     now: DateTime<Utc>,
 ) -> (Health, String, Timing) {
-    let plan = GroupPlan::new(group, &History::of(group, all), &BTreeSet::new(), now, &Params::default());
-    let told = assess(group, &History::of(group, all), plan.as_ref(), seen, now);
+    let told = assess(group, &History::of(group, all), planned(group, all, now).as_ref(), seen, now);
     (told.health, told.message, told.timing)
 }
 
@@ -202,11 +205,9 @@ fn a_sentence_stays_the_same_while_nothing_changes() {
     ];
     for (group, all) in spoilt {
         let now = samples::now();
-        let plan = |now| {
-            GroupPlan::new(&group, &History::of(&group, &all), &BTreeSet::new(), now, &Params::default())
-        };
         let told = |now| {
-            let told = assess(&group, &History::of(&group, &all), plan(now).as_ref(), nothing_seen(), now);
+            let plan = planned(&group, &all, now);
+            let told = assess(&group, &History::of(&group, &all), plan.as_ref(), nothing_seen(), now);
             (told.health, told.message, told.next_due, told.newest_ready.map(|s| s.name.clone()), told.counts)
         };
         assert_eq!(told(now), told(now + TimeDelta::minutes(7)));
@@ -222,21 +223,31 @@ fn next_due_and_counts_are_told() {
         ready("a", 33, "hour"),
         failed("z", 43, "hour"),
     ];
-    let plan = GroupPlan::new(
-        &group,
-        &History::of(&group, &all),
-        &BTreeSet::new(),
-        samples::now(),
-        &Params::default(),
-    );
+    let plan = planned(&group, &all, samples::now());
     let told = assess(&group, &History::of(&group, &all), plan.as_ref(), nothing_seen(), samples::now());
     assert_eq!(told.counts, Counts { ready: 2, in_progress: 1, failed: 1 });
     assert_eq!((told.timing, told.next_due), (Timing::NotYet, Some(ago(-7))));
     assert_eq!(told.newest_ready.map(|newest| newest.name.as_str()), Some("b"));
 }
 
-/// Every period and every job that serves it: runs at moments that jitter, snapshots that take their time. Looked at in
-/// every minute.
+#[test]
+fn a_deletion_that_does_not_end_is_told_after_an_hour_unless_a_claim_wants_the_data() {
+    let group = group(&["day"]);
+    let going =
+        |minutes| Snapshot { terminating: true, deleted: Some(ago(minutes)), ..ready("b", 90, "day") };
+    for (minutes, in_use, wanted) in
+        [(60, None, Health::Healthy), (61, None, Health::DeletionStuck), (61, Some("b"), Health::Healthy)]
+    {
+        let all = [going(minutes), ready("a", 10, "day")];
+        let in_use = in_use.into_iter().collect();
+        let history = History::of(&group, &all);
+        let plan = GroupPlan::new(&group, &history, &in_use, samples::now(), &Params::default());
+        let told = assess(&group, &history, plan.as_ref(), nothing_seen(), samples::now());
+        assert_eq!(told.health, wanted, "{}", told.message);
+    }
+}
+
+/// Every period and every job that serves it, minute by minute: runs at moments that jitter, snapshots that take their time.
 #[test]
 fn a_group_that_is_served_never_looks_ill() {
     for (every, run, jitter, takes) in [
@@ -262,14 +273,7 @@ fn a_group_that_is_served_never_looks_ill() {
                 runs += 1;
                 // Late by a number of minutes that looks like chance.
                 next_run = 3 + runs * run + (runs * 7919) % (jitter + 1);
-                let plan = GroupPlan::new(
-                    &group,
-                    &History::of(&group, &all),
-                    &BTreeSet::new(),
-                    now,
-                    &Params::default(),
-                );
-                if let Some(create) = plan.unwrap().plan.create {
+                if let Some(create) = planned(&group, &all, now).unwrap().plan.create {
                     let interval = Interval {
                         text: every.split(" at").next().unwrap_or_default().into(),
                         wall: wall.into(),

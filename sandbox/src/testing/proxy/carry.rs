@@ -8,15 +8,18 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 use http_body_util::BodyExt as _;
 use hyper::body::{Bytes, Incoming};
+use hyper::header::{ACCEPT_ENCODING, CONTENT_LENGTH};
 use hyper::http::request::Parts;
-use hyper::{Request, Response};
+use hyper::{Request, Response, Uri};
 use nix::unistd::Pid;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::answer::{Body, half, passed, whole};
+use super::clock::Clock;
 use super::record::{Entry, Log};
 use super::rule::{Action, Rules, Signal, When};
+use super::target::Verb;
 use super::upstream::Upstream;
 
 /// As long as a program takes to be told to whom signals go, or to notice one.
@@ -26,6 +29,7 @@ const NOTICE: Duration = Duration::from_millis(20);
 /// What all connections of a proxy share.
 pub(super) struct Shared {
     pub(super) upstream: Upstream,
+    pub(super) clock: Clock,
     pub(super) log: Log,
     pub(super) rules: Mutex<Rules>,
     /// The program that signals are for.
@@ -46,9 +50,9 @@ pub(super) async fn carry(shared: Arc<Shared>, request: Request<Incoming>) -> Re
         let call = call.clone();
         tokio::task::spawn_blocking(move || hook(&call)).await?;
     }
-    let line = Line { shared: &shared, entry: &entry, head, body };
+    let mut line = Line { shared: &shared, entry: &entry, verb: call.verb, head, body };
     let response = match action {
-        Action::Pass => line.ask().await?.map(passed),
+        Action::Pass => line.ask().await?,
         Action::Drop | Action::GoDown => bail!("dropped"),
         Action::LoseAnswer => {
             line.ask().await?;
@@ -60,7 +64,7 @@ pub(super) async fn carry(shared: Arc<Shared>, request: Request<Incoming>) -> Re
         }
         Action::Delay(delay) => {
             sleep(delay).await;
-            line.ask().await?.map(passed)
+            line.ask().await?
         }
         Action::NeverAnswer { forward } => {
             if forward {
@@ -75,9 +79,13 @@ pub(super) async fn carry(shared: Arc<Shared>, request: Request<Incoming>) -> Re
             }
             told.response(&call)
         }
+        Action::Pages(size) => {
+            line.head.uri = in_pages_of(size, &line.head.uri)?;
+            line.ask().await?
+        }
         Action::Twice => {
             line.ask().await?.into_body().collect().await?;
-            line.ask().await?.map(passed)
+            line.ask().await?
         }
         Action::Signal(signal, when) => line.signal(signal, when).await?,
     };
@@ -89,13 +97,19 @@ pub(super) async fn carry(shared: Arc<Shared>, request: Request<Incoming>) -> Re
 struct Line<'a> {
     shared: &'a Arc<Shared>,
     entry: &'a Entry,
+    verb: Verb,
     head: Parts,
     body: Bytes,
 }
 
 impl Line<'_> {
-    async fn ask(&self) -> Result<Response<Incoming>> {
-        let (shared, head, body) = (self.shared.clone(), self.head.clone(), self.body.clone());
+    async fn ask(&self) -> Result<Response<Body>> {
+        let (shared, mut head, body) = (self.shared.clone(), self.head.clone(), self.body.clone());
+        let is_moved = shared.clock.is_moved() && self.verb != Verb::Watch;
+        if is_moved {
+            // What is compressed cannot be read here.
+            head.headers.remove(ACCEPT_ENCODING);
+        }
         // A task of its own: this one ends when the program closes its connection.
         let response = tokio::spawn(async move {
             shared.asked.fetch_add(1, Ordering::SeqCst);
@@ -105,7 +119,15 @@ impl Line<'_> {
         });
         let response = response.await??;
         self.entry.note(|call| call.answered = Some(response.status().as_u16()));
-        Ok(response)
+        let (mut head, body) = response.into_parts();
+        if !is_moved {
+            return Ok(Response::from_parts(head, passed(body)));
+        }
+        let clock = &self.shared.clock;
+        clock.head(&mut head.headers);
+        let body = body.collect().await?.to_bytes();
+        head.headers.remove(CONTENT_LENGTH);
+        Ok(Response::from_parts(head, whole(clock.body(&body).map_or(body, Bytes::from))))
     }
 
     async fn signal(&self, signal: Signal, when: When) -> Result<Response<Body>> {
@@ -139,6 +161,14 @@ impl Line<'_> {
     }
 }
 
+/// The same list, in pages of that size.
+fn in_pages_of(size: u32, uri: &Uri) -> Result<Uri> {
+    let query = uri.query().unwrap_or_default();
+    let others = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("limit="));
+    let others: String = others.map(|pair| format!("&{pair}")).collect();
+    Ok(format!("{}?limit={size}{others}", uri.path()).parse()?)
+}
+
 impl Shared {
     async fn send(&self, signal: Signal) -> Result<()> {
         let mut program = self.program.subscribe();
@@ -152,5 +182,21 @@ impl Shared {
             nix::sys::signal::kill(pid, signal)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_size_of_pages_is_changed() {
+        for (asked, wanted) in [
+            ("/things", "/things?limit=2"),
+            ("/things?limit=500&continue=a%3Db", "/things?limit=2&continue=a%3Db"),
+            ("/things?&labelSelector=a&limit=500", "/things?limit=2&labelSelector=a"),
+        ] {
+            assert_eq!(in_pages_of(2, &asked.parse().unwrap()).unwrap().to_string(), wanted);
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod carry;
+mod clock;
 mod record;
 mod rule;
 mod serve;
@@ -28,6 +29,8 @@ use tokio::sync::{oneshot, watch};
 
 use super::Cluster;
 use carry::Shared;
+use chrono::TimeDelta;
+use clock::Clock;
 use record::Log;
 use rule::Rules;
 
@@ -61,6 +64,7 @@ impl Proxy {
         fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
         let shared = Arc::new(Shared {
             upstream,
+            clock: Clock::default(),
             log: Log::default(),
             rules: Mutex::default(),
             program: watch::Sender::default(),
@@ -96,6 +100,19 @@ impl Proxy {
     /// Sets the rules, whose counts begin anew; those of before are gone.
     pub fn rules(&self, rules: Vec<Rule>) {
         *self.shared.rules.lock().unwrap_or_else(PoisonError::into_inner) = Rules::new(rules);
+    }
+
+    /// Moves the server's clock, as programs behind the proxy see it, so far ahead of the real one, or behind it. Objects came
+    /// and went at the time that was the present when this was first seen; that is known from the first move on, which may be
+    /// by nothing.
+    pub fn clock_ahead(&self, by: TimeDelta) {
+        self.shared.clock.set(by);
+    }
+
+    /// The same for hooks, which outlive no borrow.
+    pub fn clock_hand(&self) -> impl Fn(TimeDelta) + Send + Sync + 'static {
+        let shared = self.shared.clone();
+        move |ahead| shared.clock.set(ahead)
     }
 
     /// Names the program that signals are for. Calls that are to send one wait for this.

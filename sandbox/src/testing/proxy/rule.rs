@@ -58,6 +58,8 @@ pub enum Action {
     },
     /// The connection is closed, and so is every one after it, until there are new rules: the server is down.
     GoDown,
+    /// A list is answered in pages of so many objects, whatever the program asks for.
+    Pages(u32),
     /// The server is asked twice, and the second answer counts: a proxy on the way has repeated it.
     Twice,
     /// The program gets a signal.

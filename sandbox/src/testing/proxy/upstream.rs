@@ -79,7 +79,7 @@ impl Upstream {
     }
 
     /// Asks the server. Returns when the head of its answer is there.
-    pub(super) async fn ask(&self, head: Parts, body: Bytes) -> Result<Response<Incoming>> {
+    pub(in crate::testing) async fn ask(&self, head: Parts, body: Bytes) -> Result<Response<Incoming>> {
         // The API server would believe a certificate first.
         let has_token = head.headers.get(AUTHORIZATION).is_some_and(|value| value != PROXY_LOGIN);
         let tls = if has_token { &self.unknown } else { &self.known };
