@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::core::DynamicObject;
 use serde::de::DeserializeOwned;
 
 use super::gemini::{SnapshotGroupSpec, SnapshotGroupStatus};
 use super::snapshot::{DEFAULT_CLASS, VolumeSnapshot, VolumeSnapshotClass, VolumeSnapshotContent};
+use super::time::time;
 use super::{intervals, marks, snapshot::BEING_DELETED, status};
 use crate::model::class::SnapshotClass;
 use crate::model::group::{ClaimRef, Group, Rule};
@@ -22,11 +23,6 @@ use crate::model::snapshot::{Content, Hold, Purpose, Readiness, Snapshot};
 pub struct ConvertError {
     field: &'static str,
     why: String,
-}
-
-/// Kubernetes' time as chrono's. The only place where the two meet.
-pub fn time(time: &Time) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(time.0.as_second(), u32::try_from(time.0.subsec_nanosecond()).unwrap_or(0))
 }
 
 /// A SnapshotGroup of either version.

@@ -14,3 +14,4 @@ pub mod saved;
 pub mod snapshot;
 pub mod status;
 pub mod storage;
+pub mod time;

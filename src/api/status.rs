@@ -4,8 +4,8 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::convert::time;
 use super::gemini::{ObservedSnapshot, SnapshotGroupStatus};
+use super::time::time;
 use crate::model::status::{Counts, KnownClaim, Ready, Status, Taken, Truth};
 
 /// The type of the condition that tells whether a group is served as its schedule says.

@@ -92,7 +92,7 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     for group in &args.groups {
         let lost = backups.iter().find_map(|backup| backup.error.as_ref().filter(|error| is_lost(error)));
         backups.push(match lost {
-            Some(error) => run.not_begun(group, error.reason, &error.message),
+            Some(error) => run.not_begun(group, error.reason, Some(&error.message)),
             None => run.take(group).await,
         });
     }
@@ -111,7 +111,7 @@ impl Run<'_> {
     /// Takes the snapshot of one group; a failure stays with it, so that the other groups get theirs.
     async fn take(&self, group: &str) -> Backup {
         if self.patience.interrupt.is_requested() {
-            return self.not_begun(group, Reason::Interrupted, "");
+            return self.not_begun(group, Reason::Interrupted, None);
         }
         let mut backup = Backup::new(&self.cluster.namespace, group, self.args.dry_run.dry_run);
         if let Err(error) = self.try_take(group, &mut backup).await {
@@ -120,10 +120,10 @@ impl Run<'_> {
         backup
     }
 
-    fn not_begun(&self, group: &str, reason: Reason, why: &str) -> Backup {
+    fn not_begun(&self, group: &str, reason: Reason, why: Option<&str>) -> Backup {
         let mut backup = Backup::new(&self.cluster.namespace, group, self.args.dry_run.dry_run);
-        backup.error =
-            Some(Error::new(reason, format!("the backup of group {group} was not begun")).cause(why));
+        let error = Error::new(reason, format!("the backup of group {group} was not begun"));
+        backup.error = Some(why.into_iter().fold(error, Error::cause));
         backup
     }
 

@@ -4,6 +4,7 @@
 mod items;
 mod look;
 mod options;
+mod seen;
 mod show;
 mod watch;
 
@@ -20,8 +21,8 @@ use crate::model::{moment, name};
 use crate::ui::listing::{Order, Row};
 use crate::ui::reports::{ClaimItem, GroupItem, SnapshotItem};
 use crate::ui::terminal::Ui;
-use look::Seen;
 use options::{ListOptions, View};
+use seen::{Extras, Seen};
 use show::Listing;
 
 /// Show groups, snapshots, or claims that no group covers
@@ -105,7 +106,7 @@ pub async fn run(args: ListArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
 /// A row that this command knows how to get from a look at the cluster.
 trait Listed: Row + schemars::JsonSchema {
     /// All rows, by namespace and name, or newest first. `extras` are what only further requests tell.
-    fn rows(seen: &Seen, extras: &look::Extras, options: &ListOptions, now: DateTime<Utc>) -> Vec<Self>;
+    fn rows(seen: &Seen, extras: &Extras, options: &ListOptions, now: DateTime<Utc>) -> Vec<Self>;
 }
 
 async fn online<R: Listed>(options: &ListOptions, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
@@ -126,7 +127,7 @@ async fn once<R: Listed>(
     ui: &Ui,
 ) -> Result<ExitCode> {
     let seen = look::look(cluster, options).await?;
-    let mut extras = look::Extras::default();
+    let mut extras = Extras::default();
     extras.read(cluster, options, &seen, ui).await?;
     let now = cluster.now();
     let rows = R::rows(&seen, &extras, options, now);
@@ -152,7 +153,7 @@ fn offline(mut args: ListArgs, global: &GlobalArgs, ui: &Ui) -> Result<ExitCode>
     // A file that holds several namespaces is shown as it is.
     options.shape.namespaces |= groups.iter().any(|group| group.namespace != groups[0].namespace);
     let seen = Seen { groups, snapshots: saved.snapshots, ..Seen::default() };
-    let extras = look::Extras::default();
+    let extras = Extras::default();
     match options.view {
         View::Snapshots => {
             let rows = SnapshotItem::rows(&seen, &extras, &options, now);

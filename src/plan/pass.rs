@@ -129,6 +129,27 @@ fn overdue(plan: &GroupPlan<'_>, now: i64) -> i64 {
     since.min().map_or(0, |since| now.saturating_sub(since))
 }
 
+/// A snapshot to take.
+#[derive(Clone, Debug)]
+pub struct Errand {
+    /// The place of its group.
+    pub index: usize,
+    /// What to take.
+    pub create: Create,
+}
+
+/// What is to be taken, by the turns of the groups; `None` for a group of which nothing can be said. Whoever has waited
+/// longest comes first, also if the last pass did not get as far.
+pub fn errands(turns: &[Option<Turn>]) -> Vec<Errand> {
+    let due = |(index, turn): (usize, &Option<Turn>)| {
+        let turn = turn.as_ref()?;
+        Some((turn.overdue, Errand { index, create: turn.create.clone()? }))
+    };
+    let mut errands: Vec<_> = turns.iter().enumerate().filter_map(due).collect();
+    errands.sort_by_key(|(overdue, _)| std::cmp::Reverse(*overdue));
+    errands.into_iter().map(|(_, errand)| errand).collect()
+}
+
 fn gemini_active(group: &Group, rival: &Snapshot) -> Error {
     let Group { namespace, name, .. } = group;
     let message = format!("Gemini's operator works on group {name} in namespace {namespace}, too");

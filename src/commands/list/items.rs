@@ -6,8 +6,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use super::Listed;
-use super::look::{Extras, Seen};
 use super::options::ListOptions;
+use super::seen::{Extras, Seen};
 use crate::error::Result;
 use crate::model::claim::Claim;
 use crate::model::group::Group;

@@ -1,32 +1,19 @@
 //! What `list` reads: groups and snapshots, and what is shown beside them if the user may see it.
 //! Must go on without what is forbidden, and say what is missing for it.
 
-use std::collections::{BTreeSet, HashMap};
-
 use futures::{StreamExt as _, stream};
 
 use super::items;
 use super::options::{ListOptions, View};
+use super::seen::{Extras, Seen};
 use super::show::warn;
 use crate::cluster::connect::Cluster;
-use crate::cluster::observe::Unreadable;
 use crate::error::{Error, Reason, Result};
-use crate::model::claim::Claim;
-use crate::model::class::SnapshotClass;
-use crate::model::group::Group;
-use crate::model::snapshot::{Content, Snapshot};
+use crate::model::snapshot::Content;
 use crate::ui::terminal::Ui;
 
 /// How many contents are read at once.
 const PARALLEL: usize = 8;
-
-/// Groups and snapshots at one moment.
-#[derive(Default)]
-pub(super) struct Seen {
-    pub groups: Vec<Group>,
-    pub unreadable: Vec<Unreadable>,
-    pub snapshots: Vec<Snapshot>,
-}
 
 /// Reads groups and snapshots; snapshots only where they are shown or counted.
 pub(super) async fn look(cluster: &Cluster, options: &ListOptions) -> Result<Seen> {
@@ -48,17 +35,6 @@ pub(super) async fn look(cluster: &Cluster, options: &ListOptions) -> Result<See
         View::Groups | View::Unprotected => vec![],
     };
     Ok(seen)
-}
-
-/// What else is shown, or decides how a group stands. What could not be read, or was not needed, is unknown.
-#[derive(Default)]
-pub(super) struct Extras {
-    pub claims: Option<Vec<Claim>>,
-    pub classes: Option<Vec<SnapshotClass>>,
-    /// By name.
-    pub contents: HashMap<String, Content>,
-    /// What was said to be missing: once is enough.
-    said: BTreeSet<&'static str>,
 }
 
 impl Extras {

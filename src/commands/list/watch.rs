@@ -7,8 +7,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::look::{Extras, Seen};
 use super::options::ListOptions;
+use super::seen::{Extras, Seen};
 use super::show::{Listing, complain};
 use super::{Listed, nothing_found};
 use crate::cluster::connect::Cluster;

@@ -88,6 +88,9 @@ impl<'a> Deletions<'a> {
         let mut looked = None;
         let mut in_use = BTreeSet::new();
         for (group, snapshot) in self.doomed.clone() {
+            if self.forbidden.contains(&snapshot.namespace) {
+                continue;
+            }
             if looked.replace(group) != Some(group) {
                 match self.in_use(&snapshot.namespace).await {
                     Ok(now) => in_use = now,
@@ -101,7 +104,7 @@ impl<'a> Deletions<'a> {
                 self.skipped(Some(group), snapshot, ui);
                 continue;
             }
-            if !self.forbidden.contains(&snapshot.namespace) && !self.delete(group, snapshot, ui).await {
+            if !self.delete(group, snapshot, ui).await {
                 break;
             }
         }

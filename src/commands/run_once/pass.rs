@@ -10,7 +10,6 @@ use tokio::sync::OnceCell;
 use super::RunOptions;
 use super::budget::Budget;
 use super::outcome::Outcome;
-use super::serve::Errand;
 use super::world::World;
 use crate::cluster::apply::Persist;
 use crate::cluster::connect::Cluster;
@@ -24,12 +23,16 @@ use crate::model::dry_run::DryRun;
 use crate::model::notice::Notice;
 use crate::plan::clocks::{self, Clocks};
 use crate::plan::retention::Params;
-use crate::plan::{pass::Turn, scheduled};
+use crate::plan::{
+    pass::{self, Turn},
+    scheduled,
+};
 use crate::ui::log::Log;
 use crate::ui::runs::Action;
 
 /// The lock of all passes over the same namespaces.
 const LEASE: &str = "gemini-run-once";
+
 /// Everything that the steps of a pass share.
 pub(super) struct Pass<'a> {
     pub cluster: &'a Cluster,
@@ -110,7 +113,7 @@ impl<'a> Pass<'a> {
             self.prove_unproven(&mut world, &mut outcomes).await?;
         }
         let turns = self.turns(&world, &mut outcomes);
-        let errands = errands(&turns);
+        let errands = pass::errands(&turns);
         if !errands.is_empty() || prunes && turns.iter().flatten().any(has_deletions) {
             self.take_lock().await?;
             self.serve(&world, errands, &mut outcomes).await;
@@ -236,17 +239,6 @@ impl<'a> Pass<'a> {
 
 fn has_deletions(turn: &Turn) -> bool {
     !turn.deletions.is_empty() || turn.held_back > 0
-}
-
-fn errands(turns: &[Option<Turn>]) -> Vec<Errand> {
-    let due = |(index, turn): (usize, &Option<Turn>)| {
-        let turn = turn.as_ref()?;
-        Some(Errand { index, create: turn.create.clone()?, overdue: turn.overdue })
-    };
-    let mut errands: Vec<_> = turns.iter().enumerate().filter_map(due).collect();
-    // Whoever has waited longest comes first, also if the last pass did not get as far.
-    errands.sort_by_key(|errand| std::cmp::Reverse(errand.overdue));
-    errands
 }
 
 /// With a dry run of the client only the first plan is known.

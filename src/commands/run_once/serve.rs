@@ -16,7 +16,7 @@ use crate::error::{Error, Reason, Result};
 use crate::model::draft::SnapshotDraft;
 use crate::model::group::Group;
 use crate::model::snapshot::{Readiness, Snapshot};
-use crate::plan::pass::View;
+use crate::plan::pass::{Errand, View};
 use crate::plan::retention::Create;
 use crate::ui::log::Facts;
 
@@ -35,13 +35,6 @@ const TOO_MUCH: [&str; 7] = [
     "too frequent",
 ];
 
-/// A snapshot to take for the group at a place.
-pub(super) struct Errand {
-    pub index: usize,
-    pub create: Create,
-    pub overdue: i64,
-}
-
 /// One errand on its way.
 pub(super) struct Trip<'a> {
     pub index: usize,
@@ -55,7 +48,7 @@ pub(super) struct Trip<'a> {
 impl Pass<'_> {
     /// Takes all that is due. What became of it is in `outcomes`.
     pub async fn serve(&self, world: &World, errands: Vec<Errand>, outcomes: &mut [Outcome]) {
-        let trips = errands.into_iter().map(|Errand { index, create, .. }| {
+        let trips = errands.into_iter().map(|Errand { index, create }| {
             let view = &world.views[index];
             let cluster = self.cluster.in_namespace(&view.group.namespace);
             Trip {

@@ -83,3 +83,33 @@ fn snapshots_go_to_their_groups_and_all_of_them_tell_of_the_controller() {
     assert!(!canary.is_silent());
     assert_eq!(views[0].without(&BTreeSet::from(["mine".to_owned()])).snapshots.len(), 0);
 }
+
+#[test]
+fn each_snapshot_goes_to_its_own_group_in_whatever_order_they_come() {
+    let of = |namespace: &str, name: &str| Group {
+        namespace: namespace.into(),
+        name: name.into(),
+        ..group("hour")
+    };
+    let groups = ["a", "b"].map(|namespace| ["x", "y", "z"].map(|name| of(namespace, name))).concat();
+    let snapshot = |number: usize| {
+        let Group { namespace, name, .. } = &groups[number * 7 % 5];
+        let taken = scheduled(&format!("s{number}"), 0);
+        Snapshot { namespace: namespace.clone(), group: Some(name.clone()), ..taken }
+    };
+    let (views, _) = views(groups.clone(), (0..50).map(snapshot).collect(), samples::now());
+    let counts: Vec<_> = views.iter().map(|view| view.snapshots.len()).collect();
+    assert_eq!(counts, [10, 10, 10, 10, 10, 0]);
+    for View { group, snapshots } in &views {
+        let is_own = |s: &Snapshot| s.namespace == group.namespace && s.group.as_ref() == Some(&group.name);
+        assert!(snapshots.iter().all(is_own), "{group:?}");
+    }
+}
+
+#[test]
+fn who_has_waited_longest_comes_first() {
+    let aged =
+        |hours| turn(&View { group: group("hour"), snapshots: vec![scheduled("a", hours)] }, false).ok();
+    let errands = errands(&[aged(0), aged(2), None, aged(5), aged(3)]);
+    assert_eq!(errands.iter().map(|errand| errand.index).collect::<Vec<_>>(), [3, 4, 1]);
+}

@@ -11,8 +11,8 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use serde_json::{Value, json};
 
+use super::action::Told;
 use super::record::Call;
-use super::rule::Told;
 use super::target::Verb;
 
 /// A body on its way to the program.

@@ -15,10 +15,11 @@ use nix::unistd::Pid;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use super::action::{Action, Signal, When};
 use super::answer::{Body, half, passed, whole};
 use super::clock::Clock;
 use super::record::{Entry, Log};
-use super::rule::{Action, Rules, Signal, When};
+use super::rule::Rules;
 use super::target::Verb;
 use super::upstream::Upstream;
 

@@ -1,6 +1,7 @@
 //! A proxy between a program under test and the API server: it misbehaves as its rules say, and records every call.
 //! It runs in a thread of its own. HTTP/1.1 over TLS on 127.0.0.1; answers are streamed, compressed ones as they are.
 
+mod action;
 mod answer;
 mod carry;
 mod clock;
@@ -34,8 +35,9 @@ use clock::Clock;
 use record::Log;
 use rule::Rules;
 
+pub use action::{Action, Signal, Told, When};
 pub use record::Call;
-pub use rule::{Action, Hook, Rule, Signal, Told, When};
+pub use rule::{Hook, Rule};
 pub use target::{Target, Verb};
 pub use upstream::Upstream;
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::rule::Action;
+use super::action::Action;
 use super::target::{Target, Verb, read};
 
 /// One call.

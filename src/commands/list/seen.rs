@@ -1,0 +1,29 @@
+//! What `list` has seen, as values.
+//! Must not read anything.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::cluster::observe::Unreadable;
+use crate::model::claim::Claim;
+use crate::model::class::SnapshotClass;
+use crate::model::group::Group;
+use crate::model::snapshot::{Content, Snapshot};
+
+/// Groups and snapshots at one moment.
+#[derive(Default)]
+pub(super) struct Seen {
+    pub groups: Vec<Group>,
+    pub unreadable: Vec<Unreadable>,
+    pub snapshots: Vec<Snapshot>,
+}
+
+/// What else is shown, or decides how a group stands. What could not be read, or was not needed, is unknown.
+#[derive(Default)]
+pub(super) struct Extras {
+    pub claims: Option<Vec<Claim>>,
+    pub classes: Option<Vec<SnapshotClass>>,
+    /// By name.
+    pub contents: HashMap<String, Content>,
+    /// What was said to be missing: once is enough.
+    pub said: BTreeSet<&'static str>,
+}
