@@ -4,6 +4,7 @@
 mod beside;
 mod drive;
 mod in_place;
+mod lock;
 mod resume;
 
 use std::sync::Arc;
@@ -12,7 +13,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{ArgGroup, Args, ValueEnum};
 
-pub(super) use drive::{Limits, with_lock};
+pub(super) use drive::Limits;
+pub(super) use lock::with_lock;
 pub(super) use resume::{Ending, end, find};
 
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};

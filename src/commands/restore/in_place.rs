@@ -2,7 +2,8 @@
 //! Must change nothing before the plan was shown and agreed to, and everything that can be checked was checked.
 
 use super::RestoreArgs;
-use super::drive::{Drive, Limits, lock};
+use super::drive::{Drive, Limits};
+use super::lock::lock;
 use super::resume::report;
 use crate::cluster::apply::{Persist, Sent};
 use crate::cluster::call::{Kind, Verb};

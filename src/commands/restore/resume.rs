@@ -1,7 +1,8 @@
 //! Going on with a restore that was stopped, giving it up, or undoing it; and what is said at the end of each.
 //! Must never begin anything new: all of it follows from what is written down.
 
-use super::drive::{Drive, Limits, lock};
+use super::drive::{Drive, Limits};
+use super::lock::lock;
 use crate::cluster::connect::Cluster;
 use crate::cluster::journal::Stored;
 use crate::error::{Error, ExitCode, Reason, Result};
