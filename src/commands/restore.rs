@@ -15,7 +15,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 
 pub(super) use drive::Limits;
 pub(super) use lock::with_lock;
-pub(super) use resume::{Ending, end, find};
+pub(super) use resume::{end, find};
 
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
 use crate::cluster::connect::Cluster;
@@ -25,6 +25,7 @@ use crate::model::restore::Mode;
 use crate::model::size::Size;
 use crate::model::snapshot::Snapshot;
 use crate::model::{duration, moment, name};
+use crate::plan::restore::Ending;
 use crate::plan::source::{Point, UnknownSource};
 use crate::ui::terminal::Ui;
 

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::restore::{Ending, Limits, end, find};
+use super::restore::{Limits, end, find};
 use crate::cli::{GlobalArgs, OutputArgs};
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::{duration, name};
+use crate::plan::restore::Ending;
 use crate::ui::prompt::Question;
 use crate::ui::restoring;
 use crate::ui::terminal::Ui;

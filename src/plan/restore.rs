@@ -5,6 +5,7 @@
 mod back;
 mod begin;
 mod changes;
+mod ending;
 mod forward;
 mod prepare;
 pub mod purge;
@@ -14,8 +15,8 @@ mod world;
 
 use std::fmt;
 
-pub use back::undo;
 pub use begin::{Observed, Wish, begin, class_name};
+pub use ending::{Ending, must_turn_back, settled, taken_up, turned_back};
 pub use quiet::in_use;
 pub use world::{Traffic, Whose, World};
 
@@ -106,3 +107,6 @@ pub fn next(journal: &Journal, world: &World) -> Next {
         Course::Back => back::next(journal, world),
     }
 }
+
+#[cfg(test)]
+mod tests;

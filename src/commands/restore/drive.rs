@@ -12,7 +12,7 @@ use crate::cluster::lease::Held;
 use crate::error::{Error, Reason, Result};
 use crate::model::group::Group;
 use crate::model::notice::Notice;
-use crate::model::restore::{Course, Ended, Journal, Outcome, Step};
+use crate::model::restore::{Ended, Journal, Outcome, Step};
 use crate::plan::restore::{self, Action, Awaited, Next, World, hold_reason};
 use crate::ui::restoring::Progress;
 use crate::ui::terminal::Ui;
@@ -100,7 +100,7 @@ impl<'a> Drive<'a> {
                     self.enter(step).await?;
                     let count = futile.filter(|(of, _)| *of == step).map_or(0, |(_, count)| count);
                     let sent = match self.carry_out(&action).await {
-                        Err(error) if self.must_turn_back(&error) => {
+                        Err(error) if restore::must_turn_back(self.journal(), &error) => {
                             self.turn_back(error).await?;
                             continue;
                         }
@@ -195,16 +195,9 @@ impl<'a> Drive<'a> {
         }
     }
 
-    /// The claim is gone, and the server will not have the new one.
-    fn must_turn_back(&self, error: &Error) -> bool {
-        let Journal { course, swapped, .. } = self.journal();
-        *course == Course::Forward && *swapped && error.reason != Reason::Interrupted
-    }
-
     async fn turn_back(&mut self, error: Error) -> Result<()> {
         self.progress.turn_back(&error, self.ui);
-        let journal =
-            Journal { course: Course::Back, blocked: Some(error.message.clone()), ..self.journal().clone() };
+        let journal = restore::turned_back(self.journal(), &error);
         self.cause = Some(error);
         self.store(journal).await
     }

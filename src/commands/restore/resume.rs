@@ -7,23 +7,12 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::journal::Stored;
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::group::Group;
-use crate::model::restore::{Course, Journal, Outcome};
-use crate::plan::restore;
+use crate::model::restore::{Journal, Outcome};
+use crate::plan::restore::{Ending, settled, taken_up};
 use crate::ui::documents::{Document, ErrorItem};
 use crate::ui::format::Format;
 use crate::ui::restoring::{self, RestoreStatusItem};
 use crate::ui::terminal::Ui;
-
-/// How a restore is to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// As it was meant.
-    Resume,
-    /// As if it had never been, unless it is done already.
-    Abort,
-    /// As if it had never been, although it is done.
-    Undo,
-}
 
 /// Brings a restore to an end.
 pub async fn end(
@@ -73,43 +62,6 @@ pub async fn find(cluster: &Cluster, id: &str) -> Result<Stored> {
 async fn group(cluster: &Cluster, name: &str) -> Option<Group> {
     let resource = cluster.served().await.ok()?.groups().ok()?;
     cluster.group(&resource, name).await.ok()
-}
-
-/// How it ended already, if nothing is left to do; a refusal if what is asked does not go with that.
-fn settled(journal: &Journal, ending: Ending) -> Result<Option<Outcome>> {
-    let refused = |why: &str| {
-        let message = format!("restore {} in namespace {} {why}", journal.id, journal.namespace);
-        Err(Error::new(Reason::RestoreNotFound, message))
-    };
-    let outcome = journal.ended.map(|ended| ended.outcome);
-    let is_back = matches!(outcome, Some(Outcome::Aborted | Outcome::RolledBack | Outcome::Undone));
-    match (ending, outcome) {
-        (_, Some(Outcome::Purged)) => refused("has ended, and its old volume was given up"),
-        (Ending::Resume, Some(outcome)) => Ok(Some(outcome)),
-        (Ending::Abort | Ending::Undo, Some(outcome)) if is_back => Ok(Some(outcome)),
-        (Ending::Abort, Some(_)) => refused("is done; kubectl gemini undo takes it back"),
-        (Ending::Undo, None) if journal.course == Course::Forward => {
-            refused("has not ended; kubectl gemini restore --abort gives it up")
-        }
-        (Ending::Undo, Some(_)) | (_, None) => Ok(None),
-    }
-}
-
-/// What is written down when it is taken up again. What lay still may have been written to: it is copied anew.
-fn taken_up(journal: &Journal, ending: Ending) -> Journal {
-    match (ending, journal.course) {
-        (Ending::Undo, Course::Forward) => restore::undo(journal),
-        (Ending::Abort, Course::Forward) => {
-            Journal { course: Course::Back, blocked: None, ..journal.clone() }
-        }
-        _ => {
-            let mut journal = Journal { blocked: None, ..journal.clone() };
-            if !journal.swapped {
-                journal.safety.iter_mut().for_each(|copy| copy.stale = true);
-            }
-            journal
-        }
-    }
 }
 
 /// What is said at the end.

@@ -3,22 +3,16 @@
 //! Must put the old volume's policy back only when a claim has it again (reliability.md, section 0, fact 5).
 
 use super::changes;
-use super::forward::{lost_volume, reserved};
+use super::forward::{lost_volume, proven, reserved};
 use super::prepare;
 use super::quiet;
 use super::swap;
 use super::world::{Whose, World};
 use super::{Action, Awaited, Next};
 use crate::model::claim::{Claim, ClaimPhase};
-use crate::model::restore::{Course, Journal, Outcome, Step};
+use crate::model::draft::VolumeChange;
+use crate::model::restore::{Journal, Outcome, Step};
 use crate::model::volume::{ReclaimPolicy, Volume, VolumePhase};
-
-/// The journal of a restore that is to be undone: it is open again, and goes back.
-pub fn undo(journal: &Journal) -> Journal {
-    let mut journal = Journal { course: Course::Back, ended: None, blocked: None, ..journal.clone() };
-    journal.safety.iter_mut().for_each(|copy| copy.stale = true);
-    journal
-}
 
 pub(super) fn next(journal: &Journal, world: &World) -> Next {
     match world.whose(journal) {
@@ -55,27 +49,36 @@ fn clear(journal: &Journal, world: &World) -> Option<Next> {
         if staging.terminating {
             return Some(Next::Wait(Step::Clear, Awaited::Gone(staging.name.clone())));
         }
-        let kept = copy.filter(|volume| {
-            volume.claim_uid() == Some(&staging.uid) && volume.policy != ReclaimPolicy::Delete
-        });
-        let discard = kept.map(|volume| Action::ChangeVolume(changes::unpin(volume, ReclaimPolicy::Delete)));
+        let volume = copy.filter(|volume| volume.claim_uid() == Some(&staging.uid));
+        let before = volume.and_then(|volume| unwanted(journal, staging, volume)).map(Action::ChangeVolume);
         let delete = || Action::DeleteClaim(Box::new(staging.clone()));
-        return Some(Next::Do(Step::Clear, discard.unwrap_or_else(delete)));
+        return Some(Next::Do(Step::Clear, before.unwrap_or_else(delete)));
     }
     // Its claim is gone already.
     let copy = ours.filter(|_| !journal.used)?;
     let proven = journal.new.as_ref()?;
     let wait = Next::Wait(Step::Clear, Awaited::Volume(copy.name.clone()));
     let discard = |copy: &Volume| Action::ChangeVolume(changes::unpin(copy, ReclaimPolicy::Delete));
+    // Kept for the real name: it must be nobody's before it may go, whatever the controller says of it yet.
+    if changes::is_kept(journal, copy) {
+        let back = changes::keep_for(journal, copy, &journal.staging, Some(&proven.claim_uid));
+        return Some(Next::Do(Step::Clear, Action::ChangeVolume(back)));
+    }
     Some(match copy.phase {
         VolumePhase::Released => Next::Do(Step::Clear, discard(copy)),
-        // Kept for the real name: it must be nobody's before it may go.
-        VolumePhase::Available if changes::is_kept(journal, copy) => {
-            let back = changes::keep_for(journal, copy, &journal.staging, Some(&proven.claim_uid));
-            Next::Do(Step::Clear, Action::ChangeVolume(back))
-        }
         VolumePhase::Available | VolumePhase::Bound | VolumePhase::Other => wait,
     })
+}
+
+/// What has to be done to the volume of a claim that is given up: it is to go with the claim if it was made for it. One that
+/// the binder found is somebody else's, and stays.
+fn unwanted(journal: &Journal, claim: &Claim, volume: &Volume) -> Option<VolumeChange> {
+    match (proven(journal, claim, volume).is_ok(), volume.policy) {
+        (true, ReclaimPolicy::Delete) => None,
+        (true, _) => Some(changes::unpin(volume, ReclaimPolicy::Delete)),
+        (false, ReclaimPolicy::Retain) => None,
+        (false, policy) => Some(changes::pin(journal, volume, policy, false)),
+    }
 }
 
 /// The claim with the restored data goes; its volume stays, with all that was written to it.
@@ -85,6 +88,11 @@ fn withdraw(journal: &Journal, world: &World, claim: &Claim) -> Next {
     }
     let volume = world.new.as_ref().filter(|volume| volume.claim_uid() == Some(&claim.uid));
     if let Some(volume) = volume {
+        if journal.new.is_none()
+            && let Ok(noted) = proven(journal, claim, volume)
+        {
+            return Next::Note(Box::new(noted));
+        }
         let policy = journal.new.as_ref().map_or(volume.policy, |new| new.policy);
         if !changes::is_pinned(journal, volume) {
             let pin = changes::pin(journal, volume, policy, false);

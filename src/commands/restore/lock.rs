@@ -1,0 +1,68 @@
+//! The lock of a claim: one restore at a time works on it.
+//! Must not be taken for safety: what is written carries preconditions (reliability.md, section 3.7).
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::cluster::connect::Cluster;
+use crate::cluster::lease::{self, Held};
+use crate::error::{Error, Reason, Result};
+use crate::model::notice::Notice;
+use crate::ui::terminal::Ui;
+
+/// How long it is waited for the lock of a restore whose process was killed.
+const LOCK: Duration = Duration::from_secs(30);
+
+/// Takes the lock of a claim's restores, and waits a little for one whose holder does not renew it any more.
+pub(super) async fn lock(cluster: &Cluster, claim: &str, ui: &Ui) -> Result<Held> {
+    let holder = format!("{}-{}", std::process::id(), fastrand::u32(..));
+    let started = Instant::now();
+    loop {
+        match cluster.hold_lease(&lease_name(claim), &holder, lease::RESTORE).await {
+            Ok(Some(held)) => return Ok(held),
+            Ok(None) => {
+                let message =
+                    format!("the lock of PVC {claim} in namespace {} cannot be taken", cluster.namespace);
+                return Err(Error::new(Reason::Forbidden, message).hint(
+                    "it is a Lease: the verbs get, create and patch on leases.coordination.k8s.io are needed",
+                ));
+            }
+            Err(error) if error.reason == Reason::RunUnderWay && started.elapsed() < LOCK => {
+                let what = format!("the lock of PVC {claim}: {}", error.message);
+                ui.notice(Notice::Waiting { what, so_far: started.elapsed() });
+                tokio::select! {
+                    () = cluster.interrupt.requested() => return Err(error),
+                    () = sleep(Duration::from_secs(1)) => {}
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Does something while no other restore works on the claim.
+pub async fn with_lock<T>(
+    cluster: &Cluster,
+    claim: &str,
+    ui: &Ui,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let lock = lock(cluster, claim, ui).await?;
+    let done = work.await;
+    lock.release().await;
+    done
+}
+
+/// The name of the Lease of a claim's restores; of a long one the beginning and a number.
+fn lease_name(claim: &str) -> String {
+    const LONGEST: usize = 200;
+    match claim.len() <= LONGEST {
+        true => format!("gemini-restore-{claim}"),
+        false => {
+            let sum = claim.bytes().fold(0u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(byte.into()));
+            let start: String = claim.chars().take(LONGEST).collect();
+            format!("gemini-restore-{}-{sum:016x}", start.trim_end_matches(['-', '.']))
+        }
+    }
+}

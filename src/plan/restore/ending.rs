@@ -1,0 +1,70 @@
+//! How a restore is taken up again: to be ended as it was meant, or as if it had never been.
+//! Must not change where a restore goes unless somebody asked for it, or the server will not have it.
+
+use crate::error::{Error, Reason, Result};
+use crate::model::restore::{Course, Journal, Outcome};
+
+/// How a restore is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// As it was meant.
+    Resume,
+    /// As if it had never been, unless it is done already.
+    Abort,
+    /// As if it had never been, although it is done.
+    Undo,
+}
+
+/// How it ended already, if nothing is left to do; a refusal if what is asked does not go with that.
+pub fn settled(journal: &Journal, ending: Ending) -> Result<Option<Outcome>> {
+    let refused = |why: &str| {
+        let message = format!("restore {} in namespace {} {why}", journal.id, journal.namespace);
+        Err(Error::new(Reason::RestoreNotFound, message))
+    };
+    let outcome = journal.ended.map(|ended| ended.outcome);
+    let is_back = matches!(outcome, Some(Outcome::Aborted | Outcome::RolledBack | Outcome::Undone));
+    match (ending, outcome) {
+        (_, Some(Outcome::Purged)) => refused("has ended, and its old volume was given up"),
+        (Ending::Resume, Some(outcome)) => Ok(Some(outcome)),
+        (Ending::Abort | Ending::Undo, Some(outcome)) if is_back => Ok(Some(outcome)),
+        (Ending::Abort, Some(_)) => refused("is done; kubectl gemini undo takes it back"),
+        (Ending::Undo, None) if journal.course == Course::Forward => {
+            refused("has not ended; kubectl gemini restore --abort gives it up")
+        }
+        (Ending::Undo, Some(_)) | (_, None) => Ok(None),
+    }
+}
+
+/// What is written down when it is taken up again. What lay still may have been written to: it is copied anew.
+pub fn taken_up(journal: &Journal, ending: Ending) -> Journal {
+    match (ending, journal.course) {
+        (Ending::Undo, Course::Forward) => undo(journal),
+        (Ending::Abort, Course::Forward) => {
+            Journal { course: Course::Back, blocked: None, ..journal.clone() }
+        }
+        _ => {
+            let mut journal = Journal { blocked: None, ..journal.clone() };
+            if !journal.swapped {
+                journal.safety.iter_mut().for_each(|copy| copy.stale = true);
+            }
+            journal
+        }
+    }
+}
+
+/// The journal of a restore that is to be undone: it is open again, and goes back.
+fn undo(journal: &Journal) -> Journal {
+    let mut journal = Journal { course: Course::Back, ended: None, blocked: None, ..journal.clone() };
+    journal.safety.iter_mut().for_each(|copy| copy.stale = true);
+    journal
+}
+
+/// The claim is gone, and the server will not have the new one.
+pub fn must_turn_back(journal: &Journal, error: &Error) -> bool {
+    journal.course == Course::Forward && journal.swapped && error.reason != Reason::Interrupted
+}
+
+/// It goes back from here on, because of an error.
+pub fn turned_back(journal: &Journal, error: &Error) -> Journal {
+    Journal { course: Course::Back, blocked: Some(error.message.clone()), ..journal.clone() }
+}
