@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::model::claim::{Claim, ClaimPhase, RestoredFrom, VolumeMode};
 use crate::model::class::{Binding, SnapshotClass, StorageClass};
 use crate::model::group::{ClaimRef, Group};
+use crate::model::pod::Pod;
 use crate::model::size::Size;
 use crate::model::snapshot::{Content, Purpose, Readiness, Snapshot};
 use crate::model::volume::{Backend, ReclaimPolicy, Reservation, Source, Volume, VolumePhase};
@@ -160,4 +161,17 @@ pub fn snapshot_class(name: &str) -> SnapshotClass {
 
 pub fn storage_class(name: &str) -> StorageClass {
     StorageClass { name: name.into(), provisioner: DRIVER.into(), binding: Binding::Immediate }
+}
+
+/// One that uses the claim.
+pub fn pod() -> Pod {
+    Pod {
+        name: "shop-0".into(),
+        uid: "pod-uid".into(),
+        phase: "Running".into(),
+        is_scheduled: true,
+        terminating: false,
+        owner: None,
+        restore: None,
+    }
 }

@@ -154,7 +154,8 @@ pub(super) fn safety(
 /// A safety snapshot as it will be sent, for a dry run.
 pub(super) fn rehearsed_safety(journal: &Journal) -> SnapshotDraft {
     let Journal { old, id, .. } = journal;
-    let name = format!("{}-{}", journal.group, journal.started.timestamp());
+    // The real one is called by its time, which a backup of this very second may have taken.
+    let name = format!("{}-{id}", journal.group);
     SnapshotDraft {
         namespace: journal.namespace.clone(),
         group: journal.group.clone(),

@@ -1,4 +1,4 @@
-//! A cluster in small: claims, volumes and snapshots, and the controllers that move them, one move at a time.
+//! A cluster in small: claims, volumes and snapshots, and an API server that takes what was seen for a condition.
 //! Its rules are those of the real one (reliability.md, section 0); the tests on a real cluster keep them honest.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use crate::model::draft::{ClaimDraft, SnapshotDraft, VolumeChange};
 use crate::model::pod::Pod;
 use crate::model::restore::{Journal, Mode};
 use crate::model::snapshot::{Content, Hold, Purpose, Readiness, Snapshot};
-use crate::model::volume::{Backend, ReclaimPolicy, Reservation, Volume, VolumePhase};
+use crate::model::volume::{Volume, VolumePhase};
 use crate::plan::samples;
 
 /// What lies on a volume or in a snapshot.
@@ -38,18 +38,6 @@ pub struct Small {
     pub pods: Vec<Pod>,
 }
 
-/// A move of a controller.
-#[derive(Clone, Debug)]
-pub enum Move {
-    Provision(String),
-    Bind(String, String),
-    Free(String),
-    Release(String),
-    Reclaim(String),
-    Finalize(String),
-    Cut(String),
-}
-
 /// Another version of the object than the one that was seen, or another object.
 #[derive(Debug)]
 pub struct Conflict;
@@ -68,7 +56,7 @@ impl Small {
         }
     }
 
-    fn next(&mut self) -> String {
+    pub fn next(&mut self) -> String {
         self.serial += 1;
         self.serial.to_string()
     }
@@ -115,7 +103,7 @@ impl Small {
         }
     }
 
-    fn unready(&self, claim: &str) -> Vec<&Snapshot> {
+    pub fn unready(&self, claim: &str) -> Vec<&Snapshot> {
         let all = self.snapshots.values().map(|(snapshot, ..)| snapshot);
         all.filter(|s| s.claim.as_deref() == Some(claim) && s.readiness != Readiness::Ready).collect()
     }
@@ -231,125 +219,5 @@ impl Small {
             touch(volume);
             volume.resource_version = Some(version);
         }
-    }
-
-    /// All moves that some controller may make now.
-    pub fn moves(&self) -> Vec<Move> {
-        let mut moves = vec![];
-        for claim in self.claims.values() {
-            let name = || claim.name.clone();
-            if claim.terminating {
-                let is_free = self.pods.is_empty() && self.unready(&claim.name).is_empty();
-                moves.extend(is_free.then(|| Move::Finalize(name())));
-                continue;
-            }
-            if claim.phase == ClaimPhase::Pending {
-                let found = self.volumes.values().find(|(volume, _)| fits(volume, claim));
-                moves.extend(found.map(|(volume, _)| Move::Bind(name(), volume.name.clone())));
-                let is_source_there = claim.snapshot_source.as_ref().is_none_or(|source| {
-                    self.snapshots.get(source).is_some_and(|(s, ..)| s.readiness == Readiness::Ready)
-                });
-                let is_wanted = claim.volume.is_none() && found.is_none() && is_source_there;
-                moves.extend(is_wanted.then(|| Move::Provision(name())));
-            }
-        }
-        for (volume, _) in self.volumes.values() {
-            let name = volume.name.clone();
-            match volume.claim.as_ref().map(|claim| claim.uid.as_ref()) {
-                Some(Some(uid)) => {
-                    let is_there = self.claims.values().any(|claim| claim.uid == *uid);
-                    match (is_there, volume.phase, volume.policy) {
-                        (false, VolumePhase::Released, ReclaimPolicy::Delete) => {
-                            moves.push(Move::Reclaim(name))
-                        }
-                        (false, VolumePhase::Released, _) | (true, ..) => {}
-                        (false, ..) => moves.push(Move::Release(name)),
-                    }
-                }
-                _ if volume.phase != VolumePhase::Available => moves.push(Move::Free(name)),
-                _ => {}
-            }
-        }
-        let unready = self.snapshots.values().filter(|(s, ..)| s.readiness == Readiness::Creating);
-        let bound = unready.filter(|(snapshot, ..)| {
-            let claim = snapshot.claim.as_ref().and_then(|claim| self.claims.get(claim));
-            claim.is_some_and(|claim| claim.phase == ClaimPhase::Bound)
-        });
-        moves.extend(bound.map(|(snapshot, ..)| Move::Cut(snapshot.name.clone())));
-        moves
-    }
-
-    /// Makes a move.
-    pub fn make(&mut self, made: &Move) {
-        let version = Some(self.next());
-        match made {
-            Move::Provision(claim) => self.provision(claim),
-            Move::Bind(claim, volume) => {
-                let claim = self.claims.get_mut(claim).unwrap();
-                let (volume, _) = self.volumes.get_mut(volume).unwrap();
-                volume.found_by_binder |= volume.claim_uid().is_none() && claim.volume.is_none();
-                let reservation = samples::reservation(&claim.name, Some(&claim.uid));
-                volume.claim = Some(reservation);
-                volume.phase = VolumePhase::Bound;
-                claim.volume = Some(volume.name.clone());
-                claim.phase = ClaimPhase::Bound;
-                (volume.resource_version, claim.resource_version) = (version.clone(), version);
-            }
-            Move::Free(name) => self.touch(name, |volume| volume.phase = VolumePhase::Available),
-            Move::Release(name) => self.touch(name, |volume| volume.phase = VolumePhase::Released),
-            Move::Reclaim(name) => drop(self.volumes.remove(name)),
-            Move::Finalize(name) => drop(self.claims.remove(name)),
-            Move::Cut(name) => self.cut(name),
-        }
-    }
-
-    fn provision(&mut self, claim: &str) {
-        let claim = self.claims[claim].clone();
-        let data = match &claim.snapshot_source {
-            Some(source) => self.snapshots[source].2,
-            None => Data::Empty,
-        };
-        let number = self.next();
-        let volume = Volume {
-            name: format!("pv-{number}"),
-            uid: format!("pv-{number}-uid"),
-            resource_version: Some(number.clone()),
-            created: claim.created.map(|created| created + TimeDelta::seconds(1)),
-            phase: VolumePhase::Other,
-            claim: Some(Reservation {
-                uid: Some(claim.uid.clone()),
-                ..samples::reservation(&claim.name, None)
-            }),
-            ..samples::volume(&format!("vol-{number}"))
-        };
-        self.volumes.insert(volume.name.clone(), (volume, data));
-    }
-
-    fn cut(&mut self, name: &str) {
-        let claim = self.snapshots[name].0.claim.clone().unwrap();
-        let (volume, data) = self.volumes[self.claims[&claim].volume.as_ref().unwrap()].clone();
-        let (snapshot, content, copy) = self.snapshots.get_mut(name).unwrap();
-        snapshot.readiness = Readiness::Ready;
-        snapshot.content = Some(format!("snapcontent-{}", snapshot.uid));
-        *content =
-            Some(Content { volume_handle: volume.handle().map(str::to_owned), ..samples::content(snapshot) });
-        *copy = data;
-    }
-}
-
-/// The binder's rules: a volume that is kept for the claim, the one that the claim names, or any that nobody has.
-fn fits(volume: &Volume, claim: &Claim) -> bool {
-    if claim.volume.as_ref().is_some_and(|wanted| *wanted != volume.name) {
-        return false;
-    }
-    match &volume.claim {
-        Some(kept) => match &kept.uid {
-            Some(uid) => *uid == claim.uid && matches!(volume.backend, Backend::Csi { .. }),
-            None => {
-                let is_named = claim.volume.as_ref() == Some(&volume.name);
-                kept.name == claim.name && (is_named || volume.phase == VolumePhase::Available)
-            }
-        },
-        None => volume.phase == VolumePhase::Available,
     }
 }

@@ -1,0 +1,298 @@
+//! A restore as it is played: the rounds of the driver, what befalls them, what others do meanwhile, and what must hold.
+//! Its faults are those of processes and of the network; what may be asked for is decided in the modules above.
+
+use super::super::*;
+use super::small::{Data, Small};
+use crate::error::Reason;
+use crate::model::claim::ClaimPhase;
+use crate::model::restore::{Ended, Mode, Outcome};
+use crate::model::snapshot::Readiness;
+use crate::model::volume::ReclaimPolicy;
+use crate::plan::samples;
+
+const CLAIM: &str = "photos-data";
+/// After so many steps of the restore it is not going to end any more.
+const LONGEST: usize = 400;
+/// So many looks in a row are a timeout.
+const PATIENCE: usize = 100;
+
+fn journal(mode: Mode) -> Journal {
+    let (group, snapshot) = (samples::group(), samples::snapshot("photos-1"));
+    let (claim, volume) = (samples::claim(CLAIM), samples::volume("vol-1"));
+    let class = samples::storage_class("fast");
+    let observed = Observed {
+        group: &group,
+        snapshot: &snapshot,
+        content: &samples::content(&snapshot),
+        claim: &claim,
+        volume: &volume,
+        class: Some(&class),
+        snapshot_classes: &[samples::snapshot_class("snapshots")],
+        owners: &[],
+    };
+    begin(&observed, &Wish { id: "7f3ak".into(), mode, unknown_source: false }, samples::now()).unwrap()
+}
+
+/// What may happen besides what has to.
+#[derive(Clone, Copy, Debug)]
+pub struct Weather {
+    /// In percent of all steps: the process is killed, before or after it wrote; its write is lost, or the answer.
+    pub faults: u8,
+    /// In percent of all steps: somebody else does something.
+    pub neighbours: u8,
+}
+
+pub const CALM: Weather = Weather { faults: 0, neighbours: 0 };
+
+pub struct Play {
+    pub small: Small,
+    journal: Journal,
+    rng: fastrand::Rng,
+    weather: Weather,
+    looks: bool,
+    killed: bool,
+    pub has_stray: bool,
+    waits: usize,
+    pub tale: Vec<String>,
+}
+
+impl Play {
+    pub fn new(mode: Mode, seed: u64, weather: Weather) -> Self {
+        let rng = fastrand::Rng::with_seed(seed);
+        let (small, journal) = (Small::new(), journal(mode));
+        Self {
+            small,
+            journal,
+            rng,
+            weather,
+            looks: false,
+            killed: false,
+            has_stray: false,
+            waits: 0,
+            tale: vec![],
+        }
+    }
+
+    fn happens(&mut self, percent: u8) -> bool {
+        self.rng.u8(0..100) < percent
+    }
+
+    /// Plays until the restore has ended or stands still.
+    pub fn run(&mut self, ending: Ending) -> std::result::Result<Outcome, Error> {
+        let mut ending = ending;
+        self.take_up(ending);
+        for _ in 0..LONGEST {
+            match self.step() {
+                Some(Ok(outcome)) => return Ok(outcome),
+                Some(Err(error)) => return Err(error),
+                None => {}
+            }
+            if std::mem::take(&mut self.killed) {
+                self.tale.push("-- killed".into());
+                if self.happens(30) && ending == Ending::Resume && self.journal.course == Course::Forward {
+                    ending = Ending::Abort;
+                }
+                match settled(&self.journal, ending) {
+                    Ok(Some(outcome)) => return Ok(outcome),
+                    Ok(None) => self.take_up(ending),
+                    Err(error) => return Err(error),
+                }
+            }
+            for _ in 0..self.rng.u8(0..4) {
+                self.controllers();
+            }
+            if self.happens(self.weather.neighbours) {
+                self.neighbour();
+            }
+        }
+        panic!("it does not end:\n{}\n{:#?}", self.tale.join("\n"), self.small);
+    }
+
+    fn take_up(&mut self, ending: Ending) {
+        (self.looks, self.waits) = (false, 0);
+        self.journal = taken_up(&self.journal, ending);
+    }
+
+    fn controllers(&mut self) {
+        let moves = self.small.moves();
+        if let Some(made) = self.rng.choice(&moves) {
+            self.small.make(made);
+            self.tale.push(format!("   {made:?}"));
+            self.check();
+        }
+    }
+
+    /// A round of `Drive::go`.
+    fn step(&mut self) -> Option<std::result::Result<Outcome, Error>> {
+        let world = self.small.world(&self.journal, self.looks);
+        match next(&self.journal, &world) {
+            Next::Look(step) => {
+                self.enter(step);
+                self.looks = true;
+            }
+            Next::Note(journal) => self.store(*journal),
+            Next::Wait(step, awaited) => {
+                self.tale.push(format!("wait for {awaited}"));
+                self.enter(step);
+                self.waits += 1;
+                if self.waits > PATIENCE {
+                    return Some(Err(Error::new(Reason::TimedOut, format!("waited for {awaited}"))));
+                }
+                return None;
+            }
+            Next::Do(step, action) => {
+                self.enter(step);
+                if !self.killed {
+                    self.carry_out(&action);
+                }
+            }
+            Next::TurnBack(error) => {
+                self.tale.push(format!("back: {error}"));
+                self.store(turned_back(&self.journal, &error));
+            }
+            Next::Stop(_, error) => return Some(Err(error)),
+            Next::End(outcome) => {
+                let ended = Some(Ended { at: world.now, outcome });
+                self.journal = Journal { ended, step: Step::Done, ..self.journal.clone() };
+                return Some(Ok(outcome));
+            }
+        }
+        self.waits = 0;
+        None
+    }
+
+    fn enter(&mut self, step: Step) {
+        if self.journal.step != step {
+            self.store(Journal { step, ..self.journal.clone() });
+        }
+    }
+
+    fn store(&mut self, journal: Journal) {
+        if self.happens(self.weather.faults) {
+            self.killed = true;
+            if self.rng.bool() {
+                return;
+            }
+        }
+        self.journal = journal;
+    }
+
+    fn carry_out(&mut self, action: &Action) {
+        let fault = self.happens(self.weather.faults).then(|| self.rng.u8(0..4));
+        self.tale.push(format!("{:?} {} {fault:?}", self.journal.step, told(action)));
+        // 0: killed before it is sent; 1: killed afterwards; 2: it never arrives; 3: its answer does not.
+        self.killed = matches!(fault, Some(0 | 1));
+        if matches!(fault, Some(0 | 2)) {
+            return;
+        }
+        if self.small.carry_out(action, &self.journal.id).is_err() {
+            self.tale.push("   conflict".into());
+        }
+        self.check();
+    }
+
+    fn has_old_volume(&self) -> bool {
+        let claim = self.small.claims.get(CLAIM);
+        let claim = claim.filter(|claim| claim.phase == ClaimPhase::Bound && !claim.terminating);
+        claim.and_then(|claim| claim.volume.as_deref()) == Some("pv-1")
+    }
+
+    /// Another user, a controller, run-once.
+    fn neighbour(&mut self) {
+        let name = format!("photos-{}", self.rng.u32(2..99));
+        let what = self.rng.u8(0..5);
+        self.tale.push(format!("   neighbour {what}"));
+        match what {
+            0 => self.small.pods = vec![samples::pod()],
+            1 => self.small.pods.clear(),
+            // As run-once takes one.
+            2 => {
+                let mut draft = rehearsal(&self.journal).1;
+                draft.occasion = crate::model::draft::Occasion::Scheduled { name, intervals: vec![] };
+                let _ = self.small.carry_out(&Action::TakeSnapshot(Box::new(draft)), "");
+            }
+            // Once its claim is gone, that would be the end of the volume at once.
+            3 if self.has_old_volume() => {
+                self.small.touch("pv-1", |volume| volume.policy = ReclaimPolicy::Delete)
+            }
+            3 => {}
+            // A StatefulSet makes its claim, without a volume.
+            _ => {
+                let (namespace, name) = ("media".to_owned(), CLAIM.to_owned());
+                let _ = self.small.create_claim(&crate::model::draft::ClaimDraft {
+                    namespace,
+                    name,
+                    ..Default::default()
+                });
+            }
+        }
+        self.check();
+    }
+
+    /// I1 to I3 of reliability.md, section 2.
+    fn check(&self) {
+        let tale = || self.tale.join("\n");
+        let (small, journal) = (&self.small, &self.journal);
+        let original = small.volumes.values().find(|(_, data)| *data == Data::Original);
+        let (volume, _) = original.unwrap_or_else(|| panic!("the original data is gone:\n{}", tale()));
+        let is_kept = volume.policy == ReclaimPolicy::Retain;
+        let claim = small.claims.values().find(|claim| Some(claim.uid.as_str()) == volume.claim_uid());
+        let has_claim = claim.is_some_and(|claim| !claim.terminating);
+        assert!(is_kept || has_claim, "the original data is about to go:\n{}", tale());
+        let has_stray = small.volumes.values().any(|(_, data)| *data == Data::Foreign);
+        assert_eq!(has_stray, self.has_stray, "somebody else's volume is gone:\n{}", tale());
+        assert!(volume.claim.is_some(), "the old volume is anybody's:\n{}", tale());
+        let (source, content, _) = &small.snapshots[&journal.source.snapshot];
+        assert!(source.readiness == Readiness::Ready && content.is_some());
+        if let Some(claim) = small.claims.get(CLAIM).filter(|claim| claim.phase == ClaimPhase::Bound) {
+            let data = small.volumes.get(claim.volume.as_ref().unwrap()).map(|(_, data)| *data);
+            let is_ours = journal.is_ours(claim.restore.as_ref()) || claim.uid == journal.old.claim_uid;
+            assert!(!is_ours || data.is_some_and(|data| data != Data::Empty), "{data:?}:\n{}", tale());
+        }
+    }
+
+    pub fn holds(&self, wanted: Data) {
+        let volume = self.small.claims[CLAIM].volume.as_ref();
+        let data = volume.and_then(|volume| self.small.volumes.get(volume)).map(|(_, data)| *data);
+        assert_eq!(data, Some(wanted), "{}", self.tale.join("\n"));
+    }
+
+    /// How a restore leaves the cluster: I4 to I6.
+    pub fn ended(&mut self, outcome: Outcome) {
+        while !self.small.moves().is_empty() {
+            self.controllers();
+        }
+        let tale = || self.tale.join("\n");
+        let small = &self.small;
+        let claim = &small.claims[CLAIM];
+        let (volume, data) = &small.volumes[claim.volume.as_ref().unwrap()];
+        let (wanted, others) = match outcome {
+            Outcome::Restored => (Data::Restored, [Data::Original].as_slice()),
+            Outcome::Undone => (Data::Original, [Data::Restored].as_slice()),
+            _ => (Data::Original, [].as_slice()),
+        };
+        assert_eq!(*data, wanted, "{outcome:?}:\n{}", tale());
+        assert_eq!((volume.policy, volume.mark.is_none()), (ReclaimPolicy::Delete, true), "{}", tale());
+        assert_eq!(small.snapshots["photos-1"].0.hold, None, "{}", tale());
+        assert_eq!(small.claims.keys().collect::<Vec<_>>(), [CLAIM], "{}", tale());
+        let kept = small.volumes.values().filter(|(kept, _)| kept.name != volume.name);
+        assert_eq!(kept.map(|(_, data)| *data).collect::<Vec<_>>(), others, "{outcome:?}:\n{}", tale());
+        if outcome == Outcome::Restored {
+            let copies = small.snapshots.values().filter(|(copy, _, data)| {
+                copy.restore.is_some() && copy.readiness == Readiness::Ready && *data == Data::Original
+            });
+            assert!(copies.count() > 0, "no safety snapshot:\n{}", tale());
+        }
+    }
+}
+
+fn told(action: &Action) -> String {
+    match action {
+        Action::CreateClaim(draft) => format!("create claim {} {}", draft.name, draft.spec),
+        Action::DeleteClaim(claim) => format!("delete claim {} {}", claim.name, claim.uid),
+        Action::TakeSnapshot(draft) => format!("take snapshot {}", draft.name()),
+        Action::Hold(_) => "hold".into(),
+        Action::Release(_) => "release".into(),
+        Action::ChangeVolume(change) => format!("change {change:?}"),
+    }
+}
