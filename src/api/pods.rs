@@ -3,8 +3,10 @@
 
 use k8s_openapi::api::core::v1::Pod as WirePod;
 use k8s_openapi::api::storage::v1::VolumeAttachment;
+use serde_json::json;
 
 use super::marks;
+use crate::model::draft::ProbeDraft;
 use crate::model::pod::Pod;
 
 /// The pod, if it names the claim: as a volume, or as one made for the pod alone.
@@ -18,23 +20,80 @@ pub fn user_of(object: &WirePod, claim: &str) -> Option<Pod> {
         let own = volume.ephemeral.as_ref().map(|_| format!("{name}-{}", volume.name));
         mounted.or(own).as_deref() == Some(claim)
     });
+    names_it.then(|| pod(object))
+}
+
+/// The pod.
+pub fn pod(object: &WirePod) -> Pod {
+    let metadata = &object.metadata;
     let owners = metadata.owner_references.clone().unwrap_or_default();
     let owner = owners.into_iter().find(|owner| owner.controller == Some(true));
-    names_it.then(|| Pod {
+    let node = object.spec.as_ref().and_then(|spec| spec.node_name.clone());
+    let conditions = object.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    let mut unscheduled =
+        conditions.filter(|condition| condition.type_ == "PodScheduled" && condition.status == "False");
+    Pod {
+        name: metadata.name.clone().unwrap_or_default(),
         uid: metadata.uid.clone().unwrap_or_default(),
         phase: object.status.as_ref().and_then(|status| status.phase.clone()).unwrap_or_default(),
-        is_scheduled: spec.node_name.is_some_and(|node| !node.is_empty()),
+        is_scheduled: node.is_some_and(|node| !node.is_empty()),
         terminating: metadata.deletion_timestamp.is_some(),
         owner: owner.map(|owner| (owner.kind, owner.name)),
         restore: metadata.annotations.as_ref().and_then(|all| all.get(marks::RESTORE_ID).cloned()),
-        name,
-    })
+        unscheduled: unscheduled.find_map(|condition| condition.message.clone()),
+    }
 }
 
 /// The node that a volume is attached to, if the attachment is of that volume.
 pub fn attached_to(object: &VolumeAttachment, volume: &str) -> Option<String> {
     let is_of_it = object.spec.source.persistent_volume_name.as_deref() == Some(volume);
     is_of_it.then(|| object.spec.node_name.clone())
+}
+
+/// A pod that meets the strictest rules for pods that there are, and only keeps a claim in use.
+pub fn probe(draft: &ProbeDraft) -> serde_json::Result<WirePod> {
+    let (mounts, path) = match draft.is_block {
+        true => ("volumeDevices", json!({"name": "restored", "devicePath": "/dev/restored"})),
+        false => ("volumeMounts", json!({"name": "restored", "mountPath": "/restored", "readOnly": true})),
+    };
+    let resources = json!({"cpu": "10m", "memory": "16Mi"});
+    let affinity = draft
+        .place
+        .as_ref()
+        .map(|place| json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": place}}));
+    // Where the old volume can be reached from nowhere else, it must get in.
+    let tolerations = affinity.as_ref().map(|_| json!([{"operator": "Exists", "effect": "NoSchedule"}]));
+    serde_json::from_value(json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": draft.name,
+            "namespace": draft.namespace,
+            "labels": {marks::MANAGED_BY: marks::KUBECTL_GEMINI},
+            "annotations": {marks::RESTORE_ID: draft.restore},
+        },
+        "spec": {
+            "restartPolicy": "Never",
+            "terminationGracePeriodSeconds": 0,
+            "automountServiceAccountToken": false,
+            "enableServiceLinks": false,
+            "securityContext": {
+                "runAsNonRoot": true, "runAsUser": 65534, "runAsGroup": 65534, "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "affinity": affinity,
+            "tolerations": tolerations,
+            "containers": [{
+                "name": "probe",
+                "image": draft.image,
+                "resources": {"requests": resources, "limits": resources},
+                "securityContext": {
+                    "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]},
+                },
+                mounts: [path],
+            }],
+            "volumes": [{"name": "restored", "persistentVolumeClaim": {"claimName": draft.name}}],
+        },
+    }))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::connect::Cluster;
 use crate::error::Result;
 use crate::model::claim::Claim;
 use crate::model::group::Group;
+use crate::model::pod::Pod;
 use crate::model::restore::{Journal, Mode};
 use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::Volume;
@@ -20,10 +21,12 @@ impl Cluster {
     ) -> Result<World> {
         let safety = journal.safety.last().filter(|copy| !copy.stale).map(|copy| copy.snapshot.as_str());
         let staging = (journal.mode == Mode::Staged).then_some(journal.staging.as_str());
-        let (claim, old, staging, source, safety) = futures::try_join!(
+        let probe = journal.probe.as_ref().and(staging);
+        let (claim, old, staging, probe, source, safety) = futures::try_join!(
             self.claim(&journal.claim),
             self.volume(&journal.old.volume),
             self.claim_if(staging),
+            self.pod_if(probe),
             self.snapshot_with_content(Some(&journal.source.snapshot)),
             self.snapshot_with_content(safety),
         )?;
@@ -33,6 +36,7 @@ impl Cluster {
             claim,
             old,
             staging,
+            probe,
             new: None,
             source,
             safety,
@@ -48,6 +52,13 @@ impl Cluster {
     async fn claim_if(&self, name: Option<&str>) -> Result<Option<Claim>> {
         match name {
             Some(name) => self.claim(name).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn pod_if(&self, name: Option<&str>) -> Result<Option<Pod>> {
+        match name {
+            Some(name) => self.pod(name).await,
             None => Ok(None),
         }
     }

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::storage::v1::VolumeAttachment;
 use kube::api::{Api, ListParams};
 
-use super::call::{Call, Kind};
+use super::call::{Call, Kind, Verb};
 use super::connect::Cluster;
 use crate::api::pods;
 use crate::error::{Reason, Result};
@@ -15,6 +15,13 @@ use crate::model::snapshot::Readiness;
 use crate::plan::restore::Traffic;
 
 impl Cluster {
+    /// One pod.
+    pub async fn pod(&self, name: &str) -> Result<Option<pod::Pod>> {
+        let api: Api<Pod> = Api::namespaced(self.client(), &self.namespace);
+        let call = Call::one(Verb::Get, Kind::Pod, Some(&self.namespace), name);
+        Ok(self.get(&api, &call).await?.as_ref().map(pods::pod))
+    }
+
     /// The pods of the namespace that name a claim, in whatever phase.
     pub async fn users_of(&self, claim: &str) -> Result<Vec<pod::Pod>> {
         let api: Api<Pod> = Api::namespaced(self.client(), &self.namespace);

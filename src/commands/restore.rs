@@ -29,6 +29,9 @@ use crate::plan::restore::Ending;
 use crate::plan::source::{Point, UnknownSource};
 use crate::ui::terminal::Ui;
 
+/// It only has to be scheduled; it need not be pulled.
+const PROBE_IMAGE: &str = "registry.k8s.io/pause:3.10";
+
 /// Get the data of a snapshot back: into a new claim, or in place of the live one
 ///
 /// With --to-pvc the live claim is not touched and nothing is stopped. With --in-place the claim gets a new volume with the
@@ -70,6 +73,9 @@ pub struct RestoreArgs {
     /// With --in-place: staged makes and proves the new volume before the claim is touched, direct after it was deleted
     #[arg(long, value_name = "MODE", requires = "in_place")]
     mode: Option<ModeArg>,
+    /// With --in-place, where the StorageClass makes volumes only for pods: image of the pod that uses the new one for a moment
+    #[arg(long, value_name = "IMAGE", default_value = PROBE_IMAGE, requires = "in_place")]
+    probe_image: String,
     /// With --in-place: do not ask
     #[arg(short, long)]
     yes: bool,

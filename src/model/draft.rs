@@ -82,6 +82,23 @@ pub struct ClaimDraft {
     pub restore: Option<String>,
 }
 
+/// A pod to be made that does nothing but use a claim, so that the claim gets its volume.
+#[derive(Clone, Debug)]
+pub struct ProbeDraft {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name, which is the claim's.
+    pub name: String,
+    /// What it runs.
+    pub image: String,
+    /// Where it may run, as a volume's `nodeAffinity.required`.
+    pub place: Option<Value>,
+    /// The claim is a raw device.
+    pub is_block: bool,
+    /// The restore that makes it.
+    pub restore: String,
+}
+
 /// A change of a volume, exactly as it was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VolumeChange {

@@ -19,4 +19,6 @@ pub struct Pod {
     pub owner: Option<(String, String)>,
     /// The restore that made it.
     pub restore: Option<String>,
+    /// Why it was not given a node, in the scheduler's words.
+    pub unscheduled: Option<String>,
 }

@@ -36,6 +36,9 @@ pub struct Journal {
     pub target: Value,
     /// Name of the claim that the new volume is made with, where it is not the real one.
     pub staging: String,
+    /// How the class is made to make a volume, if it waits for a pod that uses the claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Probe>,
     /// The volume that holds the restored data, once that is proven.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new: Option<ProvenVolume>,
@@ -58,6 +61,17 @@ pub struct Journal {
     /// When it ended, and how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
+}
+
+/// A pod that uses the claim for a moment, since its class waits for one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Probe {
+    /// What it runs; whether that can be pulled is no matter.
+    pub image: String,
+    /// Where it may run, so that the new volume can be reached from where the old one can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Value>,
 }
 
 /// How a claim is replaced.

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::claim::{RestoredFrom, VolumeMode};
 use super::size::Size;
@@ -38,6 +39,8 @@ pub struct Volume {
     pub capacity: Option<Size>,
     /// File system or device.
     pub mode: VolumeMode,
+    /// The nodes that can reach it, as `nodeAffinity.required`; all if nothing is said.
+    pub place: Option<Value>,
 }
 
 impl Volume {

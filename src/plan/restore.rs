@@ -21,8 +21,9 @@ pub use quiet::in_use;
 pub use world::{Traffic, Whose, World};
 
 use crate::error::Error;
-use crate::model::claim::Claim;
-use crate::model::draft::{ClaimDraft, SnapshotDraft, VolumeChange};
+use crate::model::claim::{Claim, VolumeMode};
+use crate::model::draft::{ClaimDraft, ProbeDraft, SnapshotDraft, VolumeChange};
+use crate::model::pod::Pod;
 use crate::model::restore::{Course, Journal, Outcome, Step};
 use crate::model::snapshot::Snapshot;
 
@@ -60,6 +61,10 @@ pub enum Action {
     Release(Box<Snapshot>),
     /// Change a volume, as it was seen.
     ChangeVolume(VolumeChange),
+    /// Make a pod that uses a claim.
+    CreateProbe(Box<ProbeDraft>),
+    /// Delete such a pod.
+    DeleteProbe(Box<Pod>),
 }
 
 /// What is waited for.
@@ -73,6 +78,8 @@ pub enum Awaited {
     Ready(String),
     /// A volume to be noticed by the volume controller as what it was made to be.
     Volume(String),
+    /// A pod that was deleted to be gone.
+    PodGone(String),
 }
 
 impl fmt::Display for Awaited {
@@ -82,6 +89,7 @@ impl fmt::Display for Awaited {
             Self::Gone(claim) => write!(f, "PVC {claim} to be gone"),
             Self::Ready(snapshot) => write!(f, "volumesnapshot {snapshot} to be ready"),
             Self::Volume(volume) => write!(f, "volume {volume} to be free"),
+            Self::PodGone(pod) => write!(f, "pod {pod} to be gone"),
         }
     }
 }
@@ -91,10 +99,27 @@ pub fn hold_reason(id: &str) -> String {
     format!("restore {id}")
 }
 
-/// What will be sent, for the server to check while nothing is at stake: the claim that is filled from the snapshot, and the
-/// snapshot of the present state.
-pub fn rehearsal(journal: &Journal) -> (ClaimDraft, SnapshotDraft) {
-    (changes::staging(journal), changes::rehearsed_safety(journal))
+/// What will be sent, for the server to check while nothing is at stake.
+#[derive(Clone, Debug)]
+pub struct Rehearsal {
+    /// The claim that is filled from the snapshot.
+    pub claim: ClaimDraft,
+    /// The pod that uses it, if its class waits for one.
+    pub probe: Option<ProbeDraft>,
+    /// The snapshot of the present state.
+    pub safety: SnapshotDraft,
+}
+
+impl Rehearsal {
+    /// That of a restore that has not begun.
+    pub fn new(journal: &Journal) -> Self {
+        let mode = VolumeMode::parse(journal.target["spec"]["volumeMode"].as_str());
+        Self {
+            claim: changes::staging(journal),
+            probe: changes::probe(journal, mode),
+            safety: changes::rehearsed_safety(journal),
+        }
+    }
 }
 
 /// What to do next, by what is written down and what is seen.

@@ -95,6 +95,7 @@ pub fn volume(handle: &str) -> Volume {
         found_by_binder: false,
         capacity: Some(size("1Gi")),
         mode: VolumeMode::Filesystem,
+        place: None,
     }
 }
 
@@ -173,5 +174,6 @@ pub fn pod() -> Pod {
         terminating: false,
         owner: None,
         restore: None,
+        unscheduled: None,
     }
 }

@@ -3,18 +3,19 @@
 
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::PersistentVolume;
+use k8s_openapi::api::core::v1::{PersistentVolume, Pod as WirePod};
 use kube::api::{Api, DeleteParams, Patch, Preconditions};
 
 use super::{Marks, Persist, patch_params};
-use crate::api::build;
 use crate::api::snapshot::VolumeSnapshot;
+use crate::api::{build, pods};
 use crate::cluster::call::{Call, Kind, Verb};
 use crate::cluster::connect::Cluster;
 use crate::cluster::failure::{Class, Failure};
 use crate::error::{Error, Reason, Result};
 use crate::model::claim::Claim;
-use crate::model::draft::{ClaimDraft, SnapshotDraft, VolumeChange};
+use crate::model::draft::{ClaimDraft, ProbeDraft, SnapshotDraft, VolumeChange};
+use crate::model::pod::Pod;
 use crate::model::snapshot::{Hold, Snapshot};
 
 /// What is known of a write that was sent.
@@ -42,6 +43,25 @@ impl Cluster {
             resource_version: claim.resource_version.clone(),
         });
         self.sent(self.write(&call, self.claim_api().delete(&claim.name, &params)).await)
+    }
+
+    /// Creates a pod that uses a claim.
+    pub async fn send_probe(&self, draft: &ProbeDraft, persist: Persist) -> Result<Sent> {
+        let api: Api<WirePod> = Api::namespaced(self.client(), &draft.namespace);
+        let call = Call::one(Verb::Create, Kind::Pod, Some(&draft.namespace), &draft.name);
+        let object = pods::probe(draft).map_err(|error| {
+            Error::new(Reason::ServerRefused, format!("cannot {call}")).cause(error.to_string())
+        })?;
+        self.sent(self.write(&call, api.create(&persist.params(), &object)).await)
+    }
+
+    /// Deletes such a pod, and no other of its name.
+    pub async fn send_probe_deletion(&self, pod: &Pod) -> Result<Sent> {
+        let api: Api<WirePod> = Api::namespaced(self.client(), &self.namespace);
+        let call = Call::one(Verb::Delete, Kind::Pod, Some(&self.namespace), &pod.name);
+        let params = DeleteParams::default()
+            .preconditions(Preconditions { uid: Some(pod.uid.clone()), resource_version: None });
+        self.sent(self.write(&call, api.delete(&pod.name, &params)).await)
     }
 
     /// Creates a snapshot.

@@ -192,6 +192,8 @@ impl<'a> Drive<'a> {
             Action::Hold(snapshot) => cluster.send_hold(snapshot, &reason).await,
             Action::Release(snapshot) => cluster.send_release(snapshot, &reason).await,
             Action::ChangeVolume(change) => cluster.send_volume_change(change).await,
+            Action::CreateProbe(draft) => cluster.send_probe(draft, Persist::Yes).await,
+            Action::DeleteProbe(pod) => cluster.send_probe_deletion(pod).await,
         }
     }
 
@@ -234,6 +236,12 @@ impl<'a> Drive<'a> {
         let error = match (awaited, &world.claim) {
             (Awaited::Gone(name), Some(claim)) if claim.name == *name && !claim.finalizers.is_empty() => {
                 error.cause(format!("it is kept by {}", claim.finalizers.join(", ")))
+            }
+            (Awaited::Bound(_), _) => {
+                let words = world.probe.as_ref().and_then(|probe| probe.unscheduled.clone());
+                words.into_iter().fold(error, |error, words| {
+                    error.cause(format!("the pod that is to use it gets no node: {words}"))
+                })
             }
             _ => error,
         };

@@ -15,8 +15,7 @@ use crate::model::dry_run::DryRun;
 use crate::model::group::Group;
 use crate::model::restore::{Journal, Mode};
 use crate::model::snapshot::Snapshot;
-use crate::model::volume::Volume;
-use crate::plan::restore::{self, Observed, Wish, class_name};
+use crate::plan::restore::{self, Observed, Rehearsal, Wish, class_name};
 use crate::plan::source;
 use crate::ui::prompt::Question;
 use crate::ui::restoring;
@@ -84,14 +83,12 @@ async fn plan(
         Some(name) => cluster.storage_class(name).await?,
         None => None,
     };
-    if class.as_ref().is_some_and(|class| class.binding == Binding::WaitForFirstConsumer) {
-        return Err(waits_for_pods(claim, volume, snapshot, group));
-    }
     let pods = cluster.users_of(&claim.name).await?;
     if !pods.is_empty() && !args.wait {
         return Err(restore::in_use(claim, &pods));
     }
-    let mode = mode(cluster, args).await?;
+    let waits = class.as_ref().is_some_and(|class| class.binding == Binding::WaitForFirstConsumer);
+    let mode = mode(cluster, args, waits).await?;
     let classes = cluster.snapshot_classes(group.snapshot_class.as_deref()).await?;
     let owners = cluster.existing_owners(claim).await?;
     let observed = Observed {
@@ -104,7 +101,12 @@ async fn plan(
         snapshot_classes: &classes,
         owners: &owners,
     };
-    let wish = Wish { id: new_id(), mode, unknown_source: args.accept_unknown_source };
+    let wish = Wish {
+        id: new_id(),
+        mode,
+        probe_image: args.probe_image.clone(),
+        unknown_source: args.accept_unknown_source,
+    };
     Ok((restore::begin(&observed, &wish, cluster.now())?, claim.clone()))
 }
 
@@ -113,7 +115,7 @@ fn new_id() -> String {
 }
 
 /// Whoever may not keep the old volume may not replace it.
-async fn mode(cluster: &Cluster, args: &RestoreArgs) -> Result<Mode> {
+async fn mode(cluster: &Cluster, args: &RestoreArgs, waits: bool) -> Result<Mode> {
     for (verb, kind) in [
         (Verb::Patch, Kind::Volume),
         (Verb::Delete, Kind::Claim),
@@ -125,6 +127,17 @@ async fn mode(cluster: &Cluster, args: &RestoreArgs) -> Result<Mode> {
         (Verb::List, Kind::Pod),
     ] {
         cluster.require(verb, kind).await?;
+    }
+    if waits {
+        // In direct mode the claim would get its volume when its application starts, unproven.
+        if args.mode.is_some_and(|mode| Mode::from(mode) == Mode::Direct) {
+            let message =
+                "the StorageClass waits for a pod, so that the new volume can only be proven in mode staged";
+            return Err(Error::new(Reason::StorageClassUnfit, message).hint("leave out --mode"));
+        }
+        for verb in [Verb::Create, Verb::Get, Verb::Delete] {
+            cluster.require(verb, Kind::Pod).await?;
+        }
     }
     Ok(args.mode.map_or(Mode::Staged, Into::into))
 }
@@ -142,26 +155,20 @@ fn missing(group: &Group, claim: Option<&Claim>, snapshot: &Snapshot) -> Error {
     }
 }
 
-fn waits_for_pods(claim: &Claim, volume: &Volume, snapshot: &Snapshot, group: &Group) -> Error {
-    let Claim { name, namespace, .. } = claim;
-    let class = class_name(claim, volume).unwrap_or("unknown");
-    let message = format!("StorageClass {class} of PVC {name} makes a volume only when a pod uses it");
-    Error::new(Reason::StorageClassUnfit, message).hint(format!(
-        "restore beside it: kubectl gemini restore {} -n {namespace} --snapshot {} --to-pvc {name}-restored",
-        group.name, snapshot.name
-    ))
-}
-
 /// Has the server check what will be sent, while nothing is at stake: quotas, webhooks, policies.
 async fn rehearse(cluster: &Cluster, args: &RestoreArgs, journal: &Journal) -> Result<()> {
     if args.dry_run.dry_run == DryRun::Client {
         return Ok(());
     }
-    let (claim, snapshot) = restore::rehearsal(journal);
-    for sent in [
+    let Rehearsal { claim, probe, safety } = Rehearsal::new(journal);
+    let mut all = vec![
         cluster.send_claim(&claim, Persist::ServerDryRun).await?,
-        cluster.send_snapshot(&snapshot, Persist::ServerDryRun).await?,
-    ] {
+        cluster.send_snapshot(&safety, Persist::ServerDryRun).await?,
+    ];
+    if let Some(probe) = probe {
+        all.push(cluster.send_probe(&probe, Persist::ServerDryRun).await?);
+    }
+    for sent in all {
         if let Sent::Unsure(error, _) = sent {
             return Err(error);
         }

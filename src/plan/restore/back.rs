@@ -45,6 +45,9 @@ fn clear(journal: &Journal, world: &World) -> Option<Next> {
     let copy = world.new.as_ref().filter(|volume| volume.handle() != Some(&journal.old.handle));
     let ours = copy.filter(|volume| changes::is_marked(journal, volume));
     let staging = world.staging.as_ref().filter(|claim| journal.is_ours(claim.restore.as_ref()));
+    if let Some(next) = prepare::no_probe(journal, world, Step::Clear) {
+        return Some(next);
+    }
     if let Some(staging) = staging {
         if staging.terminating {
             return Some(Next::Wait(Step::Clear, Awaited::Gone(staging.name.clone())));

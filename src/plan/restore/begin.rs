@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Reason, Result};
 use crate::model::claim::{Claim, ClaimPhase, VolumeMode};
-use crate::model::class::{SnapshotClass, StorageClass};
+use crate::model::class::{Binding, SnapshotClass, StorageClass};
 use crate::model::group::Group;
-use crate::model::restore::{Course, Journal, Mode, Original, RestorePoint, Step, VERSION};
+use crate::model::restore::{Course, Journal, Mode, Original, Probe, RestorePoint, Step, VERSION};
 use crate::model::size::Size;
 use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::{Backend, Volume};
@@ -46,6 +46,8 @@ pub struct Wish {
     pub id: String,
     /// How.
     pub mode: Mode,
+    /// What a pod runs that makes the class make a volume, if the class waits for one.
+    pub probe_image: String,
     /// A person vouches for a snapshot of which nobody knows the volume.
     pub unknown_source: bool,
 }
@@ -89,6 +91,7 @@ pub fn begin(observed: &Observed<'_>, wish: &Wish, now: DateTime<Utc>) -> Result
             snapshot_class: snapshot_class.name.clone(),
         },
         staging: format!("{}-gr-{}", &claim.name[..claim.name.len().min(LONGEST_CLAIM)], wish.id),
+        probe: probe(observed, wish),
         new: None,
         safety: vec![],
         course: Course::Forward,
@@ -98,6 +101,12 @@ pub fn begin(observed: &Observed<'_>, wish: &Wish, now: DateTime<Utc>) -> Result
         blocked: None,
         ended: None,
     })
+}
+
+/// A class that waits for a pod gets one, where the old volume can be reached.
+fn probe(observed: &Observed<'_>, wish: &Wish) -> Option<Probe> {
+    let class = observed.class.filter(|class| class.binding == Binding::WaitForFirstConsumer);
+    class.map(|_| Probe { image: wish.probe_image.clone(), place: observed.volume.place.clone() })
 }
 
 fn fits(observed: &Observed<'_>, driver: &str) -> Result<()> {

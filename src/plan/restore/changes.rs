@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::claim::RestoredFrom;
-use crate::model::draft::{ClaimDraft, Occasion, SnapshotDraft, VolumeChange};
+use crate::model::claim::{RestoredFrom, VolumeMode};
+use crate::model::draft::{ClaimDraft, Occasion, ProbeDraft, SnapshotDraft, VolumeChange};
 use crate::model::group::Group;
 use crate::model::restore::{Journal, Mode, SafetyCopy};
 use crate::model::volume::{ReclaimPolicy, Reservation, Source, Volume, VolumeMark};
@@ -75,6 +75,19 @@ pub(super) fn is_kept(journal: &Journal, volume: &Volume) -> bool {
 pub(super) fn staging(journal: &Journal) -> ClaimDraft {
     // Labels and owners would make it part of the application that tracks the original.
     ClaimDraft { name: journal.staging.clone(), metadata: Value::Null, ..filled(journal) }
+}
+
+/// The pod for which a class makes the volume of that claim; `None` if it waits for none.
+pub(super) fn probe(journal: &Journal, mode: VolumeMode) -> Option<ProbeDraft> {
+    let probe = journal.probe.as_ref()?;
+    Some(ProbeDraft {
+        namespace: journal.namespace.clone(),
+        name: journal.staging.clone(),
+        image: probe.image.clone(),
+        place: probe.place.clone(),
+        is_block: mode == VolumeMode::Block,
+        restore: journal.id.clone(),
+    })
 }
 
 /// The claim of the real name, with the restored data.

@@ -122,8 +122,11 @@ fn copy(journal: &Journal, world: &World) -> Option<Next> {
         let message = format!("volume {} is gone, which held the restored data", proven.volume);
         return Some(Next::TurnBack(Error::new(Reason::VolumeGone, message)));
     };
-    (!changes::is_pinned(journal, new))
-        .then(|| Next::Do(Step::Copy, Action::ChangeVolume(changes::pin(journal, new, proven.policy, false))))
+    if !changes::is_pinned(journal, new) {
+        let pin = changes::pin(journal, new, proven.policy, false);
+        return Some(Next::Do(Step::Copy, Action::ChangeVolume(pin)));
+    }
+    prepare::no_probe(journal, world, Step::Copy)
 }
 
 fn stage(journal: &Journal, world: &World) -> Next {
@@ -140,7 +143,25 @@ fn stage(journal: &Journal, world: &World) -> Next {
             proven(journal, claim, volume)
                 .map_or_else(Next::TurnBack, |journal| Next::Note(Box::new(journal)))
         }
+        (ClaimPhase::Pending, _) if journal.probe.is_some() => probe(journal, world, claim),
         _ => Next::Wait(Step::Copy, Awaited::Bound(claim.name.clone())),
+    }
+}
+
+/// The class of the claim waits for a pod that uses it: there is one; otherwise it is to be made.
+fn probe(journal: &Journal, world: &World, claim: &Claim) -> Next {
+    match &world.probe {
+        None => changes::probe(journal, claim.mode).map_or_else(
+            || Next::Wait(Step::Copy, Awaited::Bound(claim.name.clone())),
+            |draft| Next::Do(Step::Copy, Action::CreateProbe(Box::new(draft))),
+        ),
+        Some(pod) if !journal.is_ours(pod.restore.as_ref()) => {
+            let message = format!("pod {} exists already in namespace {}", pod.name, journal.namespace);
+            Next::TurnBack(Error::new(Reason::NameTaken, message))
+        }
+        // Somebody deleted it; another one is made when it is gone.
+        Some(pod) if pod.terminating => Next::Wait(Step::Copy, Awaited::PodGone(pod.name.clone())),
+        Some(_) => Next::Wait(Step::Copy, Awaited::Bound(claim.name.clone())),
     }
 }
 

@@ -23,6 +23,8 @@ pub struct World {
     pub old: Option<Volume>,
     /// The claim that the new volume is made with.
     pub staging: Option<Claim>,
+    /// The pod for which that claim gets its volume, if its class waits for one.
+    pub probe: Option<Pod>,
     /// The volume that holds the restored data, or will.
     pub new: Option<Volume>,
     /// The snapshot that is restored, and its content.

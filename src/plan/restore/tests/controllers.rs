@@ -19,6 +19,7 @@ pub enum Move {
     Reclaim(String),
     Finalize(String),
     Cut(String),
+    EndProbe,
 }
 
 impl Small {
@@ -28,7 +29,8 @@ impl Small {
         for claim in self.claims.values() {
             let name = || claim.name.clone();
             if claim.terminating {
-                let is_free = self.pods.is_empty() && self.unready(&claim.name).is_empty();
+                let is_probed = self.probe.as_ref().is_some_and(|probe| probe.name == claim.name);
+                let is_free = !is_probed && self.pods.is_empty() && self.unready(&claim.name).is_empty();
                 moves.extend(is_free.then(|| Move::Finalize(name())));
                 continue;
             }
@@ -38,7 +40,9 @@ impl Small {
                 let is_source_there = claim.snapshot_source.as_ref().is_none_or(|source| {
                     self.snapshots.get(source).is_some_and(|(s, ..)| s.readiness == Readiness::Ready)
                 });
-                let is_wanted = claim.volume.is_none() && found.is_none() && is_source_there;
+                let has_pod = self.probe.as_ref().is_some_and(|probe| probe.name == claim.name);
+                let is_wanted =
+                    (has_pod || !self.waits) && claim.volume.is_none() && found.is_none() && is_source_there;
                 moves.extend(is_wanted.then(|| Move::Provision(name())));
             }
         }
@@ -65,6 +69,8 @@ impl Small {
             claim.is_some_and(|claim| claim.phase == ClaimPhase::Bound)
         });
         moves.extend(bound.map(|(snapshot, ..)| Move::Cut(snapshot.name.clone())));
+        let ends = self.probe.as_ref().filter(|probe| probe.terminating);
+        moves.extend(ends.map(|_| Move::EndProbe));
         moves
     }
 
@@ -89,6 +95,7 @@ impl Small {
             Move::Reclaim(name) => drop(self.volumes.remove(name)),
             Move::Finalize(name) => drop(self.claims.remove(name)),
             Move::Cut(name) => self.cut(name),
+            Move::EndProbe => self.probe = None,
         }
     }
 

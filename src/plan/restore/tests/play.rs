@@ -1,25 +1,27 @@
-//! A restore as it is played: the rounds of the driver, what befalls them, what others do meanwhile, and what must hold.
+//! A restore as it is played: the rounds of the driver, what befalls them, and what others do meanwhile.
 //! Its faults are those of processes and of the network; what may be asked for is decided in the modules above.
 
 use super::super::*;
-use super::small::{Data, Small};
+use super::small::Small;
 use crate::error::Reason;
 use crate::model::claim::ClaimPhase;
+use crate::model::class::{Binding, StorageClass};
 use crate::model::restore::{Ended, Mode, Outcome};
-use crate::model::snapshot::Readiness;
 use crate::model::volume::ReclaimPolicy;
 use crate::plan::samples;
 
-const CLAIM: &str = "photos-data";
+/// The claim that is restored.
+pub const CLAIM: &str = "photos-data";
 /// After so many steps of the restore it is not going to end any more.
 const LONGEST: usize = 400;
 /// So many looks in a row are a timeout.
 const PATIENCE: usize = 100;
 
-fn journal(mode: Mode) -> Journal {
+fn journal(Shape { mode, waits }: Shape) -> Journal {
     let (group, snapshot) = (samples::group(), samples::snapshot("photos-1"));
     let (claim, volume) = (samples::claim(CLAIM), samples::volume("vol-1"));
-    let class = samples::storage_class("fast");
+    let binding = if waits { Binding::WaitForFirstConsumer } else { Binding::Immediate };
+    let class = StorageClass { binding, ..samples::storage_class("fast") };
     let observed = Observed {
         group: &group,
         snapshot: &snapshot,
@@ -30,7 +32,20 @@ fn journal(mode: Mode) -> Journal {
         snapshot_classes: &[samples::snapshot_class("snapshots")],
         owners: &[],
     };
-    begin(&observed, &Wish { id: "7f3ak".into(), mode, unknown_source: false }, samples::now()).unwrap()
+    begin(
+        &observed,
+        &Wish { id: "7f3ak".into(), mode, probe_image: "pause".into(), unknown_source: false },
+        samples::now(),
+    )
+    .unwrap()
+}
+
+/// What kind of restore.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    pub mode: Mode,
+    /// The StorageClass makes volumes only for pods.
+    pub waits: bool,
 }
 
 /// What may happen besides what has to.
@@ -46,7 +61,7 @@ pub const CALM: Weather = Weather { faults: 0, neighbours: 0 };
 
 pub struct Play {
     pub small: Small,
-    journal: Journal,
+    pub journal: Journal,
     rng: fastrand::Rng,
     weather: Weather,
     looks: bool,
@@ -57,9 +72,9 @@ pub struct Play {
 }
 
 impl Play {
-    pub fn new(mode: Mode, seed: u64, weather: Weather) -> Self {
+    pub fn new(shape: Shape, seed: u64, weather: Weather) -> Self {
         let rng = fastrand::Rng::with_seed(seed);
-        let (small, journal) = (Small::new(), journal(mode));
+        let (small, journal) = (Small::new(shape.waits), journal(shape));
         Self {
             small,
             journal,
@@ -113,7 +128,7 @@ impl Play {
         self.journal = taken_up(&self.journal, ending);
     }
 
-    fn controllers(&mut self) {
+    pub fn controllers(&mut self) {
         let moves = self.small.moves();
         if let Some(made) = self.rng.choice(&moves) {
             self.small.make(made);
@@ -207,7 +222,7 @@ impl Play {
             1 => self.small.pods.clear(),
             // As run-once takes one.
             2 => {
-                let mut draft = rehearsal(&self.journal).1;
+                let mut draft = Rehearsal::new(&self.journal).safety;
                 draft.occasion = crate::model::draft::Occasion::Scheduled { name, intervals: vec![] };
                 let _ = self.small.carry_out(&Action::TakeSnapshot(Box::new(draft)), "");
             }
@@ -228,62 +243,6 @@ impl Play {
         }
         self.check();
     }
-
-    /// I1 to I3 of reliability.md, section 2.
-    fn check(&self) {
-        let tale = || self.tale.join("\n");
-        let (small, journal) = (&self.small, &self.journal);
-        let original = small.volumes.values().find(|(_, data)| *data == Data::Original);
-        let (volume, _) = original.unwrap_or_else(|| panic!("the original data is gone:\n{}", tale()));
-        let is_kept = volume.policy == ReclaimPolicy::Retain;
-        let claim = small.claims.values().find(|claim| Some(claim.uid.as_str()) == volume.claim_uid());
-        let has_claim = claim.is_some_and(|claim| !claim.terminating);
-        assert!(is_kept || has_claim, "the original data is about to go:\n{}", tale());
-        let has_stray = small.volumes.values().any(|(_, data)| *data == Data::Foreign);
-        assert_eq!(has_stray, self.has_stray, "somebody else's volume is gone:\n{}", tale());
-        assert!(volume.claim.is_some(), "the old volume is anybody's:\n{}", tale());
-        let (source, content, _) = &small.snapshots[&journal.source.snapshot];
-        assert!(source.readiness == Readiness::Ready && content.is_some());
-        if let Some(claim) = small.claims.get(CLAIM).filter(|claim| claim.phase == ClaimPhase::Bound) {
-            let data = small.volumes.get(claim.volume.as_ref().unwrap()).map(|(_, data)| *data);
-            let is_ours = journal.is_ours(claim.restore.as_ref()) || claim.uid == journal.old.claim_uid;
-            assert!(!is_ours || data.is_some_and(|data| data != Data::Empty), "{data:?}:\n{}", tale());
-        }
-    }
-
-    pub fn holds(&self, wanted: Data) {
-        let volume = self.small.claims[CLAIM].volume.as_ref();
-        let data = volume.and_then(|volume| self.small.volumes.get(volume)).map(|(_, data)| *data);
-        assert_eq!(data, Some(wanted), "{}", self.tale.join("\n"));
-    }
-
-    /// How a restore leaves the cluster: I4 to I6.
-    pub fn ended(&mut self, outcome: Outcome) {
-        while !self.small.moves().is_empty() {
-            self.controllers();
-        }
-        let tale = || self.tale.join("\n");
-        let small = &self.small;
-        let claim = &small.claims[CLAIM];
-        let (volume, data) = &small.volumes[claim.volume.as_ref().unwrap()];
-        let (wanted, others) = match outcome {
-            Outcome::Restored => (Data::Restored, [Data::Original].as_slice()),
-            Outcome::Undone => (Data::Original, [Data::Restored].as_slice()),
-            _ => (Data::Original, [].as_slice()),
-        };
-        assert_eq!(*data, wanted, "{outcome:?}:\n{}", tale());
-        assert_eq!((volume.policy, volume.mark.is_none()), (ReclaimPolicy::Delete, true), "{}", tale());
-        assert_eq!(small.snapshots["photos-1"].0.hold, None, "{}", tale());
-        assert_eq!(small.claims.keys().collect::<Vec<_>>(), [CLAIM], "{}", tale());
-        let kept = small.volumes.values().filter(|(kept, _)| kept.name != volume.name);
-        assert_eq!(kept.map(|(_, data)| *data).collect::<Vec<_>>(), others, "{outcome:?}:\n{}", tale());
-        if outcome == Outcome::Restored {
-            let copies = small.snapshots.values().filter(|(copy, _, data)| {
-                copy.restore.is_some() && copy.readiness == Readiness::Ready && *data == Data::Original
-            });
-            assert!(copies.count() > 0, "no safety snapshot:\n{}", tale());
-        }
-    }
 }
 
 fn told(action: &Action) -> String {
@@ -294,5 +253,7 @@ fn told(action: &Action) -> String {
         Action::Hold(_) => "hold".into(),
         Action::Release(_) => "release".into(),
         Action::ChangeVolume(change) => format!("change {change:?}"),
+        Action::CreateProbe(_) => "create probe".into(),
+        Action::DeleteProbe(_) => "delete probe".into(),
     }
 }

@@ -36,6 +36,10 @@ pub struct Small {
     pub volumes: BTreeMap<String, (Volume, Data)>,
     pub snapshots: BTreeMap<String, (Snapshot, Option<Content>, Data)>,
     pub pods: Vec<Pod>,
+    /// The pod that a restore makes.
+    pub probe: Option<Pod>,
+    /// The class of all claims waits for a pod.
+    pub waits: bool,
 }
 
 /// Another version of the object than the one that was seen, or another object.
@@ -44,7 +48,7 @@ pub struct Conflict;
 
 impl Small {
     /// Group `photos` of claim `photos-data` on volume `pv-1`, and snapshot `photos-1`.
-    pub fn new() -> Self {
+    pub fn new(waits: bool) -> Self {
         let snapshot = samples::snapshot("photos-1");
         let content = samples::content(&snapshot);
         Self {
@@ -53,6 +57,8 @@ impl Small {
             volumes: [("pv-1".to_owned(), (samples::volume("vol-1"), Data::Original))].into(),
             snapshots: [("photos-1".to_owned(), (snapshot, Some(content), Data::Restored))].into(),
             pods: vec![],
+            probe: None,
+            waits,
         }
     }
 
@@ -75,6 +81,7 @@ impl Small {
             claim: self.claims.get(&journal.claim).cloned(),
             old: volume(Some(&journal.old.volume)),
             staging: staging.cloned(),
+            probe: journal.probe.as_ref().and(self.probe.clone()),
             new: None,
             source: snapshot(&journal.source.snapshot),
             safety: journal
@@ -134,6 +141,20 @@ impl Small {
                 Ok(())
             }
             Action::ChangeVolume(change) => self.change(change),
+            Action::CreateProbe(draft) => match self.probe {
+                Some(_) => Err(Conflict),
+                None => {
+                    let uid = format!("pod-{}", self.next());
+                    let restore = Some(draft.restore.clone());
+                    self.probe = Some(Pod { name: draft.name.clone(), uid, restore, ..samples::pod() });
+                    Ok(())
+                }
+            },
+            Action::DeleteProbe(seen) => {
+                let pod = self.probe.as_mut().filter(|pod| pod.uid == seen.uid).ok_or(Conflict)?;
+                pod.terminating = true;
+                Ok(())
+            }
         }
     }
 
