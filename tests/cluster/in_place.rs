@@ -2,6 +2,7 @@
 //! Each test ends with [`intact`], which looks at everything that a restore touches.
 
 mod stopped;
+mod waiting;
 
 use std::fs;
 use std::path::PathBuf;
@@ -26,7 +27,11 @@ pub struct Scene {
 
 impl Scene {
     pub fn new(slug: &str) -> Self {
-        let namespace = protected(slug);
+        Self::of(protected(slug))
+    }
+
+    /// A namespace that has the group and the claim already.
+    pub fn of(namespace: Namespace) -> Self {
         let merge = json!({"metadata": {"labels": {"app": "shop"}, "annotations": {"meta.helm.sh/release-name": "shop"}}});
         namespace.kubectl(&["patch", "pvc", "data", "--type=merge", "-p", &merge.to_string()]);
         let volume = namespace.volume("data").unwrap();

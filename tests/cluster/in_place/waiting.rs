@@ -1,0 +1,131 @@
+//! Classes that make a volume only for a pod: the restore brings a pod of its own, and takes it away again.
+//! A bare Node is all that the scheduler wants; a kubelet's part, to let go of pods that are deleted, is played here.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use sandbox::testing::{Cluster, Namespace};
+use serde_json::json;
+
+use super::Scene;
+use crate::support::{group, namespace, needs_sandbox, until};
+
+const NODE: &str = "bare";
+
+/// A node without a machine, and its kubelet.
+struct Node {
+    is_over: Arc<AtomicBool>,
+    kubelet: Option<JoinHandle<()>>,
+}
+
+impl Node {
+    fn new(of: &Namespace) -> Self {
+        of.apply(&format!("apiVersion: v1\nkind: Node\nmetadata: {{name: {NODE}}}\n"));
+        let ready = json!({"status": {
+            "conditions": [{"type": "Ready", "status": "True", "reason": "Bare", "message": "", "lastTransitionTime": null}],
+            "capacity": {"cpu": "4", "memory": "4Gi", "pods": "100"},
+            "allocatable": {"cpu": "4", "memory": "4Gi", "pods": "100"},
+        }});
+        of.kubectl(&[
+            "patch",
+            "node",
+            NODE,
+            "--subresource=status",
+            "--type=merge",
+            "-p",
+            &ready.to_string(),
+        ]);
+        let (is_over, name) = (Arc::new(AtomicBool::new(false)), of.name().to_owned());
+        let seen = is_over.clone();
+        let kubelet = thread::spawn(move || {
+            while !seen.load(Ordering::Relaxed) {
+                let query = [
+                    "get",
+                    "pods",
+                    "-n",
+                    &name,
+                    "-o",
+                    "jsonpath={range .items[?(@.metadata.deletionTimestamp)]}{.metadata.name} {end}",
+                ];
+                let going = Cluster::shared().kubectl(&query, "").unwrap();
+                for pod in String::from_utf8_lossy(&going.stdout).split_whitespace() {
+                    let _ = Cluster::shared()
+                        .kubectl(&["delete", "pod", "-n", &name, pod, "--grace-period=0", "--force"], "");
+                }
+                thread::sleep(Duration::from_millis(300));
+            }
+        });
+        Self { is_over, kubelet: Some(kubelet) }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        let _ = self.kubelet.take().map(JoinHandle::join);
+    }
+}
+
+/// A claim of class `wait`, which a pod has used once.
+fn scene(slug: &str) -> (Scene, Node) {
+    let namespace = namespace(slug);
+    let node = Node::new(&namespace);
+    namespace.apply(
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec:\n  accessModes: [ReadWriteOnce]\n  \
+         storageClassName: wait\n  resources: {requests: {storage: 16Mi}}\n",
+    );
+    namespace.apply(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: first}\nspec:\n  containers: [{name: c, image: none}]\n  \
+         volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]\n",
+    );
+    namespace.wait_bound("data");
+    namespace.kubectl(&["delete", "pod", "first", "--wait=false"]);
+    until("the first pod to be gone", || namespace.find("pod", "first").is_none());
+    namespace.apply(&group("db", "data"));
+    (Scene::of(namespace), node)
+}
+
+#[test]
+fn a_class_that_waits_for_a_pod_gets_one() {
+    if needs_sandbox("a_class_that_waits_for_a_pod_gets_one") {
+        return;
+    }
+    let (scene, _node) = scene("probe");
+    scene.restore(&["--mode=direct"]).fails_with(1, "StorageClassUnfit", &["leave out --mode"]);
+    scene.restore(&[]).exits(0);
+    scene.intact();
+    scene.settled();
+    assert_eq!(scene.read(), super::OLD);
+    assert!(scene.namespace.list("pod").is_empty());
+    let id = scene.id();
+    crate::support::gemini(&scene.namespace, &["undo", &id, "--yes"]).exits(0);
+    scene.as_before();
+}
+
+/// What a namespace does not admit is found out before anything is done; what the scheduler does not place is said.
+#[test]
+fn a_pod_that_is_not_admitted_or_placed_is_told() {
+    if needs_sandbox("a_pod_that_is_not_admitted_or_placed_is_told") {
+        return;
+    }
+    let (scene, _node) = scene("noprobe");
+    let quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: none}\nspec: {hard: {pods: \"0\"}}\n";
+    scene.namespace.apply(quota);
+    until("the quota to be counted", || {
+        scene.namespace.get("resourcequota", "none")["status"]["hard"]["pods"] == "0"
+    });
+    scene.restore(&[]).fails_with(1, "QuotaExceeded", &["exceeded quota: none"]);
+    scene.as_before();
+    scene.namespace.kubectl(&["delete", "resourcequota", "none"]);
+    scene.namespace.kubectl(&["cordon", NODE]);
+    let run = scene.restore(&["--timeout", "6s"]);
+    scene.namespace.kubectl(&["uncordon", NODE]);
+    run.fails_with(6, "TimedOut", &["gets no node", "unschedulable", "--abort"]);
+    scene.intact();
+    let id = scene.id();
+    crate::support::gemini(&scene.namespace, &["restore", "--abort", &id]).exits(0);
+    scene.as_before();
+    assert!(scene.namespace.list("pod").is_empty());
+}
