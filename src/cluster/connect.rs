@@ -46,6 +46,8 @@ pub struct Cluster {
     pub home: String,
     /// The server's address as people know it: host and port.
     pub server: String,
+    /// The context of the kubeconfig, by name, if one is meant.
+    pub context: Option<String>,
     /// Where warnings and waits are reported.
     pub notices: Notices,
     /// The user's wish to stop, which ends reads and waits.
@@ -59,7 +61,7 @@ impl Cluster {
     /// Reads the configuration and prepares the client. No request is sent yet, but the login program that a
     /// kubeconfig names may run.
     pub async fn connect(options: &ConnectOptions, notices: Notices) -> Result<Self> {
-        let mut config = kubeconfig::load(options).await?;
+        let (mut config, context) = kubeconfig::load(options).await?;
         config.default_retry = false;
         config.connect_timeout = Some(CONNECT_TIMEOUT);
         config.headers.push((USER_AGENT, HeaderValue::from_static(user_agent())));
@@ -81,12 +83,21 @@ impl Cluster {
             namespace,
             home,
             server,
+            context,
             notices,
             interrupt,
             request_timeout,
             clock,
             reached: Arc::default(),
         })
+    }
+
+    /// Which cluster this is, in a person's words.
+    pub fn place(&self) -> String {
+        match &self.context {
+            Some(context) => format!("{context} ({})", self.server),
+            None => self.server.clone(),
+        }
     }
 
     /// The same cluster, worked in from another namespace.

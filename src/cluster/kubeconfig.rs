@@ -17,11 +17,12 @@ use crate::error::{Error, Reason, Result};
 /// How many names an error lists at most.
 const LISTED: usize = 5;
 
-/// Makes the client's configuration: from kubeconfig files if there are any, else as a pod of the cluster.
-pub async fn load(options: &ConnectOptions) -> Result<Config> {
+/// Makes the client's configuration: from kubeconfig files if there are any, else as a pod of the cluster. With the name of
+/// the context, if it has one.
+pub async fn load(options: &ConnectOptions) -> Result<(Config, Option<String>)> {
     let files = files(options.kubeconfig.as_deref(), std::env::var_os("KUBECONFIG"), home())?;
     if files.is_empty() && options.server.is_none() {
-        return in_cluster(options);
+        return Ok((in_cluster(options)?, None));
     }
     let kubeconfig = files.iter().try_fold(Kubeconfig::default(), |merged, file| {
         Kubeconfig::read_from(file)
@@ -29,9 +30,9 @@ pub async fn load(options: &ConnectOptions) -> Result<Config> {
             .map_err(|error| invalid(&error, &format!("kubeconfig {}", file.display())))
     })?;
     let selected = select(kubeconfig, options)?;
-    Config::from_custom_kubeconfig(selected, &KubeConfigOptions::default())
-        .await
-        .map_err(|error| invalid(&error, "the kubeconfig"))
+    let context = selected.current_context.clone().filter(|name| !name.is_empty());
+    let config = Config::from_custom_kubeconfig(selected, &KubeConfigOptions::default()).await;
+    Ok((config.map_err(|error| invalid(&error, "the kubeconfig"))?, context))
 }
 
 /// The files to merge. A file of a `KUBECONFIG` list that does not exist is skipped, as in kubectl; one named
@@ -78,8 +79,9 @@ fn in_cluster(options: &ConnectOptions) -> Result<Config> {
 /// Reduces a kubeconfig to the one context, cluster and user that are meant, with the flags applied.
 fn select(kubeconfig: Kubeconfig, options: &ConnectOptions) -> Result<Kubeconfig> {
     let current = kubeconfig.current_context.clone().filter(|name| !name.is_empty());
-    let context = match (options.context.clone().or(current), &options.server) {
-        (Some(name), _) => find_context(&kubeconfig, &name)?,
+    let wanted = options.context.clone().or(current);
+    let context = match (&wanted, &options.server) {
+        (Some(name), _) => find_context(&kubeconfig, name)?,
         (None, Some(_)) => Context::default(),
         (None, None) => {
             let names: Vec<_> = kubeconfig.contexts.iter().map(|c| c.name.as_str()).take(LISTED).collect();
@@ -113,8 +115,12 @@ fn select(kubeconfig: Kubeconfig, options: &ConnectOptions) -> Result<Kubeconfig
     Ok(Kubeconfig {
         clusters: vec![NamedCluster { name: name(), cluster: Some(cluster), ..NamedCluster::default() }],
         auth_infos: vec![NamedAuthInfo { name: name(), auth_info: Some(user), ..NamedAuthInfo::default() }],
-        contexts: vec![NamedContext { name: name(), context: Some(context), ..NamedContext::default() }],
-        current_context: Some(name()),
+        current_context: Some(wanted.clone().unwrap_or_default()),
+        contexts: vec![NamedContext {
+            name: wanted.unwrap_or_default(),
+            context: Some(context),
+            ..NamedContext::default()
+        }],
         ..Kubeconfig::default()
     })
 }
@@ -176,6 +182,7 @@ users:
         let kubeconfig = selected(&ConnectOptions::default()).unwrap();
         let context = kubeconfig.contexts[0].context.as_ref().unwrap();
         assert_eq!(context.namespace.as_deref(), Some("shop"));
+        assert_eq!(kubeconfig.current_context.as_deref(), Some("prod"));
         let options = ConnectOptions { context: Some("staging".into()), ..ConnectOptions::default() };
         assert_eq!(
             selected(&options).unwrap_err().message,

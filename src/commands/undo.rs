@@ -55,13 +55,14 @@ pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
     ui.begin();
     let cluster = global.connect(ui).await?;
     let journal = find(&cluster, &args.restore).await?.journal;
-    ui.note(&restoring::undo_plan(&journal, &cluster.server));
+    ui.note(&restoring::undo_plan(&journal, &cluster.place()));
     let claim = &journal.claim;
     let agreed = match &args.confirm {
         _ if args.yes => true,
         Some(typed) => typed == claim,
         None => {
-            let text = format!("Undo the restore of {claim} in {} on {}?", journal.namespace, cluster.server);
+            let text =
+                format!("Undo the restore of {claim} in {} on {}?", journal.namespace, cluster.place());
             ui.confirm_by_typing(Question { text: &text, instead: INSTEAD }, claim)?
         }
     };

@@ -190,6 +190,8 @@ pub enum Step {
     Prove,
     /// Policies and holds are put back.
     Finish,
+    /// The new volume is set to Retain, too.
+    Keep,
     /// What was made is taken away again.
     Clear,
     /// The name moves back.

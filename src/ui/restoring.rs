@@ -1,7 +1,7 @@
 //! What a person sees of a restore in place: the plan, the steps as they are done, and how it ended.
 //! Must name what to do next wherever it can stop.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -17,11 +17,17 @@ use crate::model::restore::{Course, Journal, Mode, Outcome, Step};
 const STAGED: &[Step] =
     &[Step::Pin, Step::Copy, Step::Quiet, Step::Secure, Step::Reserve, Step::Swap, Step::Prove, Step::Finish];
 const DIRECT: &[Step] = &[Step::Pin, Step::Quiet, Step::Secure, Step::Swap, Step::Prove, Step::Finish];
-const BACK: &[Step] = &[Step::Clear, Step::Quiet, Step::Secure, Step::SwapBack, Step::FinishBack];
+/// Before the claim was touched.
+const ABORT: &[Step] = &[Step::Clear, Step::FinishBack];
+/// Before anybody may have used the restored data.
+const ROLLBACK: &[Step] = &[Step::Keep, Step::Quiet, Step::SwapBack, Step::FinishBack, Step::Clear];
+const UNDO: &[Step] = &[Step::Keep, Step::Quiet, Step::Secure, Step::SwapBack, Step::FinishBack];
 
-fn steps(mode: Mode, course: Course) -> &'static [Step] {
-    match (course, mode) {
-        (Course::Back, _) => BACK,
+fn steps(journal: &Journal) -> &'static [Step] {
+    match (journal.course, journal.mode) {
+        (Course::Back, _) if journal.used => UNDO,
+        (Course::Back, _) if journal.swapped => ROLLBACK,
+        (Course::Back, _) => ABORT,
         (Course::Forward, Mode::Staged) => STAGED,
         (Course::Forward, Mode::Direct) => DIRECT,
     }
@@ -39,6 +45,7 @@ pub fn title(step: Step) -> &'static str {
         Step::Swap => "move the name to the new volume",
         Step::Prove => "check what the PVC holds",
         Step::Finish | Step::FinishBack => "put policies back",
+        Step::Keep => "set the new volume to Retain",
         Step::Clear => "take away what was made",
         Step::SwapBack => "move the name back to the old volume",
         Step::Done => "done",
@@ -46,51 +53,36 @@ pub fn title(step: Step) -> &'static str {
 }
 
 /// Shows the steps as they are done, one line each.
-#[derive(Debug)]
-pub struct Progress {
-    steps: &'static [Step],
-    mode: Mode,
-    under_way: Option<(Step, Instant)>,
-}
+#[derive(Debug, Default)]
+pub struct Progress(Option<(Step, &'static [Step], Instant)>);
 
 impl Progress {
-    /// For a restore, from where it is.
-    pub fn new(journal: &Journal) -> Self {
-        Self { steps: steps(journal.mode, journal.course), mode: journal.mode, under_way: None }
-    }
-
-    /// A step begins, and the one before it is done.
-    pub fn enter(&mut self, step: Step, ui: &Ui) {
-        self.finish(ui);
-        self.under_way = Some((step, Instant::now()));
-    }
-
-    /// The last step is done.
-    pub fn end(&mut self, ui: &Ui) {
-        self.finish(ui);
+    /// Another step begins, and the one before it is done.
+    pub fn enter(&mut self, journal: &Journal, ui: &Ui) {
+        self.end(ui);
+        self.0 = Some((journal.step, steps(journal), Instant::now()));
     }
 
     /// The steps from here on lead back.
     pub fn turn_back(&mut self, error: &Error, ui: &Ui) {
         ui.done();
         ui.note(&format!("It cannot be done: {}. Going back.", error.message));
-        self.steps = steps(self.mode, Course::Back);
-        self.under_way = None;
+        self.0 = None;
     }
 
-    fn finish(&mut self, ui: &Ui) {
-        let under_way = self.under_way.take();
-        let Some((step, since)) = under_way else { return };
-        let Some(place) = self.steps.iter().position(|known| *known == step) else { return };
+    /// The last step is done.
+    pub fn end(&mut self, ui: &Ui) {
+        let Some((step, steps, since)) = self.0.take() else { return };
+        let Some(place) = steps.iter().position(|known| *known == step) else { return };
         ui.done();
-        let took = duration::typed(std::time::Duration::from_secs(since.elapsed().as_secs()));
-        ui.note(&format!("[{}/{}] {:38} done  {took:>4}", place + 1, self.steps.len(), title(step)));
+        let took = duration::typed(Duration::from_secs(since.elapsed().as_secs()));
+        ui.note(&format!("[{}/{}] {:38} done  {took:>4}", place + 1, steps.len(), title(step)));
     }
 }
 
 /// The plan, before anything is done.
 pub fn plan(journal: &Journal, place: &str, now: DateTime<Utc>) -> String {
-    let Journal { id, namespace, claim, source, old, mode, .. } = journal;
+    let Journal { id, namespace, claim, source, old, .. } = journal;
     let size = |manifest: &serde_json::Value| {
         manifest["spec"]["resources"]["requests"]["storage"].as_str().unwrap_or("unknown").to_owned()
     };
@@ -105,7 +97,7 @@ pub fn plan(journal: &Journal, place: &str, now: DateTime<Utc>) -> String {
         "  Changes made since then leave the PVC. They stay on the old volume {} and in\n  a safety snapshot; \"kubectl gemini undo {id} -n {namespace}\" brings them back.\n\n",
         old.volume
     );
-    for (number, step) in steps(*mode, Course::Forward).iter().enumerate() {
+    for (number, step) in steps(journal).iter().enumerate() {
         let head = if number == 0 { "  Steps      " } else { "             " };
         text += &format!("{head} {}  {}\n", number + 1, title(*step));
     }

@@ -64,6 +64,7 @@ pub fn cluster(answers: Vec<Answer>, interrupt: Interrupt) -> (Cluster, Asked) {
         namespace: "media".into(),
         home: "media".into(),
         server: "10.0.0.1:6443".into(),
+        context: None,
         notices: Notices::new(|_| ()),
         interrupt,
         request_timeout: None,

@@ -57,8 +57,7 @@ impl<'a> Drive<'a> {
         lock: Held,
         limits: Limits,
     ) -> Self {
-        let progress = Progress::new(&stored.journal);
-        Self { cluster, ui, stored, group, lock, limits, progress, cause: None }
+        Self { cluster, ui, stored, group, lock, limits, progress: Progress::default(), cause: None }
     }
 
     /// What is written down.
@@ -169,16 +168,17 @@ impl<'a> Drive<'a> {
 
     /// A step is written down before anything of it is done.
     async fn enter(&mut self, step: Step) -> Result<()> {
-        if self.journal().step == step {
-            return Ok(());
-        }
-        self.progress.enter(step, self.ui);
-        self.store(Journal { step, blocked: None, ..self.journal().clone() }).await
+        let journal = self.journal();
+        let blocked = journal.blocked.clone().filter(|_| journal.step == step);
+        self.store(Journal { step, blocked, ..journal.clone() }).await
     }
 
     async fn store(&mut self, journal: Journal) -> Result<()> {
         if *self.journal() == journal {
             return Ok(());
+        }
+        if self.journal().step != journal.step {
+            self.progress.enter(&journal, self.ui);
         }
         self.cluster.store_journal(&mut self.stored, journal).await
     }

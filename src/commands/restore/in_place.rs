@@ -36,7 +36,7 @@ pub(super) fn require_answer(args: &RestoreArgs, ui: &Ui) -> Result<()> {
 pub(super) async fn run(cluster: &Cluster, args: &RestoreArgs, limits: Limits, ui: &Ui) -> Result<ExitCode> {
     let (group, all) = args.group(cluster).await?;
     let (journal, claim) = plan(cluster, args, &group, &all).await?;
-    let shown = restoring::plan(&journal, &cluster.server, cluster.now());
+    let shown = restoring::plan(&journal, &cluster.place(), cluster.now());
     rehearse(cluster, args, &journal).await?;
     if args.dry_run.dry_run != DryRun::None {
         ui.data(&shown)?;
@@ -182,7 +182,7 @@ fn agree(args: &RestoreArgs, cluster: &Cluster, journal: &Journal, ui: &Ui) -> R
         _ if args.yes => true,
         Some(typed) => typed == claim,
         None => {
-            let text = format!("Restore {claim} in {namespace} on {}?", cluster.server);
+            let text = format!("Restore {claim} in {namespace} on {}?", cluster.place());
             ui.confirm_by_typing(Question { text: &text, instead: INSTEAD }, claim)?
         }
     };

@@ -99,7 +99,7 @@ fn withdraw(journal: &Journal, world: &World, claim: &Claim) -> Next {
         let policy = journal.new.as_ref().map_or(volume.policy, |new| new.policy);
         if !changes::is_pinned(journal, volume) {
             let pin = changes::pin(journal, volume, policy, false);
-            return Next::Do(Step::SwapBack, Action::ChangeVolume(pin));
+            return Next::Do(Step::Keep, Action::ChangeVolume(pin));
         }
         let Some(traffic) = &world.traffic else { return Next::Look(Step::Quiet) };
         let waits = quiet::unused(Step::Quiet, claim, volume, traffic)
@@ -154,7 +154,7 @@ fn settle(journal: &Journal, world: &World, claim: &Claim) -> Next {
         return Next::Do(Step::FinishBack, Action::ChangeVolume(unpin));
     }
     let outcome = if journal.used { Outcome::Undone } else { Outcome::RolledBack };
-    clear(journal, world)
-        .or_else(|| prepare::release(journal, world, Step::FinishBack))
+    prepare::release(journal, world, Step::FinishBack)
+        .or_else(|| clear(journal, world))
         .unwrap_or(Next::End(outcome))
 }

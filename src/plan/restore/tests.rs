@@ -2,6 +2,7 @@
 //! Tests on a real cluster tell whether the small one is like it.
 
 mod controllers;
+mod decisions;
 mod oracle;
 mod play;
 mod small;

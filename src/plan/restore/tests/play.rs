@@ -17,7 +17,8 @@ const LONGEST: usize = 400;
 /// So many looks in a row are a timeout.
 const PATIENCE: usize = 100;
 
-fn journal(Shape { mode, waits }: Shape) -> Journal {
+/// What a restore of `photos-1` begins with.
+pub fn journal(Shape { mode, waits }: Shape) -> Journal {
     let (group, snapshot) = (samples::group(), samples::snapshot("photos-1"));
     let (claim, volume) = (samples::claim(CLAIM), samples::volume("vol-1"));
     let binding = if waits { Binding::WaitForFirstConsumer } else { Binding::Immediate };
