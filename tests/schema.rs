@@ -6,6 +6,7 @@ use kubectl_gemini::ui::documents::{Document, ErrorDocument};
 use kubectl_gemini::ui::log::Line;
 use kubectl_gemini::ui::plans::PlanDocument;
 use kubectl_gemini::ui::reports::{ClaimItem, GroupItem, SnapshotItem};
+use kubectl_gemini::ui::restoring::RestoreStatusItem;
 use kubectl_gemini::ui::results::{BackupItem, HoldItem, RestoreItem};
 use kubectl_gemini::ui::runs::RunDocument;
 use kubectl_gemini::ui::simulation::Simulation;
@@ -30,6 +31,7 @@ fn the_documents_are_as_checked_in() {
     matches::<Document<ClaimItem>>("UnprotectedClaimReport");
     matches::<Document<BackupItem>>("BackupResult");
     matches::<Document<RestoreItem>>("RestoreResult");
+    matches::<Document<RestoreStatusItem>>("RestoreStatus");
     matches::<Document<HoldItem>>("HoldResult");
     matches::<Document<Check>>("DoctorReport");
     matches::<PlanDocument>("PrunePlan");

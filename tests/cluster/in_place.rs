@@ -1,6 +1,7 @@
 //! `restore --in-place`, `undo`, `purge`: the claim's volume is replaced, and nothing is lost on the way.
 //! Each test ends with [`intact`], which looks at everything that a restore touches.
 
+mod allowed;
 mod stopped;
 mod waiting;
 

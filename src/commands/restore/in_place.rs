@@ -1,6 +1,8 @@
 //! `restore --in-place`: the plan, the question, and then the restore.
 //! Must change nothing before the plan was shown and agreed to, and everything that can be checked was checked.
 
+use futures::future::try_join_all;
+
 use super::RestoreArgs;
 use super::drive::{Drive, Limits};
 use super::lock::lock;
@@ -25,6 +27,27 @@ const INSTEAD: &str = "--yes, or --confirm=PVC with the name of the PVC, or --dr
 /// What an identifier is made of: what is not easily mistaken for something else.
 const LETTERS: &[u8] = b"bcdfghjkmnpqrstvwxz2456789";
 const ID: usize = 5;
+
+/// What a restore does, the way back included. Whoever may not keep the old volume may not replace it.
+const RIGHTS: [(Verb, Kind); 14] = [
+    (Verb::Get, Kind::Volume),
+    (Verb::Patch, Kind::Volume),
+    (Verb::List, Kind::Claim),
+    (Verb::Create, Kind::Claim),
+    (Verb::Delete, Kind::Claim),
+    (Verb::Create, Kind::Snapshot),
+    (Verb::Patch, Kind::Snapshot),
+    (Verb::Get, Kind::ConfigMap),
+    (Verb::Create, Kind::ConfigMap),
+    (Verb::Patch, Kind::ConfigMap),
+    (Verb::Get, Kind::Lease),
+    (Verb::Create, Kind::Lease),
+    (Verb::Patch, Kind::Lease),
+    (Verb::List, Kind::Pod),
+];
+/// And where a class makes volumes only for pods.
+const PROBE_RIGHTS: [(Verb, Kind); 3] =
+    [(Verb::Get, Kind::Pod), (Verb::Create, Kind::Pod), (Verb::Delete, Kind::Pod)];
 
 /// Refuses at once where a question could not be answered.
 pub(super) fn require_answer(args: &RestoreArgs, ui: &Ui) -> Result<()> {
@@ -114,31 +137,17 @@ fn new_id() -> String {
     std::iter::repeat_with(|| char::from(LETTERS[fastrand::usize(..LETTERS.len())])).take(ID).collect()
 }
 
-/// Whoever may not keep the old volume may not replace it.
+/// The mode, if everything may be done that it takes.
 async fn mode(cluster: &Cluster, args: &RestoreArgs, waits: bool) -> Result<Mode> {
-    for (verb, kind) in [
-        (Verb::Patch, Kind::Volume),
-        (Verb::Delete, Kind::Claim),
-        (Verb::Create, Kind::Claim),
-        (Verb::Create, Kind::Snapshot),
-        (Verb::Patch, Kind::Snapshot),
-        (Verb::Create, Kind::ConfigMap),
-        (Verb::Patch, Kind::ConfigMap),
-        (Verb::List, Kind::Pod),
-    ] {
-        cluster.require(verb, kind).await?;
+    if waits && args.mode.is_some_and(|mode| Mode::from(mode) == Mode::Direct) {
+        // The claim would get its volume when its application starts, unproven.
+        let message =
+            "the StorageClass waits for a pod, so that the new volume can only be proven in mode staged";
+        return Err(Error::new(Reason::StorageClassUnfit, message).hint("leave out --mode"));
     }
-    if waits {
-        // In direct mode the claim would get its volume when its application starts, unproven.
-        if args.mode.is_some_and(|mode| Mode::from(mode) == Mode::Direct) {
-            let message =
-                "the StorageClass waits for a pod, so that the new volume can only be proven in mode staged";
-            return Err(Error::new(Reason::StorageClassUnfit, message).hint("leave out --mode"));
-        }
-        for verb in [Verb::Create, Verb::Get, Verb::Delete] {
-            cluster.require(verb, Kind::Pod).await?;
-        }
-    }
+    let probe = PROBE_RIGHTS.iter().filter(|_| waits);
+    let reviews = RIGHTS.iter().chain(probe).map(|&(verb, kind)| cluster.require(verb, kind));
+    try_join_all(reviews).await?;
     Ok(args.mode.map_or(Mode::Staged, Into::into))
 }
 
