@@ -94,7 +94,7 @@ pub fn plan(journal: &Journal, place: &str, now: DateTime<Utc>) -> String {
         rfc3339(source.taken)
     );
     text += &format!(
-        "  Changes made since then leave the PVC. They stay on the old volume {} and in\n  a safety snapshot; \"kubectl gemini undo {id} -n {namespace}\" brings them back.\n\n",
+        "  Changes made since then leave the PVC. They stay on its old volume\n  {} and in a safety snapshot;\n  \"kubectl gemini undo {id} -n {namespace}\" brings them back.\n\n",
         old.volume
     );
     for (number, step) in steps(journal).iter().enumerate() {

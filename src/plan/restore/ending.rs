@@ -37,24 +37,8 @@ pub fn settled(journal: &Journal, ending: Ending) -> Result<Option<Outcome>> {
 
 /// What is written down when it is taken up again. What lay still may have been written to: it is copied anew.
 pub fn taken_up(journal: &Journal, ending: Ending) -> Journal {
-    match (ending, journal.course) {
-        (Ending::Undo, Course::Forward) => undo(journal),
-        (Ending::Abort, Course::Forward) => {
-            Journal { course: Course::Back, blocked: None, ..journal.clone() }
-        }
-        _ => {
-            let mut journal = Journal { blocked: None, ..journal.clone() };
-            if !journal.swapped {
-                journal.safety.iter_mut().for_each(|copy| copy.stale = true);
-            }
-            journal
-        }
-    }
-}
-
-/// The journal of a restore that is to be undone: it is open again, and goes back.
-fn undo(journal: &Journal) -> Journal {
-    let mut journal = Journal { course: Course::Back, ended: None, blocked: None, ..journal.clone() };
+    let course = if ending == Ending::Resume { journal.course } else { Course::Back };
+    let mut journal = Journal { course, ended: None, blocked: None, ..journal.clone() };
     journal.safety.iter_mut().for_each(|copy| copy.stale = true);
     journal
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use super::Ending;
 use crate::model::restore::{Mode, Outcome};
-use play::{CALM, Play, Shape, Weather};
+use play::{CALM, CLAIM, Play, Shape, Weather};
 use small::Data;
 
 const SHAPES: [Shape; 3] = [
@@ -54,6 +54,22 @@ fn whatever_stops_it_it_is_gone_on_with_or_given_up() {
     assert_eq!(outcomes.len(), 4, "{outcomes:?}");
 }
 
+/// An undo that a pod holds up while it writes.
+#[test]
+fn what_is_written_while_an_undo_stands_still_is_copied() {
+    for (seed, shape) in seeds().take(30) {
+        let mut play = Play::new(shape, seed, CALM);
+        assert_eq!(play.run(Ending::Resume).unwrap(), Outcome::Restored);
+        for _ in 0..2 {
+            play.small.write(CLAIM);
+            play.stop_after_a_copy();
+        }
+        play.small.write(CLAIM);
+        assert_eq!(play.run(Ending::Undo).unwrap(), Outcome::Undone);
+        play.ended(Outcome::Undone);
+    }
+}
+
 /// A volume that nobody has is given to whatever claim fits (reliability.md, section 0, fact 1).
 #[test]
 fn a_volume_of_somebody_else_is_neither_taken_nor_lost() {
@@ -78,6 +94,9 @@ fn whatever_others_do_nothing_is_lost() {
             match play.run(Ending::Resume) {
                 Ok(outcome) => {
                     outcomes.insert(format!("{outcome:?}"));
+                    if outcome == Outcome::Restored {
+                        play.is_copied(Data::Original);
+                    }
                     play.holds(if outcome == Outcome::Restored { Data::Restored } else { Data::Original });
                     break;
                 }
@@ -85,7 +104,7 @@ fn whatever_others_do_nothing_is_lost() {
                 Err(error) => {
                     play.tale.push(format!("stopped: {error}"));
                     outcomes.insert(format!("{:?}", error.reason));
-                    play.small.pods.clear();
+                    play.pods_go();
                 }
             }
         }

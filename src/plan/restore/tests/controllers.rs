@@ -125,6 +125,8 @@ impl Small {
         let claim = self.snapshots[name].0.claim.clone().unwrap();
         let (volume, data) = self.volumes[self.claims[&claim].volume.as_ref().unwrap()].clone();
         let (snapshot, content, copy) = self.snapshots.get_mut(name).unwrap();
+        let writes = self.writes.get(&volume.name).copied().unwrap_or_default();
+        self.writes.insert(name.to_owned(), writes);
         snapshot.readiness = Readiness::Ready;
         snapshot.content = Some(format!("snapcontent-{}", snapshot.uid));
         *content =

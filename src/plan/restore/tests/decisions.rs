@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::super::*;
 use super::play::{CLAIM, Shape, journal};
-use super::small::Small;
+use super::small::{Data, Small};
 use crate::error::Reason;
 use crate::model::claim::Claim;
-use crate::model::restore::{Mode, SafetyCopy};
+use crate::model::restore::{Mode, ProvenVolume, SafetyCopy};
 use crate::model::snapshot::{Content, Snapshot};
-use crate::model::volume::{ReclaimPolicy, Volume, VolumeMark};
+use crate::model::volume::{ReclaimPolicy, Volume, VolumeMark, VolumePhase};
 use crate::plan::samples;
 
 const DIRECT: Shape = Shape { mode: Mode::Direct, waits: false };
@@ -29,7 +29,9 @@ fn secured(handle: &str, restore: &str) -> Next {
     let name = "photos-9".to_owned();
     let copy = SafetyCopy { snapshot: name.clone(), handle: "vol-1".into(), proven: false, stale: false };
     journal.safety.push(copy);
-    let snapshot = Snapshot { restore: Some(restore.into()), ..samples::snapshot(&name) };
+    let mut snapshot = Snapshot { restore: Some(restore.into()), ..samples::snapshot(&name) };
+    // As if the claim had been another one when it was asked for: by itself the snapshot is in order.
+    snapshot.source.as_mut().unwrap().handle = handle.into();
     let content = Content { volume_handle: Some(handle.into()), ..samples::content(&snapshot) };
     let mut world = small.world(&journal, true);
     world.safety = Some((snapshot, Some(content)));
@@ -45,6 +47,97 @@ fn only_a_snapshot_of_the_old_volume_by_this_restore_is_a_safety_copy() {
     // One of the same name that somebody else made: another one is taken.
     let Next::Note(noted) = secured("vol-1", "other") else { panic!() };
     assert!(noted.safety[0].stale && !noted.safety[0].proven);
+}
+
+/// A journal at the swap, with a copy that was proven, and the cluster as it is then, without the claim.
+fn swapped() -> (Journal, Small) {
+    let mut journal = journal(Shape { mode: Mode::Staged, waits: false });
+    let mut small = Small::new(false);
+    let mark = VolumeMark {
+        restore: journal.id.clone(),
+        claim: CLAIM.into(),
+        policy: ReclaimPolicy::Delete,
+        restored_from: None,
+    };
+    let kept = |name: &str, handle: &str| Volume {
+        name: name.into(),
+        uid: format!("{name}-uid"),
+        phase: VolumePhase::Released,
+        policy: ReclaimPolicy::Retain,
+        mark: Some(mark.clone()),
+        ..samples::volume(handle)
+    };
+    let new = Volume { claim: Some(samples::reservation(CLAIM, None)), ..kept("pv-2", "vol-2") };
+    journal.new = Some(ProvenVolume {
+        volume: new.name.clone(),
+        uid: new.uid.clone(),
+        handle: "vol-2".into(),
+        claim_uid: "staging-uid".into(),
+        policy: ReclaimPolicy::Delete,
+    });
+    journal.swapped = true;
+    small.volumes = [("pv-1", kept("pv-1", "vol-1"), Data::Original), ("pv-2", new, Data::Restored)]
+        .map(|(name, volume, data)| (name.to_owned(), (volume, data)))
+        .into();
+    small.claims.clear();
+    (journal, small)
+}
+
+#[test]
+fn a_claim_is_made_only_when_the_binder_knows_that_its_volume_is_kept_for_it() {
+    let (journal, mut small) = swapped();
+    let decided = |small: &Small| next(&journal, &small.world(&journal, true));
+    assert!(matches!(decided(&small), Next::Wait(Step::Swap, Awaited::Volume(volume)) if volume == "pv-2"));
+    small.touch("pv-2", |volume| volume.phase = VolumePhase::Available);
+    let Next::Do(Step::Swap, Action::CreateClaim(draft)) = decided(&small) else { panic!() };
+    assert_eq!(draft.spec["volumeName"], "pv-2");
+    // It names its volume and has it only when both sides say so.
+    small.create_claim(&draft).unwrap();
+    let uid = small.claims[CLAIM].uid.clone();
+    small.touch("pv-2", |volume| {
+        volume.phase = VolumePhase::Bound;
+        volume.claim = Some(samples::reservation(CLAIM, Some(&uid)));
+    });
+    assert!(matches!(decided(&small), Next::Wait(Step::Prove, Awaited::Bound(_))));
+}
+
+#[test]
+fn no_two_volumes_are_kept_for_one_name() {
+    let (journal, small) = swapped();
+    let journal = turned_back(&journal, &Error::new(Reason::WrongVolume, "no"));
+    let Next::Do(Step::SwapBack, Action::ChangeVolume(change)) = next(&journal, &small.world(&journal, true))
+    else {
+        panic!()
+    };
+    let kept_for = change.claim.unwrap();
+    assert_eq!((change.volume.as_str(), kept_for.name), ("pv-2", journal.staging));
+    assert!(kept_for.uid.is_some());
+}
+
+#[test]
+fn a_policy_is_put_back_only_while_the_claim_has_the_volume() {
+    let (journal, mut small) = swapped();
+    let journal = Journal { course: Course::Back, new: None, swapped: false, ..journal };
+    small.claims.insert(CLAIM.to_owned(), samples::claim(CLAIM));
+    assert!(matches!(next(&journal, &small.world(&journal, true)), Next::Stop(Step::FinishBack, _)));
+}
+
+#[test]
+fn a_claim_of_the_staging_name_that_somebody_else_made_is_not_touched() {
+    let journal = journal(Shape { mode: Mode::Staged, waits: false });
+    let mut small = Small::new(false);
+    small.volumes = swapped().1.volumes;
+    small.touch("pv-1", |volume| volume.phase = VolumePhase::Bound);
+    small.carry_out(&Action::Hold(Box::new(samples::snapshot("photos-1"))), &journal.id).unwrap();
+    let staging = journal.staging.clone();
+    small.claims.insert(staging.clone(), samples::claim(&staging));
+    let Next::TurnBack(error) = next(&journal, &small.world(&journal, true)) else { panic!() };
+    assert_eq!(error.reason, Reason::ClaimExists);
+    let journal = turned_back(&journal, &error);
+    assert!(matches!(
+        next(&journal, &small.world(&journal, true)),
+        Next::Do(Step::FinishBack, Action::ChangeVolume(_))
+    ));
 }
 
 #[test]

@@ -58,11 +58,19 @@ impl Play {
         assert_eq!(small.claims.keys().collect::<Vec<_>>(), [CLAIM], "{}", tale());
         let kept = small.volumes.values().filter(|(kept, _)| kept.name != volume.name);
         assert_eq!(kept.map(|(_, data)| *data).collect::<Vec<_>>(), others, "{outcome:?}:\n{}", tale());
-        if outcome == Outcome::Restored {
-            let copies = small.snapshots.values().filter(|(copy, _, data)| {
-                copy.restore.is_some() && copy.readiness == Readiness::Ready && *data == Data::Original
-            });
-            assert!(copies.count() > 0, "no safety snapshot:\n{}", tale());
+        if let [replaced] = others {
+            self.is_copied(*replaced);
         }
+    }
+
+    /// What was replaced was copied, with the last that was written to it.
+    pub fn is_copied(&self, replaced: Data) {
+        let small = &self.small;
+        let (volume, _) = small.volumes.values().find(|(_, data)| *data == replaced).unwrap();
+        let copies = small.snapshots.values().filter(|(copy, _, data)| {
+            let is_safety = copy.restore.is_some() && copy.readiness == Readiness::Ready && *data == replaced;
+            is_safety && small.writes.get(&copy.name) == small.writes.get(&volume.name).or(Some(&0))
+        });
+        assert!(copies.count() > 0, "no safety snapshot of the last state:\n{}", self.tale.join("\n"));
     }
 }

@@ -2,6 +2,7 @@
 //! Its faults are those of processes and of the network; what may be asked for is decided in the modules above.
 
 use super::super::*;
+use super::controllers::Move;
 use super::small::Small;
 use crate::error::Reason;
 use crate::model::claim::ClaimPhase;
@@ -196,6 +197,13 @@ impl Play {
     fn carry_out(&mut self, action: &Action) {
         let fault = self.happens(self.weather.faults).then(|| self.rng.u8(0..4));
         self.tale.push(format!("{:?} {} {fault:?}", self.journal.step, told(action)));
+        if let Action::DeleteClaim(claim) = action {
+            // Nobody else's, and the old one only after that was written down.
+            let is_old = claim.uid == self.journal.old.claim_uid;
+            let may_go =
+                if is_old { self.journal.swapped } else { claim.restore.is_some() || claim.volume.is_some() };
+            assert!(may_go, "{}", self.tale.join("\n"));
+        }
         // 0: killed before it is sent; 1: killed afterwards; 2: it never arrives; 3: its answer does not.
         self.killed = matches!(fault, Some(0 | 1));
         if matches!(fault, Some(0 | 2)) {
@@ -205,6 +213,26 @@ impl Play {
             self.tale.push("   conflict".into());
         }
         self.check();
+    }
+
+    /// The pods go, after they have written.
+    pub fn pods_go(&mut self) {
+        if !std::mem::take(&mut self.small.pods).is_empty() {
+            self.small.write(CLAIM);
+        }
+    }
+
+    /// An undo that is stopped once it has copied what it replaces.
+    pub fn stop_after_a_copy(&mut self) {
+        self.take_up(Ending::Undo);
+        let count = self.small.snapshots.len();
+        while self.small.snapshots.len() == count {
+            assert!(self.step().is_none());
+            self.controllers();
+        }
+        while self.small.moves().iter().any(|made| matches!(made, Move::Cut(_))) {
+            self.controllers();
+        }
     }
 
     fn has_old_volume(&self) -> bool {
@@ -219,8 +247,12 @@ impl Play {
         let what = self.rng.u8(0..5);
         self.tale.push(format!("   neighbour {what}"));
         match what {
-            0 => self.small.pods = vec![samples::pod()],
-            1 => self.small.pods.clear(),
+            // No pod gets a claim that is going.
+            0 if self.small.claims.get(CLAIM).is_some_and(|claim| !claim.terminating) => {
+                self.small.pods = vec![samples::pod()]
+            }
+            0 => {}
+            1 => self.pods_go(),
             // As run-once takes one.
             2 => {
                 let mut draft = Rehearsal::new(&self.journal).safety;

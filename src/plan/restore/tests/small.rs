@@ -38,6 +38,8 @@ pub struct Small {
     pub pods: Vec<Pod>,
     /// The pod that a restore makes.
     pub probe: Option<Pod>,
+    /// How often a volume was written to, and that of the volume when a snapshot was cut, by name.
+    pub writes: BTreeMap<String, u32>,
     /// The class of all claims waits for a pod.
     pub waits: bool,
 }
@@ -58,6 +60,7 @@ impl Small {
             snapshots: [("photos-1".to_owned(), (snapshot, Some(content), Data::Restored))].into(),
             pods: vec![],
             probe: None,
+            writes: [].into(),
             waits,
         }
     }
@@ -219,6 +222,12 @@ impl Small {
             volume.mark = mark.clone();
         }
         Ok(())
+    }
+
+    /// Somebody writes to the volume of a claim.
+    pub fn write(&mut self, claim: &str) {
+        let volume = self.claims.get(claim).and_then(|claim| claim.volume.clone());
+        volume.into_iter().for_each(|volume| *self.writes.entry(volume).or_default() += 1);
     }
 
     /// Adds a volume of somebody else's that no claim has: the binder gives it to whatever claim fits.
