@@ -60,7 +60,7 @@ pub enum Action {
     /// Take that hold back.
     Release(Box<Snapshot>),
     /// Change a volume, as it was seen.
-    ChangeVolume(VolumeChange),
+    ChangeVolume(Box<VolumeChange>),
     /// Make a pod that uses a claim.
     CreateProbe(Box<ProbeDraft>),
     /// Delete such a pod.

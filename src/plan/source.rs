@@ -43,7 +43,7 @@ pub fn choose<'a>(group: &Group, all: &'a [Snapshot], wanted: &Point<'_>) -> Res
     let mut fitting = history.snapshots.iter().filter(fit);
     let found = fitting.find(|s| before.is_none_or(|moment| s.taken <= moment));
     found.copied().ok_or_else(|| {
-        let oldest = history.snapshots.iter().filter(fit).next_back();
+        let oldest = history.snapshots.iter().rfind(fit);
         let message = match (before, oldest) {
             (Some(_), Some(oldest)) => format!(
                 "group {name} in namespace {namespace} has no ready snapshot so old; its oldest is {} of {}",

@@ -75,7 +75,7 @@ fn clear(journal: &Journal, world: &World) -> Option<Next> {
 
 /// What has to be done to the volume of a claim that is given up: it is to go with the claim if it was made for it. One that
 /// the binder found is somebody else's, and stays.
-fn unwanted(journal: &Journal, claim: &Claim, volume: &Volume) -> Option<VolumeChange> {
+fn unwanted(journal: &Journal, claim: &Claim, volume: &Volume) -> Option<Box<VolumeChange>> {
     match (proven(journal, claim, volume).is_ok(), volume.policy) {
         (true, ReclaimPolicy::Delete) => None,
         (true, _) => Some(changes::unpin(volume, ReclaimPolicy::Delete)),

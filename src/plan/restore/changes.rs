@@ -45,23 +45,33 @@ pub(super) fn is_marked(journal: &Journal, volume: &Volume) -> bool {
 }
 
 /// Keeps a volume, whatever becomes of its claim.
-pub(super) fn pin(journal: &Journal, volume: &Volume, policy: ReclaimPolicy, is_old: bool) -> VolumeChange {
-    VolumeChange {
+pub(super) fn pin(
+    journal: &Journal,
+    volume: &Volume,
+    policy: ReclaimPolicy,
+    is_old: bool,
+) -> Box<VolumeChange> {
+    Box::new(VolumeChange {
         policy: Some(ReclaimPolicy::Retain),
         mark: Some(Some(mark(journal, policy, is_old))),
         ..change(volume)
-    }
+    })
 }
 
 /// Puts a volume's policy back. Only while a claim has it: a Released volume with policy Delete is deleted at once.
-pub(super) fn unpin(volume: &Volume, policy: ReclaimPolicy) -> VolumeChange {
-    VolumeChange { policy: Some(policy), mark: Some(None), ..change(volume) }
+pub(super) fn unpin(volume: &Volume, policy: ReclaimPolicy) -> Box<VolumeChange> {
+    Box::new(VolumeChange { policy: Some(policy), mark: Some(None), ..change(volume) })
 }
 
 /// Keeps a volume for a claim; without a UID for whatever claim of that name comes.
-pub(super) fn keep_for(journal: &Journal, volume: &Volume, name: &str, uid: Option<&str>) -> VolumeChange {
+pub(super) fn keep_for(
+    journal: &Journal,
+    volume: &Volume,
+    name: &str,
+    uid: Option<&str>,
+) -> Box<VolumeChange> {
     let (namespace, name, uid) = (journal.namespace.clone(), name.to_owned(), uid.map(str::to_owned));
-    VolumeChange { claim: Some(Reservation { namespace, name, uid }), ..change(volume) }
+    Box::new(VolumeChange { claim: Some(Reservation { namespace, name, uid }), ..change(volume) })
 }
 
 /// Kept for whatever claim of the real name comes.

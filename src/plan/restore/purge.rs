@@ -56,7 +56,7 @@ pub fn purge(
     kept: Kept<'_>,
     consent: Consent,
     now: DateTime<Utc>,
-) -> Result<VolumeChange> {
+) -> Result<Box<VolumeChange>> {
     let Journal { id, namespace, claim, .. } = journal;
     let Volume { name, .. } = kept.volume;
     let refused = |why: String| Error::new(Reason::PurgeRefused, format!("volume {name} is kept: {why}"));

@@ -20,10 +20,10 @@ const SHAPES: [Shape; 3] = [
     Shape { mode: Mode::Direct, waits: false },
 ];
 
-/// Each seed in every shape. `RESTORE_SEEDS` says how many; `make properties` wants many more.
+/// Each seed in every shape. `PROPTEST_CASES` says how many; `make properties` wants very many.
 fn seeds() -> impl Iterator<Item = (u64, Shape)> {
-    let wanted = std::env::var("RESTORE_SEEDS").ok().and_then(|text| text.parse().ok());
-    (0..wanted.unwrap_or(500)).flat_map(|seed| SHAPES.map(|shape| (seed, shape)))
+    let wanted = u64::from(proptest::test_runner::Config::default().cases);
+    (0..2 * wanted).flat_map(|seed| SHAPES.map(|shape| (seed, shape)))
 }
 
 #[test]

@@ -49,10 +49,10 @@ impl Node {
                     "-o",
                     "jsonpath={range .items[?(@.metadata.deletionTimestamp)]}{.metadata.name} {end}",
                 ];
-                let going = Cluster::shared().kubectl(&query, "").unwrap();
+                let going = Cluster::shared().kubectl(query, "").unwrap();
                 for pod in String::from_utf8_lossy(&going.stdout).split_whitespace() {
                     let _ = Cluster::shared()
-                        .kubectl(&["delete", "pod", "-n", &name, pod, "--grace-period=0", "--force"], "");
+                        .kubectl(["delete", "pod", "-n", &name, pod, "--grace-period=0", "--force"], "");
                 }
                 thread::sleep(Duration::from_millis(300));
             }

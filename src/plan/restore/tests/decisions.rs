@@ -1,4 +1,5 @@
 //! Single decisions of a restore that no course of a small cluster leads to.
+//! Each sets the cluster as it must be for one of them, and asks once.
 
 use serde_json::json;
 
