@@ -211,6 +211,13 @@ impl Cluster {
         Ok(self.get(&api, &call).await?.as_ref().map(storage::volume))
     }
 
+    /// All volumes.
+    pub async fn volumes(&self) -> Result<Vec<Volume>> {
+        let api: Api<PersistentVolume> = Api::all(self.client());
+        let objects = self.list(&api, ListParams::default(), &Call::list(Kind::Volume, None)).await?;
+        Ok(objects.iter().map(storage::volume).collect())
+    }
+
     /// The volume of a claim, if the claim has one and it exists.
     pub async fn volume_of(&self, claim: Option<&Claim>) -> Result<Option<Volume>> {
         match claim.and_then(|claim| claim.volume.as_deref()) {

@@ -10,10 +10,11 @@ use crate::cli::{GlobalArgs, OutputArgs};
 use crate::cluster::apply::Sent;
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, ExitCode, Reason, Result};
+use crate::model::draft::VolumeChange;
 use crate::model::name;
 use crate::model::restore::{Ended, Journal, Outcome};
-use crate::model::volume::ReclaimPolicy;
-use crate::plan::restore::purge::{Consent, Kept, kept_volume, purge};
+use crate::model::volume::Volume;
+use crate::plan::restore::purge::{Consent, Kept, is_given_up, kept_volume, purge};
 use crate::ui::documents::Document;
 use crate::ui::format::Format;
 use crate::ui::prompt::Question;
@@ -90,15 +91,36 @@ pub async fn run(args: PurgeArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<E
     Ok(ExitCode::Done)
 }
 
-/// The journal says so first: a volume that is going cannot be brought back.
 async fn give_up(cluster: &Cluster, id: &str, consent: Consent) -> Result<Journal> {
     let mut stored = find(cluster, id).await?;
     let journal = stored.journal.clone();
-    let name = kept_volume(&journal)?;
-    let Some(volume) = cluster.volume(name).await? else {
-        let message = format!("volume {name}, which restore {id} kept, is gone already");
-        return Err(Error::new(Reason::VolumeGone, message));
-    };
+    if journal.ended.is_some_and(|ended| ended.outcome == Outcome::Purged) {
+        return Ok(journal);
+    }
+    let volume = cluster.volume(kept_volume(&journal)?).await?;
+    if let Some(volume) = volume.filter(|volume| !is_given_up(Some(volume))) {
+        let change = decide(cluster, &journal, &volume, consent).await?;
+        match cluster.send_volume_change(&change).await? {
+            Sent::Done => {}
+            Sent::Unsure(error, _) => {
+                let now = cluster.volume(&volume.name).await.map_err(Error::after_change)?;
+                if !is_given_up(now.as_ref()) {
+                    return Err(error);
+                }
+            }
+        }
+    }
+    let ended = Some(Ended { at: cluster.now(), outcome: Outcome::Purged });
+    cluster.store_journal(&mut stored, Journal { ended, ..journal }).await.map_err(Error::after_change)?;
+    Ok(stored.journal)
+}
+
+async fn decide(
+    cluster: &Cluster,
+    journal: &Journal,
+    volume: &Volume,
+    consent: Consent,
+) -> Result<Box<VolumeChange>> {
     let claim = cluster.claim(&journal.claim).await?;
     let current = cluster.volume_of(claim.as_ref()).await?;
     let snapshots = cluster.snapshots(Some(&journal.namespace)).await?;
@@ -106,23 +128,7 @@ async fn give_up(cluster: &Cluster, id: &str, consent: Consent) -> Result<Journa
         Err(error) if error.reason == Reason::Forbidden => None,
         contents => Some(contents?),
     };
-    let kept = Kept {
-        volume: &volume,
-        current: current.as_ref(),
-        snapshots: &snapshots,
-        contents: contents.as_deref(),
-    };
-    let change = purge(&journal, kept, consent, cluster.now())?;
-    match cluster.send_volume_change(&change).await? {
-        Sent::Done => {}
-        Sent::Unsure(error, _) => {
-            let now = cluster.volume(name).await.map_err(Error::after_change)?;
-            if now.is_some_and(|volume| volume.policy != ReclaimPolicy::Delete) {
-                return Err(error);
-            }
-        }
-    }
-    let ended = Some(Ended { at: cluster.now(), outcome: Outcome::Purged });
-    cluster.store_journal(&mut stored, Journal { ended, ..journal }).await.map_err(Error::after_change)?;
-    Ok(stored.journal)
+    let kept =
+        Kept { volume, current: current.as_ref(), snapshots: &snapshots, contents: contents.as_deref() };
+    purge(journal, kept, consent, cluster.now())
 }

@@ -10,6 +10,7 @@ mod forward;
 mod prepare;
 pub mod purge;
 mod quiet;
+mod rebuild;
 mod swap;
 mod world;
 
@@ -18,6 +19,7 @@ use std::fmt;
 pub use begin::{Observed, Wish, begin, class_name};
 pub use ending::{Ending, must_turn_back, settled, taken_up, turned_back};
 pub use quiet::in_use;
+pub use rebuild::{Remains, rebuild};
 pub use world::{Traffic, Whose, World};
 
 use crate::error::Error;

@@ -20,7 +20,7 @@ const DIRECT: &[Step] = &[Step::Pin, Step::Quiet, Step::Secure, Step::Swap, Step
 /// Before the claim was touched.
 const ABORT: &[Step] = &[Step::Clear, Step::FinishBack];
 /// Before anybody may have used the restored data.
-const ROLLBACK: &[Step] = &[Step::Keep, Step::Quiet, Step::SwapBack, Step::FinishBack, Step::Clear];
+const ROLLBACK: &[Step] = &[Step::Keep, Step::Quiet, Step::SwapBack, Step::Clear, Step::FinishBack];
 const UNDO: &[Step] = &[Step::Keep, Step::Quiet, Step::Secure, Step::SwapBack, Step::FinishBack];
 
 fn steps(journal: &Journal) -> &'static [Step] {

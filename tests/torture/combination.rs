@@ -69,13 +69,6 @@ impl Combination {
             What::Driver(name) => name,
         }
     }
-
-    /// A number that depends on nothing but the name and `seed`: for samples and shards.
-    pub fn lot(&self, seed: u64) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        (seed, self.to_string()).hash(&mut hasher);
-        hasher.finish()
-    }
 }
 
 impl fmt::Display for Combination {
@@ -88,6 +81,13 @@ impl fmt::Display for Combination {
             }
         }
     }
+}
+
+/// A number that depends on nothing but a name and `seed`: for samples and shards.
+pub fn lot(name: &str, seed: u64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (seed, name).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What a call is known by from run to run: names hold times.

@@ -3,6 +3,7 @@
 
 mod combination;
 mod fault;
+mod field;
 mod matrix;
 mod oracle;
 mod reference;
@@ -10,20 +11,20 @@ mod run;
 mod stage;
 mod state;
 mod suspicion;
+mod swap;
 mod trial;
 mod workload;
 mod world;
 
 use std::env;
 
-use combination::Combination;
-use reference::References;
+use field::Field;
+use reference::{References, everything};
 use sandbox::testing::Cluster;
 use state::State;
-use workload::Workload;
 
 /// How many combinations `make test` tries.
-const SAMPLE: usize = 44;
+const SAMPLE: usize = 66;
 
 /// `TORTURE`: nothing for the sample, `all`, the name of one combination, the beginning of many (`run-once:create:*`), or `total` for
 /// what all shards of `all` came to. `TORTURE_SHARD=2/3`: a part of all. `TORTURE_SEED`: another sample.
@@ -42,7 +43,7 @@ fn nothing_is_lost_whatever_happens_to_a_call() {
         "" => {
             let seed = env::var("TORTURE_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
             let references = References::of(&everything(), None);
-            matrix::run(&matrix::sample(&references.combinations(), SAMPLE, seed), &references, None)
+            matrix::run(&matrix::sample(&references.fields(), SAMPLE, seed), &references, None)
         }
         "all" => {
             let shard = env::var("TORTURE_SHARD").unwrap_or_else(|_| "1/1".to_owned());
@@ -56,11 +57,10 @@ fn nothing_is_lost_whatever_happens_to_a_call() {
             kept(|all| all.into_iter().filter(|one| one.to_string().starts_with(part)).collect())
         }
         name => {
-            let combination = Combination::parse(name);
-            let combination =
-                combination.unwrap_or_else(|| panic!("TORTURE={name}: there is no such combination"));
-            let references = References::of(&[combination.workload], None);
-            matrix::run(&[combination], &references, None)
+            let field = Field::parse(name);
+            let field = field.unwrap_or_else(|| panic!("TORTURE={name}: there is no such combination"));
+            let references = References::of(&[field.workload()], None);
+            matrix::run(&[field], &references, None)
         }
     };
     eprintln!("{}", outcome.line());
@@ -68,13 +68,9 @@ fn nothing_is_lost_whatever_happens_to_a_call() {
     outcome.verify();
 }
 
-fn everything() -> Vec<&'static Workload> {
-    workload::all().iter().collect()
-}
-
 /// Tries a part of all, and keeps what becomes of it.
-fn kept(part: impl FnOnce(Vec<Combination>) -> Vec<Combination>) -> matrix::Outcome {
+fn kept(part: impl FnOnce(Vec<Field>) -> Vec<Field>) -> matrix::Outcome {
     let state = State::of_build();
     let references = References::of(&everything(), Some(&state));
-    matrix::run(&part(references.combinations()), &references, Some(&state))
+    matrix::run(&part(references.fields()), &references, Some(&state))
 }

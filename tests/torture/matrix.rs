@@ -9,28 +9,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use crate::combination::Combination;
-use crate::reference::References;
-use crate::stage::Stages;
+use crate::field::{Field, Places};
+use crate::reference::{References, everything};
 use crate::state::{State, directory};
-use crate::trial::attempt;
-use crate::workload;
 
 /// More than a small machine has cores: most of a combination is waiting.
 const THREADS: usize = 6;
 
 /// About `count` of them, by lot: each fault at least once, then what comes.
-pub fn sample(all: &[Combination], count: usize, seed: u64) -> Vec<Combination> {
+pub fn sample(all: &[Field], count: usize, seed: u64) -> Vec<Field> {
     let mut sorted: Vec<_> = all.iter().collect();
     sorted.sort_by_key(|combination| combination.lot(seed));
     let mut faults = BTreeSet::new();
     let (first, others): (Vec<_>, Vec<_>) =
-        sorted.into_iter().partition(|combination| faults.insert(combination.fault()));
+        sorted.into_iter().partition(|combination| faults.insert(combination.sort()));
     first.into_iter().chain(others).take(count).cloned().collect()
 }
 
 /// The part of them that shard `index` of `count` has to do; indices begin with 1.
-pub fn shard(all: Vec<Combination>, index: u64, count: u64) -> Vec<Combination> {
+pub fn shard(all: Vec<Field>, index: u64, count: u64) -> Vec<Field> {
     all.into_iter().filter(|combination| combination.lot(0) % count == index - 1).collect()
 }
 
@@ -46,7 +43,7 @@ pub struct Outcome {
 }
 
 /// Tries all of them, except those that `state` says were tried with this build.
-pub fn run(combinations: &[Combination], references: &References, state: Option<&State>) -> Outcome {
+pub fn run(combinations: &[Field], references: &References, state: Option<&State>) -> Outcome {
     let mut done = state.map(State::read).unwrap_or_default();
     // Those that failed are tried again.
     done.retain(|_, word| !word.starts_with("FAILED"));
@@ -54,14 +51,14 @@ pub fn run(combinations: &[Combination], references: &References, state: Option<
     // By lot: neighbours take equally long, and would all come at the end.
     todo.sort_by_key(|combination| combination.lot(1));
     eprintln!("{} combinations, {} of them to be tried", combinations.len(), todo.len());
-    let (next, stages, began) = (AtomicUsize::new(0), Stages::default(), Instant::now());
+    let (next, places, began) = (AtomicUsize::new(0), Places::default(), Instant::now());
     let results = Mutex::new(BTreeMap::new());
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 while let Some(combination) = todo.get(next.fetch_add(1, Ordering::SeqCst)) {
                     let name = combination.to_string();
-                    let verdict = attempt(combination, &stages, references);
+                    let verdict = combination.attempt(&places, references);
                     let word = match (verdict.violations.first(), verdict.reached) {
                         (Some(violation), _) => format!("FAILED {}", violation.replace('\n', " ")),
                         (None, true) => "ok".to_owned(),
@@ -143,9 +140,8 @@ fn evidence(name: &str) -> PathBuf {
 
 /// What all that was tried with this build came to. What was not tried at all is told as such.
 pub fn total(state: &State) -> Outcome {
-    let workloads: Vec<_> = workload::all().iter().collect();
-    let references = References::remembered(&workloads, state);
-    let all = references.expect("nothing was tried with this build: run `make torture`").combinations();
+    let references = References::remembered(&everything(), state);
+    let all = references.expect("nothing was tried with this build: run `make torture`").fields();
     let mut tried = state.read();
     let mut results = BTreeMap::new();
     let mut missing = 0;
@@ -160,9 +156,11 @@ pub fn total(state: &State) -> Outcome {
 
 #[test]
 fn shards_share_nothing_and_leave_nothing_out() {
+    use crate::combination::Combination;
     let calls =
         [("get", "/apis"), ("create", "volumesnapshots")].map(|(verb, what)| (verb.into(), what.into()));
-    let all: Vec<_> = workload::all().iter().flat_map(|workload| Combination::of(workload, &calls)).collect();
+    let passes = crate::workload::all().iter().flat_map(|workload| Combination::of(workload, &calls));
+    let all: Vec<_> = passes.map(Field::Pass).collect();
     let mut parts: Vec<_> =
         (1..=4).flat_map(|index| shard(all.clone(), index, 4)).map(|one| one.to_string()).collect();
     let mut names: Vec<_> = all.iter().map(ToString::to_string).collect();

@@ -7,11 +7,13 @@ use std::thread;
 use serde::{Deserialize, Serialize};
 
 use crate::combination::{Combination, signature};
+use crate::field::Field;
 use crate::oracle::Oracle;
 use crate::run::run;
 use crate::stage::Stage;
 use crate::state::State;
-use crate::workload::Workload;
+use crate::swap::{self, Case, Kind};
+use crate::workload::{self, Workload};
 use crate::world::World;
 
 /// What a workload does when nothing disturbs it.
@@ -19,7 +21,7 @@ use crate::world::World;
 pub struct Reference {
     /// Verbs and resources of the first run's calls.
     pub calls: Vec<(String, String)>,
-    /// What there is after three runs.
+    /// What there is after three runs; for restores it follows from what they are.
     pub end: BTreeSet<String>,
 }
 
@@ -27,29 +29,32 @@ pub struct Reference {
 #[derive(Debug)]
 pub struct References(BTreeMap<&'static str, Reference>);
 
+/// All that has a reference, by name.
+pub fn everything() -> Vec<&'static str> {
+    let workloads = workload::all().iter().map(|workload| workload.name);
+    workloads.chain(Kind::ALL.map(Kind::name)).collect()
+}
+
 impl References {
     /// Those of some workloads: as `state` remembers them, else as they are now, side by side.
-    pub fn of(workloads: &[&'static Workload], state: Option<&State>) -> Self {
-        let reference = |workload: &'static Workload| {
-            let Some(state) = state else { return observed(workload) };
-            if state.recall::<Reference>(workload.name).is_none() {
-                state.keep(workload.name, &observed(workload));
+    pub fn of(names: &[&'static str], state: Option<&State>) -> Self {
+        let reference = |name: &'static str| {
+            let Some(state) = state else { return now(name) };
+            if state.recall::<Reference>(name).is_none() {
+                state.keep(name, &now(name));
             }
-            state.recall(workload.name).unwrap()
+            state.recall(name).unwrap()
         };
         let all = thread::scope(|scope| {
-            let begun: Vec<_> = workloads
-                .iter()
-                .map(|workload| (workload.name, scope.spawn(|| reference(workload))))
-                .collect();
+            let begun: Vec<_> = names.iter().map(|name| (*name, scope.spawn(|| reference(name)))).collect();
             begun.into_iter().map(|(name, thread)| (name, thread.join().unwrap())).collect()
         });
         Self(all)
     }
 
     /// Those that are known without asking a cluster.
-    pub fn remembered(workloads: &[&'static Workload], state: &State) -> Option<Self> {
-        let all = workloads.iter().map(|workload| Some((workload.name, state.recall(workload.name)?)));
+    pub fn remembered(names: &[&'static str], state: &State) -> Option<Self> {
+        let all = names.iter().map(|name| Some((*name, state.recall(name)?)));
         all.collect::<Option<_>>().map(Self)
     }
 
@@ -57,12 +62,26 @@ impl References {
         &self.0[workload.name].end
     }
 
-    /// Every combination of these workloads.
-    pub fn combinations(&self) -> Vec<Combination> {
-        let workloads = crate::workload::all().iter();
-        let known = workloads.filter_map(|workload| Some((workload, self.0.get(workload.name)?)));
-        known.flat_map(|(workload, reference)| Combination::of(workload, &reference.calls)).collect()
+    /// Every field of these workloads.
+    pub fn fields(&self) -> Vec<Field> {
+        let mut fields = vec![];
+        for (name, Reference { calls, .. }) in &self.0 {
+            let workload = workload::all().iter().find(|workload| workload.name == *name);
+            let kind = Kind::ALL.into_iter().find(|kind| kind.name() == *name);
+            let passes = workload.into_iter().flat_map(|workload| Combination::of(workload, calls));
+            let swaps = kind.into_iter().flat_map(|kind| Case::of(kind, calls));
+            fields.extend(passes.map(Field::Pass).chain(swaps.map(Field::Swap)));
+        }
+        fields
     }
+}
+
+fn now(name: &str) -> Reference {
+    if let Some(workload) = workload::all().iter().find(|workload| workload.name == name) {
+        return observed(workload);
+    }
+    let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name).unwrap();
+    Reference { calls: swap::observed(kind), end: BTreeSet::new() }
 }
 
 /// Runs a workload undisturbed, and demands of it what is demanded after a fault.
@@ -73,7 +92,7 @@ fn observed(workload: &'static Workload) -> Reference {
     let (mut calls, mut before) = (vec![], start.clone());
     let calm = [workload.args, workload.patience[0]].concat();
     for number in 0..3 {
-        let ran = run(&stage, &calm, vec![]);
+        let ran = run(&stage.proxy, &stage.space, &calm, vec![]);
         let now = World::settled(&stage);
         oracle.after_rest(number, &before, &ran, &now);
         let violations = &oracle.violations;

@@ -9,9 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 use std::{env, fs, io};
 
-use sandbox::testing::proxy::{Call, Rule};
-
-use crate::stage::Stage;
+use sandbox::testing::Namespace;
+use sandbox::testing::proxy::{Call, Proxy, Rule};
 
 /// Longer than any run may take.
 const PATIENCE: Duration = Duration::from_secs(100);
@@ -30,9 +29,8 @@ pub struct Ran {
     pub hung: bool,
 }
 
-/// Runs `args` on a stage under `rules`.
-pub fn run(stage: &Stage, args: &[&str], rules: Vec<Rule>) -> Ran {
-    let (proxy, namespace) = (&stage.proxy, &stage.space);
+/// Runs `args` in a namespace, through a proxy under `rules`.
+pub fn run(proxy: &Proxy, namespace: &Namespace, args: &[&str], rules: Vec<Rule>) -> Ran {
     proxy.quiet();
     proxy.take_calls();
     proxy.rules(rules);

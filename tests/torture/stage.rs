@@ -133,7 +133,8 @@ impl fmt::Debug for Stage {
     }
 }
 
-fn install_groups() {
+/// The CRD of the groups, once.
+pub fn install_groups() {
     static CRD: Once = Once::new();
     CRD.call_once(|| {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/cronjob/crd.yaml");

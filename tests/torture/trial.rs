@@ -1,8 +1,6 @@
 //! One combination from beginning to end: a stage, the run that the fault befalls, two that nothing disturbs.
 //! After each of them the oracle looks.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use sandbox::testing::proxy::{Action, Call, Rule};
 
 use crate::combination::{Combination, What};
@@ -23,17 +21,8 @@ pub struct Verdict {
     pub story: String,
 }
 
-/// Tries a combination. A step that fails is a violation, too.
+/// Tries a combination.
 pub fn attempt(combination: &Combination, stages: &Stages, references: &References) -> Verdict {
-    let tried = catch_unwind(AssertUnwindSafe(|| try_once(combination, stages, references)));
-    tried.unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().cloned();
-        let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_default();
-        Verdict { reached: true, violations: vec![format!("a step failed: {text}")], story: String::new() }
-    })
-}
-
-fn try_once(combination: &Combination, stages: &Stages, references: &References) -> Verdict {
     let workload = combination.workload;
     let stage = stages.take(workload);
     let start = stage.set();
@@ -55,7 +44,7 @@ fn try_once(combination: &Combination, stages: &Stages, references: &References)
             vec![]
         }
     };
-    let faulted = run(&stage, &args, rules);
+    let faulted = run(&stage.proxy, &stage.space, &args, rules);
     let after = World::observe(&stage);
     oracle.after_fault(combination, &faulted, &after);
     let reached = match combination.what {
@@ -71,7 +60,7 @@ fn try_once(combination: &Combination, stages: &Stages, references: &References)
     let mut before = World::settled(&stage);
     let mut acts = vec![(faulted, after)];
     for number in 1..3 {
-        let ran = run(&stage, &calm, vec![]);
+        let ran = run(&stage.proxy, &stage.space, &calm, vec![]);
         let now = World::settled(&stage);
         oracle.after_rest(number, &before, &ran, &now);
         acts.push((ran, now.clone()));

@@ -1,14 +1,16 @@
 //! Going on with a restore that was stopped, giving it up, or undoing it; and what is said at the end of each.
 //! Must never begin anything new: all of it follows from what is written down.
 
+use super::PROBE_IMAGE;
 use super::drive::{Drive, Limits};
 use super::lock::lock;
 use crate::cluster::connect::Cluster;
 use crate::cluster::journal::Stored;
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::group::Group;
+use crate::model::notice::Notice;
 use crate::model::restore::{Journal, Outcome};
-use crate::plan::restore::{Ending, settled, taken_up};
+use crate::plan::restore::{Ending, Remains, rebuild, settled, taken_up};
 use crate::ui::documents::{Document, ErrorItem};
 use crate::ui::format::Format;
 use crate::ui::restoring::{self, RestoreStatusItem};
@@ -23,7 +25,10 @@ pub async fn end(
     format: &Format,
     ui: &Ui,
 ) -> Result<ExitCode> {
-    let journal = find(cluster, id).await?.journal;
+    let journal = match cluster.journal(id).await? {
+        Some(stored) => stored.journal,
+        None => rebuilt(cluster, id, ui).await?,
+    };
     if let Some(outcome) = settled(&journal, ending)? {
         return report(&journal, Ok(outcome), format, ui);
     }
@@ -56,6 +61,33 @@ pub async fn find(cluster: &Cluster, id: &str) -> Result<Stored> {
         Error::new(Reason::RestoreNotFound, message)
             .hint(format!("see those that are: kubectl gemini status -n {}", cluster.namespace))
     })
+}
+
+/// A journal that is gone, from the marks on volumes and snapshots.
+async fn rebuilt(cluster: &Cluster, id: &str, ui: &Ui) -> Result<Journal> {
+    // Whoever may not look for marks is told that there is no journal.
+    let Ok(volumes) = cluster.volumes().await else { return Ok(find(cluster, id).await?.journal) };
+    let namespace = &cluster.namespace;
+    let (snapshots, claims) =
+        (cluster.snapshots(Some(namespace)).await?, cluster.claims(Some(namespace)).await?);
+    let remains = Remains { id, namespace, volumes: &volumes, snapshots: &snapshots, claims: &claims };
+    let Some((old, claim)) = remains.old() else { return Ok(find(cluster, id).await?.journal) };
+    let class = match &old.storage_class {
+        Some(class) => cluster.storage_class(class).await?,
+        None => None,
+    };
+    let lock = lock(cluster, claim, ui).await?;
+    let journal = rebuild(&remains, class.as_ref(), PROBE_IMAGE, cluster.now());
+    let written = match &journal {
+        Ok(journal) => cluster.create_journal(journal).await.map(|_| ()),
+        Err(error) => Err(error.clone()),
+    };
+    lock.release().await;
+    written?;
+    ui.notice(Notice::Warning(format!(
+        "the journal of restore {id} was gone; it was made again from the marks on the volumes"
+    )));
+    journal
 }
 
 /// Only for its labels and annotations: without it the restore goes on as well.

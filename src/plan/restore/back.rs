@@ -27,17 +27,19 @@ pub(super) fn next(journal: &Journal, world: &World) -> Next {
 
 /// The claim was never deleted: what was made beside it is taken away, and its volume is as before.
 fn abort(journal: &Journal, world: &World, claim: &Claim) -> Next {
-    if let Some(next) = clear(journal, world) {
+    // The mark on the old volume goes last: should the journal be gone, it leads back here.
+    let left = clear(journal, world).or_else(|| prepare::release(journal, world, Step::FinishBack));
+    if let Some(next) = left {
         return next;
     }
-    if let Some(old) = world.old(journal).filter(|old| changes::is_marked(journal, old)) {
-        return match old.phase == VolumePhase::Bound && old.claim_uid() == Some(&claim.uid) {
-            true => Next::Do(Step::FinishBack, Action::ChangeVolume(changes::unpin(old, journal.old.policy))),
-            // Its policy must not be put back; it stays kept.
-            false => Next::Stop(Step::FinishBack, lost_volume(journal)),
-        };
+    match world.old(journal).filter(|old| changes::is_marked(journal, old)) {
+        None => Next::End(Outcome::Aborted),
+        Some(old) if old.phase == VolumePhase::Bound && old.claim_uid() == Some(&claim.uid) => {
+            Next::Do(Step::FinishBack, Action::ChangeVolume(changes::unpin(old, journal.old.policy)))
+        }
+        // Its policy must not be put back; it stays kept.
+        Some(_) => Next::Stop(Step::FinishBack, lost_volume(journal)),
     }
-    prepare::release(journal, world, Step::FinishBack).unwrap_or(Next::End(Outcome::Aborted))
 }
 
 /// The copy that was made for the restore and that nobody ever used is gone; otherwise what to do for that.
@@ -149,12 +151,12 @@ fn settle(journal: &Journal, world: &World, claim: &Claim) -> Next {
     if !is_bound {
         return Next::Wait(Step::SwapBack, Awaited::Bound(claim.name.clone()));
     }
-    if changes::is_marked(journal, old) {
-        let unpin = changes::unpin(old, journal.old.policy);
-        return Next::Do(Step::FinishBack, Action::ChangeVolume(unpin));
-    }
     let outcome = if journal.used { Outcome::Undone } else { Outcome::RolledBack };
-    prepare::release(journal, world, Step::FinishBack)
-        .or_else(|| clear(journal, world))
+    clear(journal, world)
+        .or_else(|| prepare::release(journal, world, Step::FinishBack))
+        .or_else(|| {
+            let unpin = changes::is_marked(journal, old).then(|| changes::unpin(old, journal.old.policy));
+            unpin.map(|unpin| Next::Do(Step::FinishBack, Action::ChangeVolume(unpin)))
+        })
         .unwrap_or(Next::End(outcome))
 }

@@ -90,8 +90,8 @@ pub fn begin(observed: &Observed<'_>, wish: &Wish, now: DateTime<Utc>) -> Result
             policy: volume.policy,
             snapshot_class: snapshot_class.name.clone(),
         },
-        staging: format!("{}-gr-{}", &claim.name[..claim.name.len().min(LONGEST_CLAIM)], wish.id),
-        probe: probe(observed, wish),
+        staging: staging_name(&claim.name, &wish.id),
+        probe: probe_of(observed.class, volume, &wish.probe_image),
         new: None,
         safety: vec![],
         course: Course::Forward,
@@ -103,10 +103,15 @@ pub fn begin(observed: &Observed<'_>, wish: &Wish, now: DateTime<Utc>) -> Result
     })
 }
 
+/// Name of the claim that the new volume is made with.
+pub(super) fn staging_name(claim: &str, id: &str) -> String {
+    format!("{}-gr-{id}", &claim[..claim.len().min(LONGEST_CLAIM)])
+}
+
 /// A class that waits for a pod gets one, where the old volume can be reached.
-fn probe(observed: &Observed<'_>, wish: &Wish) -> Option<Probe> {
-    let class = observed.class.filter(|class| class.binding == Binding::WaitForFirstConsumer);
-    class.map(|_| Probe { image: wish.probe_image.clone(), place: observed.volume.place.clone() })
+pub(super) fn probe_of(class: Option<&StorageClass>, old: &Volume, image: &str) -> Option<Probe> {
+    let class = class.filter(|class| class.binding == Binding::WaitForFirstConsumer);
+    class.map(|_| Probe { image: image.to_owned(), place: old.place.clone() })
 }
 
 fn fits(observed: &Observed<'_>, driver: &str) -> Result<()> {
@@ -169,7 +174,7 @@ fn manifest(observed: &Observed<'_>) -> Value {
 }
 
 /// The claim with the restored data: like the live one, and never smaller than its volume or the snapshot.
-fn target(observed: &Observed<'_>, mut manifest: Value) -> Value {
+fn target(observed: &Observed<'_>, manifest: Value) -> Value {
     let Observed { snapshot, claim, volume, .. } = observed;
     let sizes = [
         claim.requested.clone(),
@@ -177,12 +182,19 @@ fn target(observed: &Observed<'_>, mut manifest: Value) -> Value {
         volume.capacity.clone(),
         snapshot.restore_size.clone(),
     ];
-    let size = sizes.into_iter().flatten().max_by_key(|size: &Size| size.bytes);
-    if let Some(size) = size {
+    resized(manifest, sizes, class_name(claim, volume))
+}
+
+/// A claim that asks for the largest of these sizes. One without a class would get whatever is the default that day.
+pub(super) fn resized(
+    mut manifest: Value,
+    sizes: impl IntoIterator<Item = Option<Size>>,
+    class: Option<&str>,
+) -> Value {
+    if let Some(size) = sizes.into_iter().flatten().max_by_key(|size| size.bytes) {
         manifest["spec"]["resources"]["requests"]["storage"] = json!(size.text);
     }
-    // One without a class would get whatever is the default that day.
-    if let Some(class) = class_name(claim, volume) {
+    if let Some(class) = class {
         manifest["spec"]["storageClassName"] = json!(class);
     }
     manifest

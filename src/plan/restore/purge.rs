@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::changes;
 use crate::error::{Error, Reason, Result};
 use crate::model::draft::VolumeChange;
-use crate::model::restore::{Journal, Outcome};
+use crate::model::restore::{Course, Journal, Outcome};
 use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::{ReclaimPolicy, Volume, VolumePhase};
 
@@ -35,7 +35,7 @@ pub struct Consent {
     pub snapshots_may_be_lost: bool,
 }
 
-/// Name of the volume that the restore keeps, if it keeps one.
+/// Name of the volume that the restore keeps, or kept until it was purged.
 pub fn kept_volume(journal: &Journal) -> Result<&str> {
     let outcome = journal.ended.map(|ended| ended.outcome);
     let Journal { id, namespace, .. } = journal;
@@ -45,9 +45,20 @@ pub fn kept_volume(journal: &Journal) -> Result<&str> {
     match (outcome, &journal.new) {
         (Some(Outcome::Restored), _) => Ok(&journal.old.volume),
         (Some(Outcome::Undone), Some(new)) => Ok(&new.volume),
+        (Some(Outcome::Purged), _) if journal.course == Course::Forward => Ok(&journal.old.volume),
+        (Some(Outcome::Purged), Some(new)) => Ok(&new.volume),
         (None, _) => refused("has not ended: its volumes are needed"),
         _ => refused("keeps no volume"),
     }
+}
+
+/// The volume is gone already, or on its way: a purge was stopped before it could write that down.
+pub fn is_given_up(kept: Option<&Volume>) -> bool {
+    kept.is_none_or(|volume| {
+        volume.policy == ReclaimPolicy::Delete
+            && volume.phase == VolumePhase::Released
+            && volume.mark.is_none()
+    })
 }
 
 /// Gives the volume up for deletion, or says what speaks against it.

@@ -3,6 +3,7 @@
 
 mod controllers;
 mod decisions;
+mod neighbours;
 mod oracle;
 mod play;
 mod small;
@@ -70,6 +71,17 @@ fn what_is_written_while_an_undo_stands_still_is_copied() {
     }
 }
 
+/// What is made again from the marks holds everything for used, so that more may be kept than was needed.
+#[test]
+fn a_journal_that_is_gone_is_made_again_from_the_marks() {
+    for (seed, shape) in seeds() {
+        let mut play = Play::new(shape, seed, Weather { faults: 12, losses: 50, ..CALM });
+        let outcome = play.run(Ending::Resume).unwrap();
+        play.holds(if outcome == Outcome::Restored { Data::Restored } else { Data::Original });
+        assert_eq!(play.small.snapshots["photos-1"].0.hold, None, "{}", play.tale.join("\n"));
+    }
+}
+
 /// A volume that nobody has is given to whatever claim fits (reliability.md, section 0, fact 1).
 #[test]
 fn a_volume_of_somebody_else_is_neither_taken_nor_lost() {
@@ -89,7 +101,7 @@ fn a_volume_of_somebody_else_is_neither_taken_nor_lost() {
 fn whatever_others_do_nothing_is_lost() {
     let mut outcomes = BTreeSet::new();
     for (seed, shape) in seeds() {
-        let mut play = Play::new(shape, seed, Weather { faults: 5, neighbours: 10 });
+        let mut play = Play::new(shape, seed, Weather { faults: 5, neighbours: 10, losses: 0 });
         for _ in 0..20 {
             match play.run(Ending::Resume) {
                 Ok(outcome) => {

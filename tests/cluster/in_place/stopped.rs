@@ -131,3 +131,30 @@ fn a_claim_that_was_deleted_comes_back_with_its_old_volume() {
         }
     }
 }
+
+/// Killed where the claim is gone, and the journal deleted: what is written on the volumes is enough.
+#[test]
+fn a_restore_without_a_journal_is_taken_up_from_the_marks() {
+    if needs_sandbox("a_restore_without_a_journal_is_taken_up_from_the_marks") {
+        return;
+    }
+    for ending in ["--resume", "--abort"] {
+        let scene = Scene::new(&format!("lost{ending}"));
+        let failure = Failure::always("Internal", "no room on the array");
+        let broken = Faults { create_volume_from_snapshot: Some(failure), ..Faults::default() };
+        assert!(scene.namespace.set_faults(&broken));
+        scene.restore(&["--mode=direct", "--timeout", "5s"]).fails_with(6, "TimedOut", &["PVC data"]);
+        let id = scene.id();
+        scene.namespace.kubectl(&["delete", "configmap", &format!("gemini-restore-{id}")]);
+        assert!(scene.namespace.set_faults(&Faults::default()));
+        scene.intact();
+        gemini(&scene.namespace, &["restore", ending, "nnnnn"]).fails_with(1, "RestoreNotFound", &["nnnnn"]);
+        let run = gemini(&scene.namespace, &["restore", ending, &id]).exits(0);
+        run.says(&["was gone", "made again"]);
+        scene.intact();
+        scene.settled();
+        assert_eq!(scene.read(), if ending == "--resume" { super::OLD } else { super::NEW });
+        let claim = scene.namespace.get("persistentvolumeclaim", "data");
+        assert_eq!(claim["metadata"]["labels"]["app"], "shop");
+    }
+}

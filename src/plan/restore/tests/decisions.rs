@@ -137,7 +137,7 @@ fn a_claim_of_the_staging_name_that_somebody_else_made_is_not_touched() {
     let journal = turned_back(&journal, &error);
     assert!(matches!(
         next(&journal, &small.world(&journal, true)),
-        Next::Do(Step::FinishBack, Action::ChangeVolume(_))
+        Next::Do(Step::FinishBack, Action::Release(_))
     ));
 }
 

@@ -5,10 +5,8 @@ use super::super::*;
 use super::controllers::Move;
 use super::small::Small;
 use crate::error::Reason;
-use crate::model::claim::ClaimPhase;
 use crate::model::class::{Binding, StorageClass};
 use crate::model::restore::{Ended, Mode, Outcome};
-use crate::model::volume::ReclaimPolicy;
 use crate::plan::samples;
 
 /// The claim that is restored.
@@ -57,14 +55,16 @@ pub struct Weather {
     pub faults: u8,
     /// In percent of all steps: somebody else does something.
     pub neighbours: u8,
+    /// In percent of all kills: the journal is gone afterwards.
+    pub losses: u8,
 }
 
-pub const CALM: Weather = Weather { faults: 0, neighbours: 0 };
+pub const CALM: Weather = Weather { faults: 0, neighbours: 0, losses: 0 };
 
 pub struct Play {
     pub small: Small,
     pub journal: Journal,
-    rng: fastrand::Rng,
+    pub rng: fastrand::Rng,
     weather: Weather,
     looks: bool,
     killed: bool,
@@ -106,6 +106,9 @@ impl Play {
             }
             if std::mem::take(&mut self.killed) {
                 self.tale.push("-- killed".into());
+                if self.happens(self.weather.losses) {
+                    self.lose_journal();
+                }
                 if self.happens(30) && ending == Ending::Resume && self.journal.course == Course::Forward {
                     ending = Ending::Abort;
                 }
@@ -215,13 +218,6 @@ impl Play {
         self.check();
     }
 
-    /// The pods go, after they have written.
-    pub fn pods_go(&mut self) {
-        if !std::mem::take(&mut self.small.pods).is_empty() {
-            self.small.write(CLAIM);
-        }
-    }
-
     /// An undo that is stopped once it has copied what it replaces.
     pub fn stop_after_a_copy(&mut self) {
         self.take_up(Ending::Undo);
@@ -233,48 +229,6 @@ impl Play {
         while self.small.moves().iter().any(|made| matches!(made, Move::Cut(_))) {
             self.controllers();
         }
-    }
-
-    fn has_old_volume(&self) -> bool {
-        let claim = self.small.claims.get(CLAIM);
-        let claim = claim.filter(|claim| claim.phase == ClaimPhase::Bound && !claim.terminating);
-        claim.and_then(|claim| claim.volume.as_deref()) == Some("pv-1")
-    }
-
-    /// Another user, a controller, run-once.
-    fn neighbour(&mut self) {
-        let name = format!("photos-{}", self.rng.u32(2..99));
-        let what = self.rng.u8(0..5);
-        self.tale.push(format!("   neighbour {what}"));
-        match what {
-            // No pod gets a claim that is going.
-            0 if self.small.claims.get(CLAIM).is_some_and(|claim| !claim.terminating) => {
-                self.small.pods = vec![samples::pod()]
-            }
-            0 => {}
-            1 => self.pods_go(),
-            // As run-once takes one.
-            2 => {
-                let mut draft = Rehearsal::new(&self.journal).safety;
-                draft.occasion = crate::model::draft::Occasion::Scheduled { name, intervals: vec![] };
-                let _ = self.small.carry_out(&Action::TakeSnapshot(Box::new(draft)), "");
-            }
-            // Once its claim is gone, that would be the end of the volume at once.
-            3 if self.has_old_volume() => {
-                self.small.touch("pv-1", |volume| volume.policy = ReclaimPolicy::Delete)
-            }
-            3 => {}
-            // A StatefulSet makes its claim, without a volume.
-            _ => {
-                let (namespace, name) = ("media".to_owned(), CLAIM.to_owned());
-                let _ = self.small.create_claim(&crate::model::draft::ClaimDraft {
-                    namespace,
-                    name,
-                    ..Default::default()
-                });
-            }
-        }
-        self.check();
     }
 }
 

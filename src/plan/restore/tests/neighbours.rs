@@ -1,0 +1,89 @@
+//! What others do while a restore is under way: pods, run-once, controllers with an opinion, somebody who deletes the journal.
+//! Must do only what a real cluster would allow.
+
+use super::super::*;
+use super::play::{CLAIM, Play};
+use crate::model::claim::ClaimPhase;
+use crate::model::class::{Binding, StorageClass};
+use crate::model::volume::{ReclaimPolicy, Volume};
+use crate::plan::samples;
+
+impl Play {
+    /// The journal is gone. Before anything was done, it is as if nothing had begun.
+    pub fn lose_journal(&mut self) {
+        let all = |(volume, _): &(Volume, _)| volume.clone();
+        let (volumes, claims): (Vec<_>, Vec<_>) =
+            (self.small.volumes.values().map(all).collect(), self.small.claims.values().cloned().collect());
+        let snapshots: Vec<_> =
+            self.small.snapshots.values().map(|(snapshot, ..)| snapshot.clone()).collect();
+        let (id, namespace) = (self.journal.id.clone(), self.journal.namespace.clone());
+        let remains = Remains {
+            id: &id,
+            namespace: &namespace,
+            volumes: &volumes,
+            snapshots: &snapshots,
+            claims: &claims,
+        };
+        let binding = if self.small.waits { Binding::WaitForFirstConsumer } else { Binding::Immediate };
+        let class = StorageClass { binding, ..samples::storage_class("fast") };
+        match rebuild(&remains, Some(&class), "pause", samples::now()) {
+            Ok(journal) => {
+                self.tale.push(format!("-- made again: {journal:?}"));
+                self.journal = journal;
+            }
+            Err(_) => {
+                let is_untouched = self.small.volumes["pv-1"].0.mark.is_none();
+                assert!(is_untouched, "no way back:\n{}", self.tale.join("\n"));
+            }
+        }
+    }
+
+    /// The pods go, after they have written.
+    pub fn pods_go(&mut self) {
+        if !std::mem::take(&mut self.small.pods).is_empty() {
+            self.small.write(CLAIM);
+        }
+    }
+
+    fn has_old_volume(&self) -> bool {
+        let claim = self.small.claims.get(CLAIM);
+        let claim = claim.filter(|claim| claim.phase == ClaimPhase::Bound && !claim.terminating);
+        claim.and_then(|claim| claim.volume.as_deref()) == Some("pv-1")
+    }
+
+    /// Another user, a controller, run-once.
+    pub fn neighbour(&mut self) {
+        let name = format!("photos-{}", self.rng.u32(2..99));
+        let what = self.rng.u8(0..5);
+        self.tale.push(format!("   neighbour {what}"));
+        match what {
+            // No pod gets a claim that is going.
+            0 if self.small.claims.get(CLAIM).is_some_and(|claim| !claim.terminating) => {
+                self.small.pods = vec![samples::pod()]
+            }
+            0 => {}
+            1 => self.pods_go(),
+            // As run-once takes one.
+            2 => {
+                let mut draft = Rehearsal::new(&self.journal).safety;
+                draft.occasion = crate::model::draft::Occasion::Scheduled { name, intervals: vec![] };
+                let _ = self.small.carry_out(&Action::TakeSnapshot(Box::new(draft)), "");
+            }
+            // Once its claim is gone, that would be the end of the volume at once.
+            3 if self.has_old_volume() => {
+                self.small.touch("pv-1", |volume| volume.policy = ReclaimPolicy::Delete)
+            }
+            3 => {}
+            // A StatefulSet makes its claim, without a volume.
+            _ => {
+                let (namespace, name) = ("media".to_owned(), CLAIM.to_owned());
+                let _ = self.small.create_claim(&crate::model::draft::ClaimDraft {
+                    namespace,
+                    name,
+                    ..Default::default()
+                });
+            }
+        }
+        self.check();
+    }
+}

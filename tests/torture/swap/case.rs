@@ -1,0 +1,88 @@
+//! One field of the matrices of restores: a command, one of its calls, what befalls that, and how it is taken up afterwards.
+//! Its text is its name: `restore-staged:delete:persistentvolumeclaims:2:lose:back`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use sandbox::testing::proxy::Verb;
+
+use super::{Kind, Way};
+use crate::combination::lot;
+use crate::fault::Fault;
+
+/// A combination.
+#[derive(Clone, Debug)]
+pub struct Case {
+    pub kind: Kind,
+    pub verb: Verb,
+    pub resource: String,
+    /// Which of the calls of that verb on that resource, from 1.
+    pub nth: u32,
+    pub fault: Fault,
+    pub way: Way,
+}
+
+impl Case {
+    /// Reads a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        let [kind, verb, resource, nth, fault, way] = text.split(':').collect::<Vec<_>>().try_into().ok()?;
+        Some(Self {
+            kind: Kind::ALL.into_iter().find(|known| known.name() == kind)?,
+            verb: Verb::parse(verb)?,
+            resource: resource.to_owned(),
+            nth: nth.parse().ok()?,
+            fault: Fault::all().into_iter().find(|known| known.name == fault)?,
+            way: match way {
+                "on" => Way::On,
+                "back" => Way::Back,
+                _ => return None,
+            },
+        })
+    }
+
+    /// All combinations, from the calls of a run that nothing disturbed: every fault of every write; of every read one, by lot.
+    /// A restore reads the same objects again and again, and every read is one between the same two writes as its neighbours.
+    pub fn of(kind: Kind, calls: &[(String, String)]) -> Vec<Self> {
+        let mut counts: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+        let mut all = vec![];
+        for (verb, resource) in calls {
+            let nth = counts.entry((verb, resource)).or_default();
+            *nth += 1;
+            let Some(verb) = Verb::parse(verb) else { continue };
+            let case = |fault, way| Self { kind, verb, resource: resource.clone(), nth: *nth, fault, way };
+            let ways: &[Way] = if kind == Kind::Purge { &[Way::On] } else { &[Way::On, Way::Back] };
+            for &way in ways {
+                let fits = Fault::all().into_iter().filter(|fault| fault.fits(verb));
+                let cases = fits.map(|fault| case(fault, way));
+                match verb.is_write() && !resource.ends_with("reviews") {
+                    true => all.extend(cases),
+                    false => all.extend(cases.min_by_key(|case| lot(&case.to_string(), 7))),
+                }
+            }
+        }
+        all
+    }
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, verb, resource, nth, fault, way } = self;
+        let way = if *way == Way::On { "on" } else { "back" };
+        write!(f, "{}:{verb}:{resource}:{nth}:{}:{way}", kind.name(), fault.name)
+    }
+}
+
+#[test]
+fn a_case_is_found_by_its_text() {
+    let calls = [("get", "persistentvolumes"), ("delete", "persistentvolumeclaims")];
+    let calls = calls.map(|(verb, what)| (verb.to_owned(), what.to_owned()));
+    for kind in Kind::ALL {
+        let all = Case::of(kind, &calls);
+        assert!(all.len() > 25, "{}", all.len());
+        for case in all {
+            let text = case.to_string();
+            assert_eq!(Case::parse(&text).map(|found| found.to_string()), Some(text));
+        }
+    }
+    assert!(Case::parse("undo:delete:persistentvolumeclaims:1:lose").is_none());
+}

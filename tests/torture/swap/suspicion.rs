@@ -1,0 +1,194 @@
+//! The oracle of restores under suspicion: a world in which all is well passes, and each kind of harm is noticed.
+//! An oracle that finds nothing is worth only what these tests prove.
+
+use std::time::{Duration, Instant};
+
+use sandbox::testing::proxy::{Action, Call, Target, Verb};
+use serde_json::{Value, json};
+
+use super::oracle::Oracle;
+use super::scene::{NEW, OLD, Play};
+use super::world::{Claim, Snapshot, Volume, World};
+use super::{Case, Kind, Way};
+use crate::run::Ran;
+
+fn play() -> Play {
+    let text = |text: &str| text.to_owned();
+    Play {
+        kind: Kind::Staged,
+        claim: text("data0"),
+        group: text("db0"),
+        snapshot: text("db0-old"),
+        id: text(""),
+    }
+}
+
+fn claim(uid: &str, volume: &str) -> Claim {
+    let (name, uid, volume) = ("data0".to_owned(), uid.to_owned(), volume.to_owned());
+    Claim { name, uid, bound: true, deleting: false, volume, identity: json!(["shop"]) }
+}
+
+fn volume(name: &str, claim: &str, policy: &str, bytes: &str) -> Volume {
+    Volume {
+        name: name.to_owned(),
+        uid: format!("uid-{name}"),
+        phase: if policy == "Retain" { "Released" } else { "Bound" }.to_owned(),
+        policy: policy.to_owned(),
+        claim: claim.to_owned(),
+        marked: policy == "Retain",
+        bytes: Some(bytes.to_owned()),
+    }
+}
+
+fn snapshot(name: &str, bytes: &str) -> Snapshot {
+    let (name, uid) = (name.to_owned(), format!("uid-{name}"));
+    Snapshot { name, uid, ready: true, deleting: false, held: false, bytes: Some(bytes.to_owned()) }
+}
+
+fn start() -> World {
+    World {
+        claims: vec![claim("c1", "pv1")],
+        volumes: vec![volume("pv1", "c1", "Delete", NEW)],
+        snapshots: vec![snapshot("db0-old", OLD)],
+        ..World::default()
+    }
+}
+
+/// What a restore makes of the start.
+fn done() -> World {
+    World {
+        claims: vec![claim("c2", "pv2")],
+        volumes: vec![volume("pv1", "c1", "Retain", NEW), volume("pv2", "c2", "Delete", OLD)],
+        snapshots: vec![snapshot("db0-old", OLD), snapshot("db0-1", NEW)],
+        journal: Some(json!({"id": "7f3ak", "ended": {"outcome": "restored"}})),
+        ..World::default()
+    }
+}
+
+fn call(verb: Verb, resource: &str, name: &str, body: Value) -> Call {
+    Call {
+        number: 1,
+        verb,
+        target: Target { resource: resource.to_owned(), namespace: None, name: Some(name.to_owned()) },
+        path: String::new(),
+        query: String::new(),
+        body,
+        answered: Some(200),
+        told: Some(200),
+        action: Action::Pass,
+        began: Instant::now(),
+        took: Some(Duration::ZERO),
+    }
+}
+
+fn noted() -> Call {
+    call(Verb::Create, "configmaps", "gemini-restore-7f3ak", json!({}))
+}
+
+fn conditions() -> Value {
+    json!({"preconditions": {"uid": "c1", "resourceVersion": "7"}})
+}
+
+fn exits(code: i32, calls: Vec<Call>) -> Ran {
+    Ran { code: Some(code), stderr: "error: something".to_owned(), calls, ..Ran::default() }
+}
+
+fn judged(ran: &Ran, now: &World) -> Vec<String> {
+    let (play, start) = (play(), start());
+    let mut oracle = Oracle::new(&play, &start);
+    let case = Case::parse("restore-staged:delete:persistentvolumeclaims:1:lose:on").unwrap();
+    oracle.after_fault(&case, ran, now);
+    oracle.violations
+}
+
+#[test]
+fn all_is_well() {
+    let delete = call(Verb::Delete, "persistentvolumeclaims", "data0", conditions());
+    let pin = call(
+        Verb::Patch,
+        "persistentvolumes",
+        "pv1",
+        json!({"metadata": {"uid": "u", "resourceVersion": "7"}}),
+    );
+    assert_eq!(judged(&exits(0, vec![noted(), pin, delete]), &done()), [""; 0]);
+    assert_eq!(judged(&exits(1, vec![]), &start()), [""; 0]);
+    let (play, start, done) = (play(), start(), done());
+    let mut oracle = Oracle::new(&play, &start);
+    oracle.after_rest(1, &exits(0, vec![]), &done);
+    oracle.at_the_end(Way::On, &done);
+    assert_eq!(oracle.violations, [""; 0]);
+    oracle.at_the_end(Way::Back, &done);
+    assert_eq!(oracle.violations.len(), 1);
+}
+
+#[test]
+fn a_world_that_is_not_as_it_should_be_is_noticed() {
+    type Change = fn(&mut World);
+    let harms: [(i32, &str, Change); 16] = [
+        (6, "is not safe", |now| now.volumes[0].policy = "Delete".into()),
+        (6, "is not safe", |now| drop(now.volumes.remove(0))),
+        (6, "is not safe", |now| now.volumes[0].bytes = None),
+        (6, "was to stay", |now| drop(now.snapshots.remove(0))),
+        (6, "was to stay", |now| now.snapshots[0].deleting = true),
+        (6, "the claim is another", |now| now.claims[0].identity = json!(["somebody"])),
+        (6, "the claim holds", |now| now.volumes[1].bytes = Some("foreign".into())),
+        (6, "bystander", |now| now.bystander = Some((claim("b", "pvb"), volume("pvb", "b", "Delete", "")))),
+        (0, "does not hold", |now| now.volumes[1].bytes = Some(NEW.into())),
+        (0, "does not hold", |now| now.claims[0].bound = false),
+        (0, "policy is not", |now| now.volumes[1].policy = "Retain".into()),
+        (0, "left over", |now| {
+            now.claims.push(Claim { name: "data0-gr-7f3ak".into(), ..claim("c3", "pv3") })
+        }),
+        (0, "hold is left", |now| now.snapshots[0].held = true),
+        (0, "no snapshot holds", |now| drop(now.snapshots.remove(1))),
+        (0, "the journal does not", |now| now.journal = None),
+        (1, "nothing was changed", |_| ()),
+    ];
+    for (code, words, harm) in harms {
+        let mut now = done();
+        harm(&mut now);
+        let found = judged(&exits(code, vec![]), &now);
+        assert!(found.iter().any(|violation| violation.contains(words)), "{words}: {found:?}");
+    }
+    for (ran, words) in [
+        (exits(2, vec![]), "it ended with 2"),
+        (exits(75, vec![]), "not interrupted"),
+        (Ran { stderr: String::new(), ..exits(6, vec![]) }, "without a word"),
+        (Ran { code: None, signal: Some(9), ..exits(0, vec![]) }, "signal Some(9)"),
+    ] {
+        let found = judged(&ran, &done());
+        assert!(found.iter().any(|violation| violation.contains(words)), "{words}: {found:?}");
+    }
+}
+
+#[test]
+fn what_must_not_be_asked_for_is_noticed() {
+    let pin = |body: Value| call(Verb::Patch, "persistentvolumes", "pv1", body);
+    let delete = |name: &str, body: Value| call(Verb::Delete, "persistentvolumeclaims", name, body);
+    let seen = json!({"uid": "u", "resourceVersion": "7"});
+    for (calls, words) in [
+        (vec![noted(), delete("data0", json!({}))], "not to be asked"),
+        (vec![noted(), delete("bystander", conditions())], "not to be asked"),
+        (vec![noted(), pin(json!({}))], "not to be asked"),
+        (vec![noted(), call(Verb::Delete, "volumesnapshots", "x", conditions())], "not to be asked"),
+        (
+            vec![noted(), pin(json!({"metadata": {"uid": "u", "resourceVersion": "7", "finalizers": []}}))],
+            "a finalizer",
+        ),
+        (vec![noted(), pin(json!({"metadata": seen, "spec": {"claimRef": null}}))], "anybody's"),
+        (vec![delete("data0", conditions())], "before it was written down"),
+        (
+            vec![
+                noted(),
+                delete(
+                    "data0",
+                    json!({"gracePeriodSeconds": 0, "preconditions": conditions()["preconditions"]}),
+                ),
+            ],
+            "forced",
+        ),
+    ] {
+        let found = judged(&exits(0, calls), &done());
+        assert!(found.iter().any(|violation| violation.contains(words)), "{words}: {found:?}");
+    }
+}
