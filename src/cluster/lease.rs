@@ -35,6 +35,19 @@ pub const RESTORE: Term = Term { duration: Duration::from_secs(15), renewal: Dur
 /// Before a second attempt at something that may pass.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// The name of the Lease of a claim's restores; of a long one the beginning and a number.
+pub fn of_restores(claim: &str) -> String {
+    const LONGEST: usize = 200;
+    match claim.len() <= LONGEST {
+        true => format!("gemini-restore-{claim}"),
+        false => {
+            let sum = claim.bytes().fold(0u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(byte.into()));
+            let start: String = claim.chars().take(LONGEST).collect();
+            format!("gemini-restore-{}-{sum:016x}", start.trim_end_matches(['-', '.']))
+        }
+    }
+}
+
 /// A Lease that is held, until it is released or the process ends.
 pub struct Held {
     lock: Lock,
@@ -74,6 +87,16 @@ impl Cluster {
             Ok(false) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+}
+
+impl Cluster {
+    /// Who holds the Lease `name` of this cluster's namespace. Nobody, for whoever may not look.
+    pub async fn lease_holder(&self, name: &str) -> Option<String> {
+        let (name, holder) = (name.to_owned(), String::new());
+        let lock = Lock { cluster: self.clone(), name, holder, term: PASS };
+        let lease = self.get(&lock.api(), &lock.call(Verb::Get)).await.ok().flatten()?;
+        lock.other_holder(&lease)
     }
 }
 

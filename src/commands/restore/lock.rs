@@ -19,7 +19,7 @@ pub(super) async fn lock(cluster: &Cluster, claim: &str, ui: &Ui) -> Result<Held
     let holder = format!("{}-{}", std::process::id(), fastrand::u32(..));
     let started = Instant::now();
     loop {
-        match cluster.hold_lease(&lease_name(claim), &holder, lease::RESTORE).await {
+        match cluster.hold_lease(&lease::of_restores(claim), &holder, lease::RESTORE).await {
             Ok(Some(held)) => return Ok(held),
             Ok(None) => {
                 let message =
@@ -52,17 +52,4 @@ pub async fn with_lock<T>(
     let done = work.await;
     lock.release().await;
     done
-}
-
-/// The name of the Lease of a claim's restores; of a long one the beginning and a number.
-fn lease_name(claim: &str) -> String {
-    const LONGEST: usize = 200;
-    match claim.len() <= LONGEST {
-        true => format!("gemini-restore-{claim}"),
-        false => {
-            let sum = claim.bytes().fold(0u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(byte.into()));
-            let start: String = claim.chars().take(LONGEST).collect();
-            format!("gemini-restore-{}-{sum:016x}", start.trim_end_matches(['-', '.']))
-        }
-    }
 }

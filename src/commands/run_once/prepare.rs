@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::pass::Pass;
 use super::serve::Trip;
 use crate::cluster::apply::Persist;
+use crate::cluster::lease;
 use crate::cluster::wait::End;
 use crate::error::{Error, Reason, Result};
 use crate::model::class::{Binding, SnapshotClass};
@@ -24,11 +25,26 @@ impl Pass<'_> {
     pub async fn prepare<'a>(&self, mut trip: Trip<'a>) -> (Trip<'a>, Option<Box<SnapshotDraft>>) {
         match self.draft(&mut trip).await {
             Ok(draft) => (trip, draft),
+            Err(error) if self.is_being_restored(&trip, &error).await => {
+                self.log.info("a restore works on the claim", trip.outcome.facts());
+                trip.outcome.item.action = Action::Skip;
+                (trip, None)
+            }
             Err(error) => {
                 self.give_up(&mut trip, error);
                 (trip, None)
             }
         }
+    }
+
+    /// A claim that is not there for a moment comes back.
+    async fn is_being_restored(&self, trip: &Trip<'_>, error: &Error) -> bool {
+        let is_away = matches!(
+            error.reason,
+            Reason::ClaimMissing | Reason::ClaimTerminating | Reason::ClaimPending | Reason::ClaimLost
+        );
+        let lease = lease::of_restores(&trip.view.group.claim.name);
+        is_away && trip.cluster.lease_holder(&lease).await.is_some()
     }
 
     /// Notes why there is no snapshot. Not everything that is in the way is a failure.

@@ -158,3 +158,34 @@ fn a_restore_without_a_journal_is_taken_up_from_the_marks() {
         assert_eq!(claim["metadata"]["labels"]["app"], "shop");
     }
 }
+
+/// The claim is made again and has no volume yet: for a pass that is no failure, and no reason to do anything.
+#[test]
+fn a_pass_leaves_a_claim_alone_that_is_being_restored() {
+    if needs_sandbox("a_pass_leaves_a_claim_alone_that_is_being_restored") {
+        return;
+    }
+    let scene = Scene::new("during");
+    let failure = Failure::always("Internal", "no room on the array");
+    let broken = Faults { create_volume_from_snapshot: Some(failure), ..Faults::default() };
+    assert!(scene.namespace.set_faults(&broken));
+    let snapshot = scene.snapshot.clone();
+    let args = ["restore", "db", "--snapshot", &snapshot, "--in-place", "--yes", "--mode=direct"];
+    let running = Running::start(&scene.namespace, &args);
+    until("the claim to wait for its volume", || {
+        let claim = scene.namespace.find("persistentvolumeclaim", "data");
+        claim.is_some_and(|claim| claim["status"]["phase"] == "Pending")
+    });
+    let before = scene.namespace.list("volumesnapshot").len();
+    let pass = gemini(&scene.namespace, &["run-once", "--deadline", "20s"]);
+    assert_eq!(pass.code, 0, "{}", pass.stderr);
+    pass.says(&["a restore works on the claim"]);
+    assert_eq!(scene.namespace.list("volumesnapshot").len(), before);
+    scene.namespace.clear_faults();
+    running.wait().exits(0);
+    scene.intact();
+    assert_eq!(scene.read(), super::OLD);
+    // Now it is due, and the claim is there.
+    gemini(&scene.namespace, &["run-once", "--deadline", "60s"]).exits(0);
+    assert_eq!(scene.namespace.list("volumesnapshot").len(), before + 1);
+}
