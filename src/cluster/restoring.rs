@@ -43,7 +43,8 @@ impl Cluster {
             traffic: None,
         };
         world.new = self.new_volume(journal, &world).await?;
-        if traffic && let Some(claim) = &world.claim {
+        // While the name is free, every request counts.
+        if traffic && let Some(claim) = world.claim_to_go(journal) {
             world.traffic = Some(self.traffic(claim).await?);
         }
         Ok(world)

@@ -43,9 +43,11 @@ pub fn taken_up(journal: &Journal, ending: Ending) -> Journal {
     journal
 }
 
-/// The claim is gone, and the server will not have the new one.
+/// The claim is gone, or about to go, and the server will not have what comes next. Whoever is no longer let in could not go
+/// back either.
 pub fn must_turn_back(journal: &Journal, error: &Error) -> bool {
-    journal.course == Course::Forward && journal.swapped && error.reason != Reason::Interrupted
+    let may_pass = matches!(error.reason, Reason::Interrupted | Reason::Unauthorized);
+    journal.course == Course::Forward && journal.swapped && !may_pass
 }
 
 /// It goes back from here on, because of an error.

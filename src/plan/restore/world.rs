@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use crate::model::claim::Claim;
 use crate::model::group::Group;
 use crate::model::pod::Pod;
-use crate::model::restore::Journal;
+use crate::model::restore::{Course, Journal};
 use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::Volume;
 
@@ -78,6 +78,15 @@ impl World {
             _ if volume == Some(&journal.old.volume) => Whose::Back(claim),
             _ if is_new => Whose::New(claim),
             _ => Whose::Foreign(claim),
+        }
+    }
+
+    /// The claim that is to be deleted, if it is there and nobody has done that yet.
+    pub fn claim_to_go(&self, journal: &Journal) -> Option<&Claim> {
+        match (journal.course, self.whose(journal)) {
+            (Course::Forward, Whose::Old(claim)) => Some(claim),
+            (Course::Back, Whose::New(claim)) if !claim.terminating => Some(claim),
+            _ => None,
         }
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use sandbox::testing::proxy::Verb;
+use sandbox::testing::proxy::{Signal, Verb};
 
 use super::{Kind, Way};
 use crate::combination::lot;
@@ -40,8 +40,9 @@ impl Case {
         })
     }
 
-    /// All combinations, from the calls of a run that nothing disturbed: every fault of every write; of every read one, by lot.
-    /// A restore reads the same objects again and again, and every read is one between the same two writes as its neighbours.
+    /// All combinations, from the calls of a run that nothing disturbed. Every write meets every fault, a crash with either way on,
+    /// the others with one of them by lot. A read, a question or a lock meets one fault, by lot: a restore reads the same objects again
+    /// and again, and each read lies between the same two writes as its neighbours.
     pub fn of(kind: Kind, calls: &[(String, String)]) -> Vec<Self> {
         let mut counts: BTreeMap<(&str, &str), u32> = BTreeMap::new();
         let mut all = vec![];
@@ -49,14 +50,27 @@ impl Case {
             let nth = counts.entry((verb, resource)).or_default();
             *nth += 1;
             let Some(verb) = Verb::parse(verb) else { continue };
-            let case = |fault, way| Self { kind, verb, resource: resource.clone(), nth: *nth, fault, way };
             let ways: &[Way] = if kind == Kind::Purge { &[Way::On] } else { &[Way::On, Way::Back] };
-            for &way in ways {
-                let fits = Fault::all().into_iter().filter(|fault| fault.fits(verb));
-                let cases = fits.map(|fault| case(fault, way));
-                match verb.is_write() && !resource.ends_with("reviews") {
-                    true => all.extend(cases),
-                    false => all.extend(cases.min_by_key(|case| lot(&case.to_string(), 7))),
+            let case = |fault: &Fault, way| Self {
+                kind,
+                verb,
+                resource: resource.clone(),
+                nth: *nth,
+                fault: fault.clone(),
+                way,
+            };
+            let drawn = |case: &Self| lot(&case.to_string(), 7);
+            let faults: Vec<_> = Fault::all().into_iter().filter(|fault| fault.fits(verb)).collect();
+            let both = |fault| ways.iter().map(move |way| case(fault, *way));
+            let is_change = verb.is_write() && !resource.ends_with("reviews") && resource != "leases";
+            if !is_change {
+                all.extend(faults.iter().flat_map(both).min_by_key(drawn));
+                continue;
+            }
+            for fault in &faults {
+                match fault.signal() {
+                    Some(Signal::Kill) => all.extend(both(fault)),
+                    _ => all.extend(both(fault).min_by_key(drawn)),
                 }
             }
         }

@@ -64,7 +64,9 @@ impl<'a> Oracle<'a> {
         match ran.code {
             Some(0) => self.done(now, now.outcome()),
             Some(1) => self.unchanged(ran, now),
-            Some(5) => self.done(now, now.outcome().filter(|outcome| *outcome == "rolled-back")),
+            Some(5) => {
+                self.done(now, now.outcome().filter(|outcome| ["aborted", "rolled-back"].contains(outcome)))
+            }
             _ => {}
         }
     }

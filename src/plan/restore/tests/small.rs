@@ -100,7 +100,7 @@ impl Small {
             (None, Whose::New(claim)) if staged.is_none() => volume(claim.volume.as_ref()),
             (None, _) => staged,
         };
-        world.traffic = world.claim.as_ref().filter(|_| traffic).map(|claim| self.traffic(claim));
+        world.traffic = world.claim_to_go(journal).filter(|_| traffic).map(|claim| self.traffic(claim));
         world
     }
 
