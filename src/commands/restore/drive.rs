@@ -69,7 +69,12 @@ impl<'a> Drive<'a> {
     ///
     /// Fails with what a person has to do first, with `Interrupted`, or, after it had to turn back and did, with `RolledBack`.
     pub async fn run(mut self) -> (Journal, Result<Outcome>) {
-        let result = self.go().await;
+        // Its journal is there, and more may be; unless all of it was taken back.
+        let told = |error: Error| match error.reason {
+            Reason::RolledBack => error,
+            _ => error.after_change(),
+        };
+        let result = self.go().await.map_err(told);
         if let Err(error) = &result {
             self.note_block(error).await;
         }
@@ -107,7 +112,7 @@ impl<'a> Drive<'a> {
                     };
                     match sent {
                         Sent::Done => futile = None,
-                        Sent::Unsure(error, _) if count >= FUTILE => return Err(error.after_change()),
+                        Sent::Unsure(error, _) if count >= FUTILE => return Err(error),
                         Sent::Unsure(error, wait) => {
                             tracing::info!("{error}");
                             futile = Some((step, count + 1));
@@ -132,7 +137,7 @@ impl<'a> Drive<'a> {
                     self.enter(step).await?;
                     let waits = error.reason == Reason::ClaimInUse && self.limits.waits_for_pods;
                     if !waits {
-                        return Err(error.after_change());
+                        return Err(error);
                     }
                     self.ui.notice(Notice::Waiting {
                         what: "the pods that use the PVC to be gone".to_owned(),

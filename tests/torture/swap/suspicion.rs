@@ -114,7 +114,7 @@ fn all_is_well() {
     assert_eq!(judged(&exits(1, vec![]), &start()), [""; 0]);
     let (play, start, done) = (play(), start(), done());
     let mut oracle = Oracle::new(&play, &start);
-    oracle.after_rest(1, &exits(0, vec![]), &done);
+    oracle.after_rest(true, &exits(0, vec![]), &done);
     oracle.at_the_end(Way::On, &done);
     assert_eq!(oracle.violations, [""; 0]);
     oracle.at_the_end(Way::Back, &done);
