@@ -8,6 +8,7 @@ use kubectl_gemini::ui::plans::PlanDocument;
 use kubectl_gemini::ui::reports::{ClaimItem, GroupItem, SnapshotItem};
 use kubectl_gemini::ui::restoring::RestoreStatusItem;
 use kubectl_gemini::ui::results::{BackupItem, HoldItem, RestoreItem};
+use kubectl_gemini::ui::rows::RetainedItem;
 use kubectl_gemini::ui::runs::RunDocument;
 use kubectl_gemini::ui::simulation::Simulation;
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
@@ -30,6 +31,7 @@ fn the_documents_are_as_checked_in() {
     matches::<Document<SnapshotItem>>("SnapshotReport");
     matches::<Document<ClaimItem>>("UnprotectedClaimReport");
     matches::<Document<BackupItem>>("BackupResult");
+    matches::<Document<RetainedItem>>("RetainedVolumeReport");
     matches::<Document<RestoreItem>>("RestoreResult");
     matches::<Document<RestoreStatusItem>>("RestoreStatus");
     matches::<Document<HoldItem>>("HoldResult");

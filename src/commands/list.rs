@@ -20,12 +20,13 @@ use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::{moment, name};
 use crate::ui::listing::{Order, Row};
 use crate::ui::reports::{ClaimItem, GroupItem, SnapshotItem};
+use crate::ui::rows::RetainedItem;
 use crate::ui::terminal::Ui;
 use options::{ListOptions, View};
 use seen::{Extras, Seen};
 use show::Listing;
 
-/// Show groups, snapshots, or claims that no group covers
+/// Show groups, snapshots, claims that no group covers, or volumes that restores have kept
 ///
 /// Examples:
 ///   kubectl gemini list                      # the groups of the namespace
@@ -55,6 +56,9 @@ pub struct ListArgs {
     /// Show the PersistentVolumeClaims that no group covers
     #[arg(long, conflicts_with_all = ["groups", "snapshots", "selector", "field_selector"])]
     unprotected: bool,
+    /// Show the volumes that restores in place have kept; they cost storage until `purge`
+    #[arg(long, conflicts_with_all = ["groups", "snapshots", "unprotected", "selector", "field_selector"])]
+    retained: bool,
     /// Show only rows with one of these statuses; Unhealthy means all the bad ones
     #[arg(long, value_name = "STATUS,...", value_delimiter = ',')]
     status: Vec<String>,
@@ -65,11 +69,11 @@ pub struct ListArgs {
     #[arg(long, value_name = "KEY")]
     sort_by: Option<Order>,
     /// Show each row again that changes, until Ctrl-C
-    #[arg(short = 'w', long, conflicts_with_all = ["unprotected", "error_if", "from_file"])]
+    #[arg(short = 'w', long, conflicts_with_all = ["unprotected", "retained", "error_if", "from_file"])]
     watch: bool,
     /// Show what this file holds instead of asking a cluster: what `kubectl get volumesnapshots -o json` wrote, groups
     /// included if they were saved with them; - is standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["selector", "field_selector", "unprotected"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["selector", "field_selector", "unprotected", "retained"])]
     from_file: Option<PathBuf>,
     /// With --from-file: manifests of the groups, instead of or beside those in it
     #[arg(short = 'f', long = "filename", value_name = "FILE", requires = "from_file")]
@@ -100,6 +104,7 @@ pub async fn run(args: ListArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
         View::Groups => online::<GroupItem>(&options, global, ui).await,
         View::Snapshots => online::<SnapshotItem>(&options, global, ui).await,
         View::Unprotected => online::<ClaimItem>(&options, global, ui).await,
+        View::Retained => online::<RetainedItem>(&options, global, ui).await,
     }
 }
 
@@ -159,7 +164,7 @@ fn offline(mut args: ListArgs, global: &GlobalArgs, ui: &Ui) -> Result<ExitCode>
             let rows = SnapshotItem::rows(&seen, &extras, &options, now);
             Listing::new(&options)?.print(rows, now, ui)
         }
-        View::Groups | View::Unprotected => {
+        View::Groups | View::Unprotected | View::Retained => {
             let rows = GroupItem::rows(&seen, &extras, &options, now);
             Listing::new(&options)?.print(rows, now, ui)
         }

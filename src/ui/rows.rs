@@ -3,9 +3,12 @@
 
 mod claims;
 mod groups;
+mod retained;
 mod snapshots;
 #[cfg(test)]
 mod tests;
+
+pub use retained::RetainedItem;
 
 use anstyle::{AnsiColor, Style};
 use chrono::{DateTime, Utc};

@@ -160,6 +160,10 @@ fn a_volume_that_was_kept_is_given_up_only_when_told_so_and_nothing_speaks_for_i
     let scene = Scene::new("purge");
     scene.restore(&[]).exits(0);
     let id = scene.id();
+    let kept = gemini(&scene.namespace, &["list", "--retained", "-o", "json"]).exits(0).json();
+    let item = &kept["items"][0];
+    assert_eq!((&item["name"], &item["restore"]), (&json!(scene.old_volume()), &json!(id)), "{kept}");
+    assert_eq!((&item["status"], &item["pvc"]), (&json!("Kept"), &json!("data")), "{kept}");
     let purge = |more: &[&str]| gemini(&scene.namespace, &[&["purge", &id, "--yes"][..], more].concat());
     purge(&[]).fails_with(1, "PurgeRefused", &["undo may need it", "--now"]);
     purge(&["--now"]).fails_with(1, "PurgeRefused", &["no ready snapshot yet", "kubectl gemini backup db"]);
@@ -176,6 +180,9 @@ fn a_volume_that_was_kept_is_given_up_only_when_told_so_and_nothing_speaks_for_i
         scene.namespace.find("persistentvolume", scene.old_volume()).is_none()
     });
     assert_eq!(scene.read(), OLD);
+    gemini(&scene.namespace, &["list", "--retained"]).exits(0).says(&["No resources found"]);
+    // Once more is nothing to do.
+    purge(&["--now"]).exits(0);
     gemini(&scene.namespace, &["undo", &id, "--yes"]).fails_with(1, "RestoreNotFound", &["given up"]);
 }
 

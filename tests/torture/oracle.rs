@@ -24,12 +24,14 @@ pub struct Oracle<'a> {
     start: &'a World,
     /// Whether the snapshots of the start are to go, by uid.
     fates: BTreeMap<String, bool>,
+    /// What the last run left alone, by uid: the server said that it was changed meanwhile.
+    overtaken: BTreeSet<String>,
     pub violations: Vec<String>,
 }
 
 impl<'a> Oracle<'a> {
     pub fn new(workload: &'a Workload, start: &'a World) -> Self {
-        Self { workload, start, fates: workload.fates(start), violations: vec![] }
+        Self { workload, start, fates: workload.fates(start), overtaken: BTreeSet::new(), violations: vec![] }
     }
 
     fn check(&mut self, holds: bool, violation: impl FnOnce() -> String) {
@@ -102,6 +104,9 @@ impl<'a> Oracle<'a> {
     /// What was asked of the server: no delete without preconditions, none of anything else than what is to go, and no
     /// write on what is not ours.
     fn asked(&mut self, calls: &[Call]) {
+        let refused = calls.iter().filter(|call| call.verb == Verb::Delete && call.told == Some(409));
+        let uids = refused.filter_map(|call| call.body["preconditions"]["uid"].as_str());
+        self.overtaken = uids.map(str::to_owned).collect();
         for call in calls.iter().filter(|call| call.is_change()) {
             let resource = call.target.resource.as_str();
             let allowed = match (call.verb, resource) {
@@ -175,6 +180,7 @@ impl<'a> Oracle<'a> {
         }
         for (uid, goes) in self.fates.clone() {
             let is_there = now.snapshots.iter().find(|found| found.uid == uid && !found.deleting);
+            let is_there = is_there.filter(|_| !self.overtaken.contains(&uid));
             let name = is_there.map(|found| found.name.clone());
             self.check(!goes || name.is_none(), || {
                 format!("snapshot {name:?} is still there, though {because}")

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::model::claim::Claim;
 use crate::model::group::Group;
 use crate::model::snapshot::Snapshot;
+use crate::model::volume::Volume;
 use crate::plan::health::{self, Assessment, SeenClaim, Surroundings, Timing};
 use crate::plan::history::{Histories, History};
 use crate::plan::leaving::leaves;
@@ -19,6 +20,7 @@ use crate::plan::prune::GroupPlan;
 use crate::plan::retention::Params;
 use crate::ui::plans::PlanItem;
 use crate::ui::reports::{ClaimItem, GroupItem, JudgedItem, SnapshotItem};
+use crate::ui::rows::RetainedItem;
 
 /// A group, planned for.
 struct Planned<'a> {
@@ -166,6 +168,19 @@ impl Listed for ClaimItem {
             .filter(|claim| !covered.contains(&(&claim.namespace, &claim.name)))
             .map(Self::from)
             .collect();
+        rows.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+        rows
+    }
+}
+
+impl Listed for RetainedItem {
+    fn rows(_seen: &Seen, extras: &Extras, _options: &ListOptions, _now: DateTime<Utc>) -> Vec<Self> {
+        let row = |volume: &Volume| {
+            let mark = volume.mark.as_ref()?;
+            let (namespace, pvc) = mark.claim.split_once('/')?;
+            Some(Self::new(volume, mark, namespace, pvc))
+        };
+        let mut rows: Vec<_> = extras.volumes.iter().filter_map(row).collect();
         rows.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
         rows
     }

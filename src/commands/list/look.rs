@@ -10,6 +10,7 @@ use super::show::warn;
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, Reason, Result};
 use crate::model::snapshot::Content;
+use crate::model::volume::Volume;
 use crate::ui::terminal::Ui;
 
 /// How many contents are read at once.
@@ -17,6 +18,9 @@ const PARALLEL: usize = 8;
 
 /// Reads groups and snapshots; snapshots only where they are shown or counted.
 pub(super) async fn look(cluster: &Cluster, options: &ListOptions) -> Result<Seen> {
+    if options.view == View::Retained {
+        return Ok(Seen::default());
+    }
     let served = cluster.served().await?;
     let resource = served.groups()?;
     served.require_snapshots()?;
@@ -32,7 +36,7 @@ pub(super) async fn look(cluster: &Cluster, options: &ListOptions) -> Result<See
     seen.snapshots = match options.view {
         View::Groups if !seen.groups.is_empty() => cluster.slim_snapshots(namespace).await?,
         View::Snapshots => cluster.snapshots(namespace).await?,
-        View::Groups | View::Unprotected => vec![],
+        View::Groups | View::Unprotected | View::Retained => vec![],
     };
     Ok(seen)
 }
@@ -49,6 +53,14 @@ impl Extras {
         let namespace = options.namespace(cluster);
         match options.view {
             View::Unprotected => self.claims = Some(cluster.claims(namespace).await?),
+            View::Retained => {
+                let is_here = |volume: &Volume| {
+                    let claim = volume.mark.as_ref().and_then(|mark| mark.claim.split_once('/'));
+                    claim.is_some_and(|(of, _)| namespace.is_none_or(|wanted| wanted == of))
+                };
+                self.volumes = cluster.volumes().await?;
+                self.volumes.retain(is_here);
+            }
             View::Groups if seen.groups.is_empty() => {}
             View::Groups => {
                 let lost = match options.is_detailed() {

@@ -19,6 +19,8 @@ pub(super) enum View {
     Snapshots,
     /// Claims that no group covers.
     Unprotected,
+    /// Volumes that restores have kept.
+    Retained,
 }
 
 /// The flags, checked.
@@ -45,6 +47,7 @@ impl ListOptions {
         }
         Ok(Self {
             view: match (args.unprotected, args.snapshots || !args.groups.is_empty()) {
+                _ if args.retained => View::Retained,
                 (true, _) => View::Unprotected,
                 (false, true) => View::Snapshots,
                 (false, false) => View::Groups,

@@ -8,6 +8,7 @@ use crate::model::claim::Claim;
 use crate::model::class::SnapshotClass;
 use crate::model::group::Group;
 use crate::model::snapshot::{Content, Snapshot};
+use crate::model::volume::Volume;
 
 /// Groups and snapshots at one moment.
 #[derive(Default)]
@@ -24,6 +25,8 @@ pub(super) struct Extras {
     pub classes: Option<Vec<SnapshotClass>>,
     /// By name.
     pub contents: HashMap<String, Content>,
+    /// With the mark of a restore.
+    pub volumes: Vec<Volume>,
     /// What was said to be missing: once is enough.
     pub said: BTreeSet<&'static str>,
 }

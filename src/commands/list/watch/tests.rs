@@ -35,6 +35,7 @@ fn options(status: &[&str]) -> ListOptions {
         field_selector: None,
         snapshots: false,
         unprotected: true,
+        retained: false,
         status: status.iter().map(|status| (*status).to_owned()).collect(),
         error_if: vec![],
         sort_by: None,
