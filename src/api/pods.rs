@@ -41,7 +41,19 @@ pub fn pod(object: &WirePod) -> Pod {
         owner: owner.map(|owner| (owner.kind, owner.name)),
         restore: metadata.annotations.as_ref().and_then(|all| all.get(marks::RESTORE_ID).cloned()),
         unscheduled: unscheduled.find_map(|condition| condition.message.clone()),
+        last_words: last_words(object),
     }
+}
+
+/// How the first container ended that did.
+fn last_words(object: &WirePod) -> Option<String> {
+    let containers = object.status.as_ref()?.container_statuses.as_ref()?;
+    let ended = containers.iter().find_map(|container| container.state.as_ref()?.terminated.as_ref())?;
+    let text = ended.message.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    Some(text.map_or_else(
+        || format!("exit code {}", ended.exit_code),
+        |text| format!("exit code {}: {text}", ended.exit_code),
+    ))
 }
 
 /// The node that a volume is attached to, if the attachment is of that volume.
@@ -56,7 +68,23 @@ pub fn probe(draft: &ProbeDraft) -> serde_json::Result<WirePod> {
         true => ("volumeDevices", json!({"name": "restored", "devicePath": "/dev/restored"})),
         false => ("volumeMounts", json!({"name": "restored", "mountPath": "/restored", "readOnly": true})),
     };
-    let resources = json!({"cpu": "10m", "memory": "16Mi"});
+    // To read files, somebody's check may have to be the user that it is made for.
+    let (pod_rules, rules) = match draft.check {
+        Some(_) => (json!({}), json!({"allowPrivilegeEscalation": false})),
+        None => (
+            json!({
+                "runAsNonRoot": true, "runAsUser": 65534, "runAsGroup": 65534,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            }),
+            json!({
+                "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true,
+                "capabilities": {"drop": ["ALL"]},
+            }),
+        ),
+    };
+    let command = draft.check.clone().flatten().map(|command| json!(["sh", "-c", command]));
+    let little = json!({"cpu": "10m", "memory": "16Mi"});
+    let resources = draft.check.is_none().then(|| json!({"requests": little, "limits": little}));
     let affinity = draft
         .place
         .as_ref()
@@ -77,18 +105,16 @@ pub fn probe(draft: &ProbeDraft) -> serde_json::Result<WirePod> {
             "terminationGracePeriodSeconds": 0,
             "automountServiceAccountToken": false,
             "enableServiceLinks": false,
-            "securityContext": {
-                "runAsNonRoot": true, "runAsUser": 65534, "runAsGroup": 65534, "seccompProfile": {"type": "RuntimeDefault"},
-            },
+            "securityContext": pod_rules,
             "affinity": affinity,
             "tolerations": tolerations,
             "containers": [{
                 "name": "probe",
                 "image": draft.image,
-                "resources": {"requests": resources, "limits": resources},
-                "securityContext": {
-                    "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]},
-                },
+                "command": command,
+                "terminationMessagePolicy": "FallbackToLogsOnError",
+                "resources": resources,
+                "securityContext": rules,
                 mounts: [path],
             }],
             "volumes": [{"name": "restored", "persistentVolumeClaim": {"claimName": draft.name}}],

@@ -21,7 +21,7 @@ impl Cluster {
     ) -> Result<World> {
         let safety = journal.safety.last().filter(|copy| !copy.stale).map(|copy| copy.snapshot.as_str());
         let staging = (journal.mode == Mode::Staged).then_some(journal.staging.as_str());
-        let probe = journal.probe.as_ref().and(staging);
+        let probe = staging.filter(|_| journal.probe.is_some() || journal.check.is_some());
         let (claim, old, staging, probe, source, safety) = futures::try_join!(
             self.claim(&journal.claim),
             self.volume(&journal.old.volume),

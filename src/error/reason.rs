@@ -195,6 +195,8 @@ reasons! {
     JournalInvalid => NeedsPerson, "look at it: kubectl get configmaps -l app.kubernetes.io/managed-by=kubectl-gemini -o yaml";
     /// Somebody else goes on with the same restore.
     LockLost => Interrupted, "see how far it is: kubectl gemini status";
+    /// A pod of the user's looked at the restored data, and did not end well.
+    CheckFailed => Failed, "nothing is changed: restore another snapshot, or look at the data beside the live one with --to-pvc";
     /// It failed, and everything is as it was before.
     RolledBack => RolledBack, "nothing is lost; mend the cause, then run the same command again";
     /// It did not happen in time, but still may.

@@ -82,7 +82,7 @@ pub struct ClaimDraft {
     pub restore: Option<String>,
 }
 
-/// A pod to be made that does nothing but use a claim, so that the claim gets its volume.
+/// A pod to be made that uses a claim for a moment: so that the claim gets its volume, or to look at what is on it.
 #[derive(Clone, Debug)]
 pub struct ProbeDraft {
     /// Its namespace.
@@ -91,6 +91,8 @@ pub struct ProbeDraft {
     pub name: String,
     /// What it runs.
     pub image: String,
+    /// It is there to look at what is on the claim, with this command if there is one.
+    pub check: Option<Option<String>>,
     /// Where it may run, as a volume's `nodeAffinity.required`.
     pub place: Option<Value>,
     /// The claim is a raw device.

@@ -21,4 +21,6 @@ pub struct Pod {
     pub restore: Option<String>,
     /// Why it was not given a node, in the scheduler's words.
     pub unscheduled: Option<String>,
+    /// How its container ended, if it has.
+    pub last_words: Option<String>,
 }

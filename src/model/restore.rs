@@ -39,6 +39,9 @@ pub struct Journal {
     /// How the class is made to make a volume, if it waits for a pod that uses the claim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
+    /// What a person wants the restored data to be checked with, before the claim is touched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<Check>,
     /// The volume that holds the restored data, once that is proven.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new: Option<ProvenVolume>,
@@ -72,6 +75,19 @@ pub struct Probe {
     /// Where it may run, so that the new volume can be reached from where the old one can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Value>,
+}
+
+/// A pod that looks at the restored data, with the new volume read-only at `/restored`; exit code 0 is good.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What it runs.
+    pub image: String,
+    /// With this command, run by `sh -c`; the image's own if none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// It was good.
+    #[serde(default)]
+    pub passed: bool,
 }
 
 /// How a claim is replaced.
@@ -178,6 +194,8 @@ pub enum Step {
     Pin,
     /// The snapshot is copied to a new volume.
     Copy,
+    /// A pod of the user's looks at the new volume.
+    Check,
     /// Nobody may use the claim any more.
     Quiet,
     /// The state that is replaced is snapshotted.

@@ -82,6 +82,8 @@ pub enum Awaited {
     Volume(String),
     /// A pod that was deleted to be gone.
     PodGone(String),
+    /// A pod that looks at the restored data to say whether it is good.
+    Checked(String),
 }
 
 impl fmt::Display for Awaited {
@@ -92,6 +94,7 @@ impl fmt::Display for Awaited {
             Self::Ready(snapshot) => write!(f, "volumesnapshot {snapshot} to be ready"),
             Self::Volume(volume) => write!(f, "volume {volume} to be free"),
             Self::PodGone(pod) => write!(f, "pod {pod} to be gone"),
+            Self::Checked(pod) => write!(f, "pod {pod} to have checked the restored data"),
         }
     }
 }

@@ -175,5 +175,6 @@ pub fn pod() -> Pod {
         owner: None,
         restore: None,
         unscheduled: None,
+        last_words: None,
     }
 }

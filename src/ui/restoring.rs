@@ -14,8 +14,17 @@ use crate::error::Error;
 use crate::model::duration;
 use crate::model::restore::{Course, Journal, Mode, Outcome, Step};
 
-const STAGED: &[Step] =
-    &[Step::Pin, Step::Copy, Step::Quiet, Step::Secure, Step::Reserve, Step::Swap, Step::Prove, Step::Finish];
+const STAGED: &[Step] = &[
+    Step::Pin,
+    Step::Copy,
+    Step::Check,
+    Step::Quiet,
+    Step::Secure,
+    Step::Reserve,
+    Step::Swap,
+    Step::Prove,
+    Step::Finish,
+];
 const DIRECT: &[Step] = &[Step::Pin, Step::Quiet, Step::Secure, Step::Swap, Step::Prove, Step::Finish];
 /// Before the claim was touched.
 const ABORT: &[Step] = &[Step::Clear, Step::FinishBack];
@@ -23,14 +32,15 @@ const ABORT: &[Step] = &[Step::Clear, Step::FinishBack];
 const ROLLBACK: &[Step] = &[Step::Keep, Step::Quiet, Step::SwapBack, Step::Clear, Step::FinishBack];
 const UNDO: &[Step] = &[Step::Keep, Step::Quiet, Step::Secure, Step::SwapBack, Step::FinishBack];
 
-fn steps(journal: &Journal) -> &'static [Step] {
-    match (journal.course, journal.mode) {
+fn steps(journal: &Journal) -> Vec<Step> {
+    let all = match (journal.course, journal.mode) {
         (Course::Back, _) if journal.used => UNDO,
         (Course::Back, _) if journal.swapped => ROLLBACK,
         (Course::Back, _) => ABORT,
         (Course::Forward, Mode::Staged) => STAGED,
         (Course::Forward, Mode::Direct) => DIRECT,
-    }
+    };
+    all.iter().copied().filter(|step| *step != Step::Check || journal.check.is_some()).collect()
 }
 
 /// What a step does, in few words.
@@ -39,6 +49,7 @@ pub fn title(step: Step) -> &'static str {
         Step::Planned => "plan",
         Step::Pin => "set the old volume to Retain",
         Step::Copy => "copy the snapshot to a new volume",
+        Step::Check => "check the restored data",
         Step::Quiet => "see that nobody uses the PVC",
         Step::Secure => "take a safety snapshot",
         Step::Reserve => "reserve the new volume",
@@ -54,7 +65,7 @@ pub fn title(step: Step) -> &'static str {
 
 /// Shows the steps as they are done, one line each.
 #[derive(Debug, Default)]
-pub struct Progress(Option<(Step, &'static [Step], Instant)>);
+pub struct Progress(Option<(Step, Vec<Step>, Instant)>);
 
 impl Progress {
     /// Another step begins, and the one before it is done.

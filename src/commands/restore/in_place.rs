@@ -15,7 +15,7 @@ use crate::model::claim::Claim;
 use crate::model::class::Binding;
 use crate::model::dry_run::DryRun;
 use crate::model::group::Group;
-use crate::model::restore::{Journal, Mode};
+use crate::model::restore::{Check, Journal, Mode};
 use crate::model::snapshot::Snapshot;
 use crate::plan::restore::{self, Observed, Rehearsal, Wish, class_name};
 use crate::plan::source;
@@ -45,7 +45,7 @@ const RIGHTS: [(Verb, Kind); 14] = [
     (Verb::Patch, Kind::Lease),
     (Verb::List, Kind::Pod),
 ];
-/// And where a class makes volumes only for pods.
+/// And where a class makes volumes only for pods, or a pod checks the new one.
 const PROBE_RIGHTS: [(Verb, Kind); 3] =
     [(Verb::Get, Kind::Pod), (Verb::Create, Kind::Pod), (Verb::Delete, Kind::Pod)];
 
@@ -128,6 +128,11 @@ async fn plan(
         id: new_id(),
         mode,
         probe_image: args.probe_image.clone(),
+        check: args.verify_image.clone().map(|image| Check {
+            image,
+            command: args.verify_command.clone(),
+            passed: false,
+        }),
         unknown_source: args.accept_unknown_source,
     };
     Ok((restore::begin(&observed, &wish, cluster.now())?, claim.clone()))
@@ -145,7 +150,12 @@ async fn mode(cluster: &Cluster, args: &RestoreArgs, waits: bool) -> Result<Mode
             "the StorageClass waits for a pod, so that the new volume can only be proven in mode staged";
         return Err(Error::new(Reason::StorageClassUnfit, message).hint("leave out --mode"));
     }
-    let probe = PROBE_RIGHTS.iter().filter(|_| waits);
+    let is_staged = args.mode.is_none_or(|mode| Mode::from(mode) == Mode::Staged);
+    if args.verify_image.is_some() && !is_staged {
+        let message = "the new volume can only be checked before the claim is touched in mode staged";
+        return Err(Error::new(Reason::FlagsUnfit, message).hint("leave out --mode, or --verify-image"));
+    }
+    let probe = PROBE_RIGHTS.iter().filter(|_| waits || args.verify_image.is_some());
     let reviews = RIGHTS.iter().chain(probe).map(|&(verb, kind)| cluster.require(verb, kind));
     try_join_all(reviews).await?;
     Ok(args.mode.map_or(Mode::Staged, Into::into))

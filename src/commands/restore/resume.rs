@@ -71,13 +71,9 @@ async fn rebuilt(cluster: &Cluster, id: &str, ui: &Ui) -> Result<Journal> {
     let (snapshots, claims) =
         (cluster.snapshots(Some(namespace)).await?, cluster.claims(Some(namespace)).await?);
     let remains = Remains { id, namespace, volumes: &volumes, snapshots: &snapshots, claims: &claims };
-    let Some((old, claim)) = remains.old() else { return Ok(find(cluster, id).await?.journal) };
-    let class = match &old.storage_class {
-        Some(class) => cluster.storage_class(class).await?,
-        None => None,
-    };
+    let Some((_, claim)) = remains.old() else { return Ok(find(cluster, id).await?.journal) };
     let lock = lock(cluster, claim, ui).await?;
-    let journal = rebuild(&remains, class.as_ref(), PROBE_IMAGE, cluster.now());
+    let journal = rebuild(&remains, PROBE_IMAGE, cluster.now());
     let written = match &journal {
         Ok(journal) => cluster.create_journal(journal).await.map(|_| ()),
         Err(error) => Err(error.clone()),
@@ -85,7 +81,7 @@ async fn rebuilt(cluster: &Cluster, id: &str, ui: &Ui) -> Result<Journal> {
     lock.release().await;
     written?;
     ui.notice(Notice::Warning(format!(
-        "the journal of restore {id} was gone; it was made again from the marks on the volumes"
+        "the journal of restore {id} was gone; it was made again from the marks on the volumes. What --verify-image asked for is not known any more"
     )));
     journal
 }

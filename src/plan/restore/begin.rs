@@ -8,7 +8,7 @@ use crate::error::{Error, Reason, Result};
 use crate::model::claim::{Claim, ClaimPhase, VolumeMode};
 use crate::model::class::{Binding, SnapshotClass, StorageClass};
 use crate::model::group::Group;
-use crate::model::restore::{Course, Journal, Mode, Original, Probe, RestorePoint, Step, VERSION};
+use crate::model::restore::{Check, Course, Journal, Mode, Original, Probe, RestorePoint, Step, VERSION};
 use crate::model::size::Size;
 use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::{Backend, Volume};
@@ -48,6 +48,8 @@ pub struct Wish {
     pub mode: Mode,
     /// What a pod runs that makes the class make a volume, if the class waits for one.
     pub probe_image: String,
+    /// How a person wants the restored data to be checked.
+    pub check: Option<Check>,
     /// A person vouches for a snapshot of which nobody knows the volume.
     pub unknown_source: bool,
 }
@@ -91,6 +93,7 @@ pub fn begin(observed: &Observed<'_>, wish: &Wish, now: DateTime<Utc>) -> Result
             snapshot_class: snapshot_class.name.clone(),
         },
         staging: staging_name(&claim.name, &wish.id),
+        check: wish.check.clone(),
         probe: probe_of(observed.class, volume, &wish.probe_image),
         new: None,
         safety: vec![],
@@ -109,7 +112,7 @@ pub(super) fn staging_name(claim: &str, id: &str) -> String {
 }
 
 /// A class that waits for a pod gets one, where the old volume can be reached.
-pub(super) fn probe_of(class: Option<&StorageClass>, old: &Volume, image: &str) -> Option<Probe> {
+fn probe_of(class: Option<&StorageClass>, old: &Volume, image: &str) -> Option<Probe> {
     let class = class.filter(|class| class.binding == Binding::WaitForFirstConsumer);
     class.map(|_| Probe { image: image.to_owned(), place: old.place.clone() })
 }

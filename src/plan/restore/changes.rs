@@ -87,14 +87,17 @@ pub(super) fn staging(journal: &Journal) -> ClaimDraft {
     ClaimDraft { name: journal.staging.clone(), metadata: Value::Null, ..filled(journal) }
 }
 
-/// The pod for which a class makes the volume of that claim; `None` if it waits for none.
+/// The pod that uses that claim: so that its class makes the volume, or to check what is on it, or for both. `None` if neither is
+/// wanted.
 pub(super) fn probe(journal: &Journal, mode: VolumeMode) -> Option<ProbeDraft> {
-    let probe = journal.probe.as_ref()?;
+    let (probe, check) = (journal.probe.as_ref(), journal.check.as_ref());
+    let image = check.map(|check| &check.image).or(probe.map(|probe| &probe.image))?;
     Some(ProbeDraft {
         namespace: journal.namespace.clone(),
         name: journal.staging.clone(),
-        image: probe.image.clone(),
-        place: probe.place.clone(),
+        image: image.clone(),
+        check: check.map(|check| check.command.clone()),
+        place: probe.and_then(|probe| probe.place.clone()),
         is_block: mode == VolumeMode::Block,
         restore: journal.id.clone(),
     })

@@ -9,7 +9,8 @@ use super::world::{Whose, World};
 use super::{Action, Awaited, Next};
 use crate::error::{Error, Reason};
 use crate::model::claim::{Claim, ClaimPhase};
-use crate::model::restore::{Journal, Mode, ProvenVolume, Step};
+use crate::model::pod::Pod;
+use crate::model::restore::{Check, Journal, Mode, ProvenVolume, Step};
 use crate::model::size::Size;
 use crate::model::volume::{Volume, VolumePhase};
 use crate::plan::origin::{self, ExpectedVolume};
@@ -126,7 +127,36 @@ fn copy(journal: &Journal, world: &World) -> Option<Next> {
         let pin = changes::pin(journal, new, proven.policy, false);
         return Some(Next::Do(Step::Copy, Action::ChangeVolume(pin)));
     }
-    prepare::no_probe(journal, world, Step::Copy)
+    check(journal, world).or_else(|| prepare::no_probe(journal, world, Step::Copy))
+}
+
+/// The user's own check of the restored data has passed; otherwise what to do for it.
+fn check(journal: &Journal, world: &World) -> Option<Next> {
+    let check = journal.check.as_ref().filter(|check| !check.passed)?;
+    let Some(pod) = &world.probe else {
+        let mode = world.staging.as_ref().map(|claim| claim.mode).unwrap_or_default();
+        let draft = changes::probe(journal, mode)?;
+        return Some(Next::Do(Step::Check, Action::CreateProbe(Box::new(draft))));
+    };
+    Some(match pod.phase.as_str() {
+        _ if !journal.is_ours(pod.restore.as_ref()) => Next::TurnBack(foreign_pod(journal, pod)),
+        _ if pod.terminating => Next::Wait(Step::Check, Awaited::PodGone(pod.name.clone())),
+        "Succeeded" => {
+            let check = Some(Check { passed: true, ..check.clone() });
+            Next::Note(Box::new(Journal { check, ..journal.clone() }))
+        }
+        "Failed" => {
+            let message = format!("the check by {} found the restored data not good", check.image);
+            let error = Error::new(Reason::CheckFailed, message);
+            Next::TurnBack(pod.last_words.iter().fold(error, Error::cause))
+        }
+        _ => Next::Wait(Step::Check, Awaited::Checked(pod.name.clone())),
+    })
+}
+
+fn foreign_pod(journal: &Journal, pod: &Pod) -> Error {
+    let message = format!("pod {} exists already in namespace {}", pod.name, journal.namespace);
+    Error::new(Reason::NameTaken, message)
 }
 
 fn stage(journal: &Journal, world: &World) -> Next {
@@ -155,10 +185,7 @@ fn probe(journal: &Journal, world: &World, claim: &Claim) -> Next {
             || Next::Wait(Step::Copy, Awaited::Bound(claim.name.clone())),
             |draft| Next::Do(Step::Copy, Action::CreateProbe(Box::new(draft))),
         ),
-        Some(pod) if !journal.is_ours(pod.restore.as_ref()) => {
-            let message = format!("pod {} exists already in namespace {}", pod.name, journal.namespace);
-            Next::TurnBack(Error::new(Reason::NameTaken, message))
-        }
+        Some(pod) if !journal.is_ours(pod.restore.as_ref()) => Next::TurnBack(foreign_pod(journal, pod)),
         // Somebody deleted it; another one is made when it is gone.
         Some(pod) if pod.terminating => Next::Wait(Step::Copy, Awaited::PodGone(pod.name.clone())),
         Some(_) => Next::Wait(Step::Copy, Awaited::Bound(claim.name.clone())),

@@ -4,11 +4,12 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::begin::{probe_of, resized, staging_name};
+use super::begin::{resized, staging_name};
 use crate::error::{Error, Reason, Result};
 use crate::model::claim::Claim;
-use crate::model::class::StorageClass;
-use crate::model::restore::{Course, Journal, Mode, Original, ProvenVolume, RestorePoint, Step, VERSION};
+use crate::model::restore::{
+    Course, Journal, Mode, Original, Probe, ProvenVolume, RestorePoint, Step, VERSION,
+};
 use crate::model::snapshot::Snapshot;
 use crate::model::volume::{Backend, Volume, VolumeMark};
 
@@ -44,13 +45,8 @@ impl<'a> Remains<'a> {
     }
 }
 
-/// The journal as it must have been. `class` is the StorageClass of the volume that was replaced, if it still exists.
-pub fn rebuild(
-    remains: &Remains<'_>,
-    class: Option<&StorageClass>,
-    probe_image: &str,
-    now: DateTime<Utc>,
-) -> Result<Journal> {
+/// The journal as it must have been; how the restored data was to be checked is written nowhere else.
+pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> Result<Journal> {
     let Remains { id, namespace, snapshots, claims, .. } = *remains;
     let lost = |why: &str| {
         let message = format!("there is no restore {id} in namespace {namespace}");
@@ -117,7 +113,9 @@ pub fn rebuild(
             snapshot_class: copy.unwrap_or(source).class.clone().unwrap_or_default(),
         },
         staging,
-        probe: probe_of(class, old, probe_image),
+        // There may be a pod, whatever it was for.
+        probe: Some(Probe { image: probe_image.to_owned(), place: old.place.clone() }),
+        check: None,
         new: new.map(|(volume, mark)| ProvenVolume {
             volume: volume.name.clone(),
             uid: volume.uid.clone(),

@@ -15,10 +15,11 @@ use crate::model::restore::{Mode, Outcome};
 use play::{CALM, CLAIM, Play, Shape, Weather};
 use small::Data;
 
-const SHAPES: [Shape; 3] = [
-    Shape { mode: Mode::Staged, waits: false },
-    Shape { mode: Mode::Staged, waits: true },
-    Shape { mode: Mode::Direct, waits: false },
+const SHAPES: [Shape; 4] = [
+    Shape { mode: Mode::Staged, waits: false, check: None },
+    Shape { mode: Mode::Staged, waits: true, check: None },
+    Shape { mode: Mode::Staged, waits: false, check: Some(true) },
+    Shape { mode: Mode::Direct, waits: false, check: None },
 ];
 
 /// Each seed in every shape. `PROPTEST_CASES` says how many; `make properties` wants very many.
@@ -53,6 +54,16 @@ fn whatever_stops_it_it_is_gone_on_with_or_given_up() {
         }
     }
     assert_eq!(outcomes.len(), 4, "{outcomes:?}");
+}
+
+#[test]
+fn data_that_a_check_finds_not_good_is_not_restored() {
+    for (seed, waits) in (0..100).flat_map(|seed| [(seed, false), (seed, true)]) {
+        let shape = Shape { mode: Mode::Staged, waits, check: Some(false) };
+        let mut play = Play::new(shape, seed, Weather { faults: 10, ..CALM });
+        assert_eq!(play.run(Ending::Resume).unwrap(), Outcome::Aborted);
+        play.ended(Outcome::Aborted);
+    }
 }
 
 /// An undo that a pod holds up while it writes.

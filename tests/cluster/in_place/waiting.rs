@@ -10,7 +10,7 @@ use sandbox::testing::{Cluster, Namespace};
 use serde_json::json;
 
 use super::Scene;
-use crate::support::{group, namespace, needs_sandbox, until};
+use crate::support::{Running, group, namespace, needs_sandbox, until};
 
 const NODE: &str = "bare";
 
@@ -128,4 +128,60 @@ fn a_pod_that_is_not_admitted_or_placed_is_told() {
     crate::support::gemini(&scene.namespace, &["restore", "--abort", &id]).exits(0);
     scene.as_before();
     assert!(scene.namespace.list("pod").is_empty());
+}
+
+/// What a kubelet says of a pod's only container.
+fn ends(scene: &Scene, pod: &str, code: u8, message: &str) {
+    let phase = if code == 0 { "Succeeded" } else { "Failed" };
+    let terminated = json!({"exitCode": code, "message": message});
+    let status = json!({"status": {"phase": phase, "containerStatuses": [{
+        "name": "probe", "image": "shop", "imageID": "", "ready": false, "restartCount": 0, "state": {"terminated": terminated},
+    }]}});
+    scene.namespace.kubectl(&[
+        "patch",
+        "pod",
+        pod,
+        "--subresource=status",
+        "--type=merge",
+        "-p",
+        &status.to_string(),
+    ]);
+}
+
+/// A pod of the user's looks at the new volume before the claim is touched; a kubelet's part is played here.
+#[test]
+fn a_check_of_the_restored_data_decides_whether_it_goes_on() {
+    if needs_sandbox("a_check_of_the_restored_data_decides_whether_it_goes_on") {
+        return;
+    }
+    let scene = Scene::new("check");
+    let _node = Node::new(&scene.namespace);
+    let snapshot = scene.snapshot.clone();
+    let check = ["--verify-image=shop:1", "--verify-command=test -s /restored/file"];
+    let args = [&["restore", "db", "--snapshot", &snapshot, "--in-place", "--yes"][..], &check].concat();
+    scene.restore(&["--mode=direct", check[0]]).fails_with(1, "FlagsUnfit", &["--verify-image"]);
+    for code in [3, 0] {
+        let running = Running::start(&scene.namespace, &args);
+        until("the pod that checks", || !scene.namespace.list("pod").is_empty());
+        let pod = scene.namespace.list("pod")[0].clone();
+        let container = &pod["spec"]["containers"][0];
+        assert_eq!(container["command"], json!(["sh", "-c", "test -s /restored/file"]));
+        assert_eq!(
+            container["volumeMounts"][0],
+            json!({"name": "restored", "mountPath": "/restored", "readOnly": true})
+        );
+        scene.intact();
+        assert_eq!(scene.read(), super::NEW);
+        ends(&scene, pod["metadata"]["name"].as_str().unwrap(), code, "the file is empty");
+        let run = running.wait();
+        if code == 0 {
+            run.exits(0).says(&["check the restored data"]);
+            scene.intact();
+            assert_eq!(scene.read(), super::OLD);
+        } else {
+            run.fails_with(5, "RolledBack", &["shop:1", "exit code 3: the file is empty"]);
+            scene.as_before();
+        }
+        assert!(scene.namespace.list("pod").is_empty());
+    }
 }

@@ -20,6 +20,7 @@ pub enum Move {
     Finalize(String),
     Cut(String),
     EndProbe,
+    EndCheck(bool),
 }
 
 impl Small {
@@ -71,6 +72,11 @@ impl Small {
         moves.extend(bound.map(|(snapshot, ..)| Move::Cut(snapshot.name.clone())));
         let ends = self.probe.as_ref().filter(|probe| probe.terminating);
         moves.extend(ends.map(|_| Move::EndProbe));
+        let looks = self.probe.as_ref().filter(|probe| probe.phase == "Running");
+        let has_volume = self.claims.values().any(|claim| {
+            looks.is_some_and(|probe| probe.name == claim.name) && claim.phase == ClaimPhase::Bound
+        });
+        moves.extend(self.check.filter(|_| has_volume).map(Move::EndCheck));
         moves
     }
 
@@ -96,6 +102,10 @@ impl Small {
             Move::Finalize(name) => drop(self.claims.remove(name)),
             Move::Cut(name) => self.cut(name),
             Move::EndProbe => self.probe = None,
+            Move::EndCheck(is_good) => {
+                let phase = if *is_good { "Succeeded" } else { "Failed" };
+                self.probe.iter_mut().for_each(|probe| probe.phase = phase.into());
+            }
         }
     }
 

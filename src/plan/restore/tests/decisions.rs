@@ -13,12 +13,12 @@ use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::{ReclaimPolicy, Volume, VolumeMark, VolumePhase};
 use crate::plan::samples;
 
-const DIRECT: Shape = Shape { mode: Mode::Direct, waits: false };
+const DIRECT: Shape = Shape { mode: Mode::Direct, waits: false, check: None };
 
 /// A restore that has a safety snapshot, ready, of the volume with this handle.
 fn secured(handle: &str, restore: &str) -> Next {
     let mut journal = journal(DIRECT);
-    let mut small = Small::new(false);
+    let mut small = Small::new(false, None);
     let policy = ReclaimPolicy::Delete;
     small.touch("pv-1", |volume| {
         volume.policy = ReclaimPolicy::Retain;
@@ -52,8 +52,8 @@ fn only_a_snapshot_of_the_old_volume_by_this_restore_is_a_safety_copy() {
 
 /// A journal at the swap, with a copy that was proven, and the cluster as it is then, without the claim.
 fn swapped() -> (Journal, Small) {
-    let mut journal = journal(Shape { mode: Mode::Staged, waits: false });
-    let mut small = Small::new(false);
+    let mut journal = journal(Shape { mode: Mode::Staged, waits: false, check: None });
+    let mut small = Small::new(false, None);
     let mark = VolumeMark {
         restore: journal.id.clone(),
         claim: CLAIM.into(),
@@ -125,8 +125,8 @@ fn a_policy_is_put_back_only_while_the_claim_has_the_volume() {
 
 #[test]
 fn a_claim_of_the_staging_name_that_somebody_else_made_is_not_touched() {
-    let journal = journal(Shape { mode: Mode::Staged, waits: false });
-    let mut small = Small::new(false);
+    let journal = journal(Shape { mode: Mode::Staged, waits: false, check: None });
+    let mut small = Small::new(false, None);
     small.volumes = swapped().1.volumes;
     small.touch("pv-1", |volume| volume.phase = VolumePhase::Bound);
     small.carry_out(&Action::Hold(Box::new(samples::snapshot("photos-1"))), &journal.id).unwrap();
@@ -160,8 +160,13 @@ fn a_new_claim_has_no_owners_that_are_gone_and_is_never_smaller() {
         snapshot_classes: &[samples::snapshot_class("snapshots")],
         owners: &["there".into()],
     };
-    let wish =
-        Wish { id: "7f3ak".into(), mode: Mode::Staged, probe_image: String::new(), unknown_source: false };
+    let wish = Wish {
+        id: "7f3ak".into(),
+        mode: Mode::Staged,
+        probe_image: String::new(),
+        check: None,
+        unknown_source: false,
+    };
     let target = begin(&observed, &wish, samples::now()).unwrap().target;
     assert_eq!(target["metadata"]["ownerReferences"], json!([{"uid": "there"}]));
     assert_eq!(target["spec"]["resources"]["requests"]["storage"], "3Gi");

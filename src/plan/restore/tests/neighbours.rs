@@ -4,7 +4,6 @@
 use super::super::*;
 use super::play::{CLAIM, Play};
 use crate::model::claim::ClaimPhase;
-use crate::model::class::{Binding, StorageClass};
 use crate::model::volume::{ReclaimPolicy, Volume};
 use crate::plan::samples;
 
@@ -24,9 +23,7 @@ impl Play {
             snapshots: &snapshots,
             claims: &claims,
         };
-        let binding = if self.small.waits { Binding::WaitForFirstConsumer } else { Binding::Immediate };
-        let class = StorageClass { binding, ..samples::storage_class("fast") };
-        match rebuild(&remains, Some(&class), "pause", samples::now()) {
+        match rebuild(&remains, "pause", samples::now()) {
             Ok(journal) => {
                 self.tale.push(format!("-- made again: {journal:?}"));
                 self.journal = journal;

@@ -6,7 +6,7 @@ use super::controllers::Move;
 use super::small::Small;
 use crate::error::Reason;
 use crate::model::class::{Binding, StorageClass};
-use crate::model::restore::{Ended, Mode, Outcome};
+use crate::model::restore::{Check, Ended, Mode, Outcome};
 use crate::plan::samples;
 
 /// The claim that is restored.
@@ -17,9 +17,10 @@ const LONGEST: usize = 400;
 const PATIENCE: usize = 100;
 
 /// What a restore of `photos-1` begins with.
-pub fn journal(Shape { mode, waits }: Shape) -> Journal {
+pub fn journal(Shape { mode, waits, check }: Shape) -> Journal {
     let (group, snapshot) = (samples::group(), samples::snapshot("photos-1"));
     let (claim, volume) = (samples::claim(CLAIM), samples::volume("vol-1"));
+    let check = check.map(|_| Check { image: "shop".into(), command: None, passed: false });
     let binding = if waits { Binding::WaitForFirstConsumer } else { Binding::Immediate };
     let class = StorageClass { binding, ..samples::storage_class("fast") };
     let observed = Observed {
@@ -34,7 +35,7 @@ pub fn journal(Shape { mode, waits }: Shape) -> Journal {
     };
     begin(
         &observed,
-        &Wish { id: "7f3ak".into(), mode, probe_image: "pause".into(), unknown_source: false },
+        &Wish { id: "7f3ak".into(), mode, probe_image: "pause".into(), check, unknown_source: false },
         samples::now(),
     )
     .unwrap()
@@ -46,6 +47,8 @@ pub struct Shape {
     pub mode: Mode,
     /// The StorageClass makes volumes only for pods.
     pub waits: bool,
+    /// The restored data is checked, and is good or not.
+    pub check: Option<bool>,
 }
 
 /// What may happen besides what has to.
@@ -76,7 +79,7 @@ pub struct Play {
 impl Play {
     pub fn new(shape: Shape, seed: u64, weather: Weather) -> Self {
         let rng = fastrand::Rng::with_seed(seed);
-        let (small, journal) = (Small::new(shape.waits), journal(shape));
+        let (small, journal) = (Small::new(shape.waits, shape.check), journal(shape));
         Self {
             small,
             journal,

@@ -42,6 +42,8 @@ pub struct Small {
     pub writes: BTreeMap<String, u32>,
     /// The class of all claims waits for a pod.
     pub waits: bool,
+    /// What a pod that checks will say.
+    pub check: Option<bool>,
 }
 
 /// Another version of the object than the one that was seen, or another object.
@@ -50,7 +52,7 @@ pub struct Conflict;
 
 impl Small {
     /// Group `photos` of claim `photos-data` on volume `pv-1`, and snapshot `photos-1`.
-    pub fn new(waits: bool) -> Self {
+    pub fn new(waits: bool, check: Option<bool>) -> Self {
         let snapshot = samples::snapshot("photos-1");
         let content = samples::content(&snapshot);
         Self {
@@ -62,6 +64,7 @@ impl Small {
             probe: None,
             writes: [].into(),
             waits,
+            check,
         }
     }
 
@@ -84,7 +87,7 @@ impl Small {
             claim: self.claims.get(&journal.claim).cloned(),
             old: volume(Some(&journal.old.volume)),
             staging: staging.cloned(),
-            probe: journal.probe.as_ref().and(self.probe.clone()),
+            probe: self.probe.clone().filter(|_| journal.probe.is_some() || journal.check.is_some()),
             new: None,
             source: snapshot(&journal.source.snapshot),
             safety: journal
