@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::snapshot::{VolumeSnapshot, VolumeSnapshotSource, VolumeSnapshotSpec};
 use super::storage::BOUND_BY_CONTROLLER;
 use super::{intervals, marks};
+use crate::model::claim::Claim;
 use crate::model::draft::{ClaimDraft, Occasion, SnapshotDraft, VolumeChange};
 use crate::model::size::Size;
 use crate::model::snapshot::Hold;
@@ -88,6 +89,13 @@ fn manifest_mark(manifest: &Value) -> String {
         metadata.remove("annotations");
     }
     short.to_string()
+}
+
+/// The patch that writes the mark of a restore on a claim as it was seen, or removes it.
+pub fn claim_mark(claim: &Claim, mark: Option<&str>) -> Value {
+    json!({"metadata": {
+        "uid": claim.uid, "resourceVersion": claim.resource_version, "annotations": {marks::RESTORE_ID: mark},
+    }})
 }
 
 /// The PersistentVolumeClaim for a draft.

@@ -119,6 +119,7 @@ pub fn volume(object: &PersistentVolume) -> Volume {
             Some("Released") => VolumePhase::Released,
             _ => VolumePhase::Other,
         },
+        terminating: object.metadata.deletion_timestamp.is_some(),
         policy: policy(spec.persistent_volume_reclaim_policy.as_deref()).unwrap_or(ReclaimPolicy::Retain),
         backend: match &spec.csi {
             Some(csi) => Backend::Csi { driver: csi.driver.clone(), handle: csi.volume_handle.clone() },

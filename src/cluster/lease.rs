@@ -106,10 +106,16 @@ impl Held {
         self.is_ours.load(Ordering::Relaxed)
     }
 
-    /// Gives it back, so that the next pass need not wait. Best effort: it also ends by itself.
+    /// Gives it back, so that the next one need not wait; if nobody else has it by now. Best effort: it also ends by itself.
     pub async fn release(self) {
         self.renewal.abort();
-        if let Err(failure) = self.lock.write(None, &json!({"holderIdentity": null})).await {
+        let lock = &self.lock;
+        let Ok(Some(lease)) = lock.cluster.get(&lock.api(), &lock.call(Verb::Get)).await else { return };
+        if lease.data["spec"]["holderIdentity"] != lock.holder.as_str() {
+            return;
+        }
+        let version = lease.metadata.resource_version.as_deref();
+        if let Err(failure) = lock.write(version, &json!({"holderIdentity": null})).await {
             tracing::info!("the lease was not released: {}", failure.error);
         }
     }

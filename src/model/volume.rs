@@ -21,6 +21,8 @@ pub struct Volume {
     pub created: Option<DateTime<Utc>>,
     /// Where it stands.
     pub phase: VolumePhase,
+    /// It has been deleted, and goes as soon as no claim has it any more.
+    pub terminating: bool,
     /// What becomes of it when its claim is deleted.
     pub policy: ReclaimPolicy,
     /// Where the data lies.

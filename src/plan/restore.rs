@@ -17,7 +17,7 @@ mod world;
 use std::fmt;
 
 pub use begin::{Observed, Wish, begin, class_name};
-pub use ending::{Ending, must_turn_back, settled, taken_up, turned_back};
+pub use ending::{Ending, may_undo, must_turn_back, settled, taken_up, turned_back};
 pub use quiet::in_use;
 pub use rebuild::{Remains, rebuild};
 pub use world::{Traffic, Whose, World};
@@ -55,6 +55,8 @@ pub enum Action {
     CreateClaim(Box<ClaimDraft>),
     /// Delete a claim, as it was seen.
     DeleteClaim(Box<Claim>),
+    /// Write the mark of a restore on a claim, as it was seen, or remove it.
+    MarkClaim(Box<Claim>, Option<String>),
     /// Take a snapshot.
     TakeSnapshot(Box<SnapshotDraft>),
     /// Hold the snapshot that is restored, so that nobody deletes it meanwhile.
@@ -109,6 +111,10 @@ pub fn hold_reason(id: &str) -> String {
 pub struct Rehearsal {
     /// The claim that is filled from the snapshot.
     pub claim: ClaimDraft,
+    /// The claim of the real name, as it is made in the end.
+    pub target: ClaimDraft,
+    /// And as it is made on the way back.
+    pub original: ClaimDraft,
     /// The pod that uses it, if its class waits for one.
     pub probe: Option<ProbeDraft>,
     /// The snapshot of the present state.
@@ -121,6 +127,8 @@ impl Rehearsal {
         let mode = VolumeMode::parse(journal.target["spec"]["volumeMode"].as_str());
         Self {
             claim: changes::staging(journal),
+            target: changes::target(journal),
+            original: changes::original(journal),
             probe: changes::probe(journal, mode),
             safety: changes::rehearsed_safety(journal),
         }

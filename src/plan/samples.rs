@@ -85,6 +85,7 @@ pub fn volume(handle: &str) -> Volume {
         uid: "pv-1-uid".into(),
         resource_version: Some("1".into()),
         phase: VolumePhase::Bound,
+        terminating: false,
         policy: ReclaimPolicy::Delete,
         created: Some(now() - TimeDelta::days(1)),
         backend: Backend::Csi { driver: DRIVER.into(), handle: handle.into() },

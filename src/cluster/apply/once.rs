@@ -45,6 +45,13 @@ impl Cluster {
         self.sent(self.write(&call, self.claim_api().delete(&claim.name, &params)).await)
     }
 
+    /// Writes the mark of a restore on a claim, exactly as it was seen, or removes it.
+    pub async fn send_claim_mark(&self, claim: &Claim, mark: Option<&str>) -> Result<Sent> {
+        let call = Call::one(Verb::Patch, Kind::Claim, Some(&claim.namespace), &claim.name);
+        let patch = Patch::Merge(build::claim_mark(claim, mark));
+        self.sent(self.write(&call, self.claim_api().patch(&claim.name, &patch_params(), &patch)).await)
+    }
+
     /// Creates a pod that uses a claim.
     pub async fn send_probe(&self, draft: &ProbeDraft, persist: Persist) -> Result<Sent> {
         let api: Api<WirePod> = Api::namespaced(self.client(), &draft.namespace);
@@ -80,11 +87,11 @@ impl Cluster {
         self.sent(self.write(&call, api.patch(&change.volume, &patch_params(), &patch)).await)
     }
 
-    /// Holds a snapshot for this reason, unless somebody else does for ever.
+    /// Holds a snapshot for this reason, unless somebody else does.
     pub async fn send_hold(&self, snapshot: &Snapshot, reason: &str) -> Result<Sent> {
         let hold = Hold { reason: reason.to_owned(), until: None };
         let marks = |seen: &Snapshot| match &seen.hold {
-            Some(Hold { until: None, .. }) => Marks::new(),
+            Some(hold) if hold.holds(self.now()) => Marks::new(),
             _ => build::hold_marks(Some(&hold)),
         };
         self.mark_snapshot(snapshot, Persist::Yes, |seen| Ok(marks(seen))).await.map(|_| Sent::Done)

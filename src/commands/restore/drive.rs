@@ -12,9 +12,9 @@ use crate::cluster::lease::Held;
 use crate::error::{Error, Reason, Result};
 use crate::model::group::Group;
 use crate::model::notice::Notice;
-use crate::model::restore::{Ended, Journal, Outcome, Step};
+use crate::model::restore::{Course, Ended, Journal, Outcome, Step};
 use crate::plan::restore::{self, Action, Awaited, Next, World, hold_reason};
-use crate::ui::restoring::Progress;
+use crate::ui::restoring::{self, Progress};
 use crate::ui::terminal::Ui;
 
 /// Between two looks, at first and at most.
@@ -22,6 +22,8 @@ const FIRST_LOOK: Duration = Duration::from_millis(50);
 const SLOWEST_LOOK: Duration = Duration::from_secs(2);
 /// So often a write is sent that changes nothing that can be seen.
 const FUTILE: usize = 8;
+/// And so often in one step a write that somebody undoes.
+const MOST: usize = 30;
 /// Between two such writes.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -86,6 +88,7 @@ impl<'a> Drive<'a> {
     async fn go(&mut self) -> Result<Outcome> {
         let (mut traffic, mut futile) = (false, None::<(Step, usize)>);
         let mut waiting: Option<(Awaited, Instant, Duration)> = None;
+        let mut in_use = None;
         loop {
             self.may_go_on()?;
             let world = self.cluster.restore_world(self.journal(), self.group.as_ref(), traffic).await?;
@@ -110,12 +113,14 @@ impl<'a> Drive<'a> {
                         }
                         sent => sent?,
                     };
+                    futile = Some((step, count + 1));
                     match sent {
-                        Sent::Done => futile = None,
+                        Sent::Done if count >= MOST => return Err(undone(step)),
+                        // A step has few writes: somebody undoes what this one does.
+                        Sent::Done => sleep(PAUSE * u32::from(count > FUTILE)).await,
                         Sent::Unsure(error, _) if count >= FUTILE => return Err(error),
                         Sent::Unsure(error, wait) => {
                             tracing::info!("{error}");
-                            futile = Some((step, count + 1));
                             sleep(wait.unwrap_or(PAUSE * u32::from(count > 0))).await;
                         }
                     }
@@ -135,16 +140,16 @@ impl<'a> Drive<'a> {
                 }
                 Next::Stop(step, error) => {
                     self.enter(step).await?;
+                    let since = *in_use.get_or_insert_with(Instant::now);
                     let waits = error.reason == Reason::ClaimInUse && self.limits.waits_for_pods;
-                    if !waits {
+                    if !waits || since.elapsed() > self.limits.timeout {
                         return Err(error);
                     }
-                    self.ui.notice(Notice::Waiting {
-                        what: "the pods that use the PVC to be gone".to_owned(),
-                        so_far: Duration::ZERO,
-                    });
+                    let what = "the pods that use the PVC to be gone".to_owned();
+                    self.ui.notice(Notice::Waiting { what, so_far: since.elapsed() });
                     self.pause(SLOWEST_LOOK).await;
                 }
+                Next::TurnBack(error) if self.journal().course == Course::Back => return Err(error),
                 Next::TurnBack(error) => self.turn_back(error).await?,
                 Next::End(outcome) => return self.end(outcome, world.now).await,
             }
@@ -192,6 +197,7 @@ impl<'a> Drive<'a> {
         let (cluster, reason) = (self.cluster, hold_reason(&self.journal().id));
         match action {
             Action::CreateClaim(draft) => cluster.send_claim(draft, Persist::Yes).await,
+            Action::MarkClaim(claim, mark) => cluster.send_claim_mark(claim, mark.as_deref()).await,
             Action::DeleteClaim(claim) => cluster.send_deletion(claim).await,
             Action::TakeSnapshot(draft) => cluster.send_snapshot(draft, Persist::Yes).await,
             Action::Hold(snapshot) => cluster.send_hold(snapshot, &reason).await,
@@ -256,4 +262,11 @@ impl<'a> Drive<'a> {
             self.journal().namespace
         ))
     }
+}
+
+fn undone(step: Step) -> Error {
+    let message = format!("somebody undoes what is done to {}", restoring::title(step));
+    Error::new(Reason::ChangedMeanwhile, message).hint(
+        "find out who: an operator or a policy that sets reclaim policies or removes annotations; then go on",
+    )
 }

@@ -29,11 +29,12 @@ const LETTERS: &[u8] = b"bcdfghjkmnpqrstvwxz2456789";
 const ID: usize = 5;
 
 /// What a restore does, the way back included. Whoever may not keep the old volume may not replace it.
-const RIGHTS: [(Verb, Kind); 14] = [
+const RIGHTS: [(Verb, Kind); 15] = [
     (Verb::Get, Kind::Volume),
     (Verb::Patch, Kind::Volume),
     (Verb::List, Kind::Claim),
     (Verb::Create, Kind::Claim),
+    (Verb::Patch, Kind::Claim),
     (Verb::Delete, Kind::Claim),
     (Verb::Create, Kind::Snapshot),
     (Verb::Patch, Kind::Snapshot),
@@ -58,7 +59,7 @@ pub(super) fn require_answer(args: &RestoreArgs, ui: &Ui) -> Result<()> {
 /// Plans, asks, and restores.
 pub(super) async fn run(cluster: &Cluster, args: &RestoreArgs, limits: Limits, ui: &Ui) -> Result<ExitCode> {
     let (group, all) = args.group(cluster).await?;
-    let (journal, claim) = plan(cluster, args, &group, &all).await?;
+    let journal = plan(cluster, args, &group, &all).await?;
     let shown = restoring::plan(&journal, &cluster.place(), cluster.now());
     rehearse(cluster, args, &journal).await?;
     if args.dry_run.dry_run != DryRun::None {
@@ -69,13 +70,8 @@ pub(super) async fn run(cluster: &Cluster, args: &RestoreArgs, limits: Limits, u
     ui.note(&shown);
     agree(args, cluster, &journal, ui)?;
     let lock = lock(cluster, &journal.claim, ui).await?;
-    // The question may have stood for hours.
-    let again = match cluster.claim(&journal.claim).await {
-        Ok(Some(now)) if now.uid == claim.uid => cluster.create_journal(&journal).await,
-        Ok(_) => {
-            let message = format!("PVC {} is not the one any more that the plan is about", journal.claim);
-            Err(Error::new(Reason::ChangedMeanwhile, message))
-        }
+    let again = match unchanged(cluster, &journal).await {
+        Ok(()) => cluster.create_journal(&journal).await,
         Err(error) => Err(error),
     };
     let stored = match again {
@@ -89,12 +85,26 @@ pub(super) async fn run(cluster: &Cluster, args: &RestoreArgs, limits: Limits, u
     report(&journal, result, &args.output.format(), ui)
 }
 
-async fn plan(
-    cluster: &Cluster,
-    args: &RestoreArgs,
-    group: &Group,
-    all: &[Snapshot],
-) -> Result<(Journal, Claim)> {
+/// The question may have stood for hours, and another restore may have begun meanwhile.
+async fn unchanged(cluster: &Cluster, journal: &Journal) -> Result<()> {
+    let claim = cluster.claim(&journal.claim).await?;
+    let volume = cluster.volume(&journal.old.volume).await?;
+    let is_same = claim.is_some_and(|claim| claim.uid == journal.old.claim_uid)
+        && volume.is_some_and(|volume| {
+            volume.uid == journal.old.volume_uid
+                && volume.policy == journal.old.policy
+                && volume.mark.is_none()
+        });
+    match is_same {
+        true => Ok(()),
+        false => {
+            let message = format!("PVC {} or its volume was changed since the plan was made", journal.claim);
+            Err(Error::new(Reason::ChangedMeanwhile, message))
+        }
+    }
+}
+
+async fn plan(cluster: &Cluster, args: &RestoreArgs, group: &Group, all: &[Snapshot]) -> Result<Journal> {
     let snapshot = source::choose(group, all, &args.point(cluster.now()))?;
     let facts = cluster.restore_facts(group, snapshot, &group.claim.name).await?;
     let (Some(claim), Some(volume)) = (&facts.live, &facts.live_volume) else {
@@ -135,7 +145,7 @@ async fn plan(
         }),
         unknown_source: args.accept_unknown_source,
     };
-    Ok((restore::begin(&observed, &wish, cluster.now())?, claim.clone()))
+    restore::begin(&observed, &wish, cluster.now())
 }
 
 fn new_id() -> String {
@@ -179,7 +189,11 @@ async fn rehearse(cluster: &Cluster, args: &RestoreArgs, journal: &Journal) -> R
     if args.dry_run.dry_run == DryRun::Client {
         return Ok(());
     }
-    let Rehearsal { claim, probe, safety } = Rehearsal::new(journal);
+    let Rehearsal { claim, target, original, probe, safety } = Rehearsal::new(journal);
+    // They exist already, which the server says only of what it would have taken otherwise; and they take the place of another.
+    for same in [target, original] {
+        cluster.send_claim(&same, Persist::ServerDryRun).await?;
+    }
     let mut all = vec![
         cluster.send_claim(&claim, Persist::ServerDryRun).await?,
         cluster.send_snapshot(&safety, Persist::ServerDryRun).await?,

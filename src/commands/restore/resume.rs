@@ -10,7 +10,7 @@ use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::group::Group;
 use crate::model::notice::Notice;
 use crate::model::restore::{Journal, Outcome};
-use crate::plan::restore::{Ending, Remains, rebuild, settled, taken_up};
+use crate::plan::restore::{Ending, Remains, may_undo, rebuild, settled, taken_up};
 use crate::ui::documents::{Document, ErrorItem};
 use crate::ui::format::Format;
 use crate::ui::restoring::{self, RestoreStatusItem};
@@ -38,6 +38,11 @@ pub async fn end(
         let mut stored = find(cluster, id).await?;
         let journal = stored.journal.clone();
         if settled(&journal, ending)?.is_none() {
+            if ending == Ending::Undo && !journal.is_open() {
+                let back = taken_up(&journal, ending);
+                let world = cluster.restore_world(&back, None, true).await?;
+                may_undo(&back, &world, limits.waits_for_pods)?;
+            }
             cluster.store_journal(&mut stored, taken_up(&journal, ending)).await?;
         }
         Ok(stored)

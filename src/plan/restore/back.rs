@@ -11,7 +11,7 @@ use super::world::{Whose, World};
 use super::{Action, Awaited, Next};
 use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::draft::VolumeChange;
-use crate::model::restore::{Journal, Outcome, Step};
+use crate::model::restore::{Journal, Mode, Outcome, Step};
 use crate::model::volume::{ReclaimPolicy, Volume, VolumePhase};
 
 pub(super) fn next(journal: &Journal, world: &World) -> Next {
@@ -27,6 +27,9 @@ pub(super) fn next(journal: &Journal, world: &World) -> Next {
 
 /// The claim was never deleted: what was made beside it is taken away, and its volume is as before.
 fn abort(journal: &Journal, world: &World, claim: &Claim) -> Next {
+    if let Some(next) = recall(journal, claim) {
+        return next;
+    }
     // The mark on the old volume goes last: should the journal be gone, it leads back here.
     let left = clear(journal, world).or_else(|| prepare::release(journal, world, Step::FinishBack));
     if let Some(next) = left {
@@ -39,6 +42,19 @@ fn abort(journal: &Journal, world: &World, claim: &Claim) -> Next {
         }
         // Its policy must not be put back; it stays kept.
         Some(_) => Next::Stop(Step::FinishBack, lost_volume(journal)),
+    }
+}
+
+/// A deletion of the claim that was asked for may still be on its way, with the version that was seen then. The claim gets another
+/// version, so that it comes too late; then the mark that this takes is removed again.
+fn recall(journal: &Journal, claim: &Claim) -> Option<Next> {
+    let is_marked = journal.is_ours(claim.restore.as_ref());
+    let mark = |mark: Option<String>| Action::MarkClaim(Box::new(claim.clone()), mark);
+    match (journal.swapped, is_marked) {
+        (true, false) => Some(Next::Do(Step::Clear, mark(Some(journal.id.clone())))),
+        (true, true) => Some(Next::Note(Box::new(Journal { swapped: false, ..journal.clone() }))),
+        (false, true) => Some(Next::Do(Step::Clear, mark(None))),
+        (false, false) => None,
     }
 }
 
@@ -69,6 +85,10 @@ fn clear(journal: &Journal, world: &World) -> Option<Next> {
         let back = changes::keep_for(journal, copy, &journal.staging, Some(&proven.claim_uid));
         return Some(Next::Do(Step::Clear, Action::ChangeVolume(back)));
     }
+    // One that the real claim has had may have been written to.
+    if journal.mode == Mode::Direct || copy.claim_uid() != Some(&proven.claim_uid) {
+        return None;
+    }
     Some(match copy.phase {
         VolumePhase::Released => Next::Do(Step::Clear, discard(copy)),
         VolumePhase::Available | VolumePhase::Bound | VolumePhase::Other => wait,
@@ -91,12 +111,22 @@ fn withdraw(journal: &Journal, world: &World, claim: &Claim) -> Next {
     if claim.terminating {
         return Next::Wait(Step::SwapBack, Awaited::Gone(claim.name.clone()));
     }
+    if world.old(journal).is_none() {
+        return Next::Stop(Step::Keep, lost_volume(journal));
+    }
     let volume = world.new.as_ref().filter(|volume| volume.claim_uid() == Some(&claim.uid));
+    if volume.is_none() && claim.phase == ClaimPhase::Bound {
+        return swap::foreign(journal, Step::Keep, claim);
+    }
     if let Some(volume) = volume {
         if journal.new.is_none()
             && let Ok(noted) = proven(journal, claim, volume)
         {
             return Next::Note(Box::new(noted));
+        }
+        // Whoever saw the claim bound may have started an application on it.
+        if journal.new.is_some() && !journal.used {
+            return Next::Note(Box::new(Journal { used: true, ..journal.clone() }));
         }
         let policy = journal.new.as_ref().map_or(volume.policy, |new| new.policy);
         if !changes::is_pinned(journal, volume) {

@@ -130,6 +130,12 @@ fn fits(observed: &Observed<'_>, driver: &str) -> Result<()> {
         return Err(Error::new(Reason::ClaimPending, message)
             .hint("restore into a new claim beside it with --to-pvc"));
     }
+    if volume.terminating {
+        let message =
+            format!("volume {} of PVC {name} is being deleted: it goes with its claim", volume.name);
+        return Err(Error::new(Reason::VolumeGone, message)
+            .hint("restore into a new claim beside it with --to-pvc, and save what is on this one"));
+    }
     if let Some(mark) = &volume.mark {
         let message =
             format!("volume {} of PVC {name} is in the hands of restore {}", volume.name, mark.restore);

@@ -1,6 +1,8 @@
 //! How a restore is taken up again: to be ended as it was meant, or as if it had never been.
 //! Must not change where a restore goes unless somebody asked for it, or the server will not have it.
 
+use super::world::{Whose, World};
+use super::{forward, quiet};
 use crate::error::{Error, Reason, Result};
 use crate::model::restore::{Course, Journal, Outcome};
 
@@ -43,11 +45,38 @@ pub fn taken_up(journal: &Journal, ending: Ending) -> Journal {
     journal
 }
 
+/// Whether an undo can succeed, asked before anything of it is written down: from then on there is only the way back.
+pub fn may_undo(journal: &Journal, world: &World, waits_for_pods: bool) -> Result<()> {
+    let Journal { id, namespace, claim: name, .. } = journal;
+    let claim = match world.whose(journal) {
+        Whose::New(claim) => claim,
+        Whose::Back(_) | Whose::Nobody => return Ok(()),
+        Whose::Old(claim) | Whose::Going(claim) | Whose::Foreign(claim) => {
+            let has = claim.volume.as_deref().unwrap_or("none");
+            let message = format!(
+                "PVC {name} in namespace {namespace} no longer has the volume that restore {id} gave it"
+            );
+            return Err(Error::new(Reason::ClaimReplaced, message)
+                .cause(format!("it has volume {has}"))
+                .hint(format!("see which restore was the last one: kubectl gemini status -n {namespace}")));
+        }
+    };
+    if world.old(journal).is_none() {
+        return Err(forward::lost_volume(journal));
+    }
+    match &world.traffic {
+        Some(traffic) if !traffic.pods.is_empty() && !waits_for_pods => {
+            Err(quiet::in_use(claim, &traffic.pods))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The claim is gone, or about to go, and the server will not have what comes next. Whoever is no longer let in could not go
 /// back either.
 pub fn must_turn_back(journal: &Journal, error: &Error) -> bool {
     let may_pass = matches!(error.reason, Reason::Interrupted | Reason::Unauthorized);
-    journal.course == Course::Forward && journal.swapped && !may_pass
+    journal.course == Course::Forward && journal.swapped && !journal.used && !may_pass
 }
 
 /// It goes back from here on, because of an error.

@@ -91,7 +91,7 @@ pub(super) fn renewed(journal: &Journal) -> Next {
 /// The snapshot that is restored is held; otherwise that is to be done. Somebody else's hold is as good.
 pub(super) fn hold(journal: &Journal, world: &World, step: Step) -> Option<Next> {
     let (source, _) = world.source.as_ref()?;
-    let held = source.hold.as_ref().is_some_and(|hold| hold.until.is_none());
+    let held = source.hold.as_ref().is_some_and(|hold| hold.holds(world.now));
     (!held)
         .then(|| Next::Do(step, Action::Hold(Box::new(source.clone()))))
         .filter(|_| source.uid == journal.source.uid)

@@ -7,6 +7,7 @@ use crate::error::{Error, Reason};
 use crate::model::claim::Claim;
 use crate::model::pod::Pod;
 use crate::model::restore::{Journal, Step};
+use crate::model::snapshot::Snapshot;
 use crate::model::volume::Volume;
 
 /// What Kubernetes itself puts on claims, and takes off again.
@@ -36,7 +37,15 @@ pub fn in_use(claim: &Claim, pods: &[Pod]) -> Error {
     owners.sort();
     owners.dedup();
     let error = Error::new(Reason::ClaimInUse, message);
-    owners.into_iter().fold(error, Error::hint)
+    let error = owners.into_iter().fold(error, Error::hint);
+    let sets = pods.iter().filter_map(|pod| pod.owner.as_ref()).filter(|(kind, _)| kind == "StatefulSet");
+    match sets.map(|(_, name)| name).next() {
+        // Whoever has set that loses all claims of the set when it is scaled down (reliability.md, F-R8).
+        Some(set) => error.hint(format!(
+            "before that, see that it keeps its PVCs; this must not say Delete: kubectl get statefulset/{set} -n {namespace} -o jsonpath='{{.spec.persistentVolumeClaimRetentionPolicy.whenScaled}}'"
+        )),
+        None => error,
+    }
 }
 
 fn how_to_stop(pod: &Pod, namespace: &str) -> String {
@@ -67,9 +76,8 @@ pub(super) fn deletable(journal: &Journal, step: Step, claim: &Claim, traffic: &
             "find out whose it is and have it removed by its owner; it is never removed here".to_owned(),
         );
     }
-    // One of this restore is waited for.
-    let unready = traffic.unready.iter().find(|snapshot| !journal.is_ours(snapshot.restore.as_ref()));
-    if let Some(snapshot) = unready {
+    let is_ours = |snapshot: &&Snapshot| journal.is_ours(snapshot.restore.as_ref());
+    if let Some(snapshot) = traffic.unready.iter().find(|snapshot| !is_ours(snapshot)) {
         return stuck(
             format!(
                 "volumesnapshot {} in namespace {namespace} is not ready and keeps PVC {name} from going",
@@ -80,6 +88,10 @@ pub(super) fn deletable(journal: &Journal, step: Step, claim: &Claim, traffic: &
                 snapshot.name
             ),
         );
+    }
+    // One that was given up for another: the claim would hang on it all the same.
+    if let Some(snapshot) = traffic.unready.iter().find(is_ours) {
+        return Some(Next::Wait(step, Awaited::Ready(snapshot.name.clone())));
     }
     if let Some(copy) = traffic.copies.first() {
         return stuck(

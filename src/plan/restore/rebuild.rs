@@ -47,7 +47,7 @@ impl<'a> Remains<'a> {
 
 /// The journal as it must have been; how the restored data was to be checked is written nowhere else.
 pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> Result<Journal> {
-    let Remains { id, namespace, snapshots, claims, .. } = *remains;
+    let Remains { id, namespace, volumes, snapshots, claims } = *remains;
     let lost = |why: &str| {
         let message = format!("there is no restore {id} in namespace {namespace}");
         Error::new(Reason::RestoreNotFound, message).cause(why.to_owned())
@@ -78,7 +78,13 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
         .ok_or_else(|| lost(&format!("nobody recorded what PVC {claim_name} was like")))?;
     let recorded = copy.and_then(|copy| copy.source.as_ref()).map(|source| source.claim_uid.clone());
     let claim_uid = live.map(|claim| claim.uid.clone()).or(old.claim_uid().map(str::to_owned)).or(recorded);
-    let new = remains.marked(false).filter(|(volume, _)| !volume.found_by_binder);
+    let marked = remains.marked(false).filter(|(volume, _)| !volume.found_by_binder);
+    // Once all is done the new volume has no mark any more, but its claim has.
+    let bound = claim.filter(|claim| claim.restore.as_deref() == Some(id) && live.is_none());
+    let bound =
+        bound.and_then(|claim| volumes.iter().find(|volume| Some(&volume.name) == claim.volume.as_ref()));
+    let new =
+        marked.map(|(volume, mark)| (volume, mark.policy)).or(bound.map(|volume| (volume, volume.policy)));
     let staging = staging_name(&claim_name, id);
     let is_staged = new.is_some() || live.is_some() || claims.iter().any(|claim| claim.name == staging);
     Ok(Journal {
@@ -116,13 +122,13 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
         // There may be a pod, whatever it was for.
         probe: Some(Probe { image: probe_image.to_owned(), place: old.place.clone() }),
         check: None,
-        new: new.map(|(volume, mark)| ProvenVolume {
+        new: new.map(|(volume, policy)| ProvenVolume {
             volume: volume.name.clone(),
             uid: volume.uid.clone(),
             handle: volume.handle().unwrap_or_default().to_owned(),
             // One that no claim has: it is only used to keep the volume away from all of them.
             claim_uid: volume.claim_uid().unwrap_or(&volume.uid).to_owned(),
-            policy: mark.policy,
+            policy,
         }),
         safety: vec![],
         course: Course::Forward,

@@ -2,7 +2,7 @@
 //! Must not take a claim for the restore's own because of its name.
 
 use super::changes;
-use super::forward::{lost_volume, proven, reserved, source_is_fit};
+use super::forward::{proven, reserved, source_is_fit};
 use super::prepare;
 use super::world::World;
 use super::{Action, Awaited, Next};
@@ -13,9 +13,6 @@ use crate::model::volume::{Volume, VolumePhase};
 
 /// There is no claim: makes it, with the volume or from the snapshot.
 pub(super) fn create(journal: &Journal, world: &World) -> Next {
-    if world.old(journal).is_none() {
-        return Next::Stop(Step::Swap, lost_volume(journal));
-    }
     if !journal.swapped {
         // Somebody else deleted it. The outcome is the same, and what comes now must be written down first.
         return Next::Note(Box::new(Journal { swapped: true, step: Step::Swap, ..journal.clone() }));
@@ -91,11 +88,16 @@ pub(super) fn foreign(journal: &Journal, step: Step, claim: &Claim) -> Next {
     if let Some(volume) = &claim.volume {
         error = error.cause(format!("it has volume {volume}"));
     }
-    let id = &journal.id;
+    let go_on = format!("kubectl gemini restore --resume {} -n {namespace}", journal.id);
     Next::Stop(
         step,
-        error.hint(format!(
-            "find out who makes it, and stop that; then delete it and go on: kubectl delete pvc {name} -n {namespace}; kubectl gemini restore --resume {id} -n {namespace}"
-        )),
+        error.hint(match &claim.volume {
+            None => format!(
+                "find out who makes it, and stop that; then delete it and go on: kubectl delete pvc {name} -n {namespace}; {go_on}"
+            ),
+            Some(volume) => format!(
+                "what is on volume {volume} is nobody's to lose: copy it, or back it up, before anything else; once PVC {name} is gone, go on: {go_on}"
+            ),
+        }),
     )
 }

@@ -70,8 +70,10 @@ impl World {
     pub fn whose(&self, journal: &Journal) -> Whose<'_> {
         let Some(claim) = &self.claim else { return Whose::Nobody };
         let volume = claim.volume.as_ref();
-        let is_new = journal.is_ours(claim.restore.as_ref())
-            || volume.is_some() && volume == journal.new.as_ref().map(|new| &new.volume);
+        let new = journal.new.as_ref().map(|new| &new.volume);
+        let is_marked = journal.is_ours(claim.restore.as_ref());
+        // A mark may have been copied along with everything else; then the claim has another volume.
+        let is_new = volume.is_some() && volume == new || is_marked && (volume.is_none() || new.is_none());
         match claim {
             _ if claim.uid == journal.old.claim_uid && claim.terminating => Whose::Going(claim),
             _ if claim.uid == journal.old.claim_uid => Whose::Old(claim),
@@ -90,9 +92,9 @@ impl World {
         }
     }
 
-    /// The volume that is replaced, if it is still the same.
+    /// The volume that is replaced, if it is still the same, and stays.
     pub fn old(&self, journal: &Journal) -> Option<&Volume> {
-        self.old.as_ref().filter(|volume| volume.uid == journal.old.volume_uid)
+        self.old.as_ref().filter(|volume| volume.uid == journal.old.volume_uid && !volume.terminating)
     }
 
     /// The volume that was proven to hold the restored data, if it is still the same.

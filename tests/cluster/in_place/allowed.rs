@@ -7,7 +7,7 @@ use crate::support::{gemini, needs_sandbox};
 const IN_NAMESPACE: &str = "
 - {apiGroups: [gemini.fairwinds.com], resources: [snapshotgroups], verbs: [get]}
 - {apiGroups: [snapshot.storage.k8s.io], resources: [volumesnapshots], verbs: [get, list, create, patch]}
-- {apiGroups: [''], resources: [persistentvolumeclaims], verbs: [get, list, create, delete]}
+- {apiGroups: [''], resources: [persistentvolumeclaims], verbs: [get, list, create, patch, delete]}
 - {apiGroups: [''], resources: [pods], verbs: [list]}
 - {apiGroups: [''], resources: [configmaps], verbs: [get, list, create, patch]}
 - {apiGroups: [coordination.k8s.io], resources: [leases], verbs: [get, create, patch]}
@@ -50,7 +50,11 @@ fn the_rights_of_the_readme_are_enough_and_none_is_too_many() {
     };
     // To purge, and to look at contents and attachments, takes more; what cannot be seen is done without.
     for (rules, word) in [
-        (IN_NAMESPACE.replace("verbs: [get, list, create, delete]", "verbs: [get, list, create]"), "delete"),
+        (
+            IN_NAMESPACE
+                .replace("verbs: [get, list, create, patch, delete]", "verbs: [get, list, create, patch]"),
+            "delete",
+        ),
         (IN_NAMESPACE.replace("resources: [pods], verbs: [list]", "resources: [pods], verbs: [get]"), "pods"),
         (IN_NAMESPACE.replace("verbs: [get, create, patch]", "verbs: [get]"), "leases"),
         (

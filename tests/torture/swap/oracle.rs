@@ -204,6 +204,10 @@ impl<'a> Oracle<'a> {
             let allowed = match (call.verb, resource) {
                 (Verb::Create | Verb::Patch, "leases" | "configmaps" | "volumesnapshots") => true,
                 (Verb::Create, "persistentvolumeclaims") => is_ours,
+                (Verb::Patch, "persistentvolumeclaims") => {
+                    let metadata = &call.body["metadata"];
+                    is_ours && metadata["uid"].is_string() && metadata["resourceVersion"].is_string()
+                }
                 (Verb::Delete, "persistentvolumeclaims") => {
                     is_ours && conditions["uid"].is_string() && conditions["resourceVersion"].is_string()
                 }

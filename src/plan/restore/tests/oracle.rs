@@ -21,6 +21,9 @@ impl Play {
         assert!(is_kept || has_claim, "the original data is about to go:\n{}", tale());
         let has_stray = small.volumes.values().any(|(_, data)| *data == Data::Foreign);
         assert_eq!(has_stray, self.has_stray, "somebody else's volume is gone:\n{}", tale());
+        let written = small.writes.keys().filter(|name| name.starts_with("pv-"));
+        let is_lost = |name: &&String| !small.volumes.contains_key(*name);
+        assert_eq!(written.clone().find(is_lost), None, "what was written to is gone:\n{}", tale());
         assert!(volume.claim.is_some(), "the old volume is anybody's:\n{}", tale());
         let (source, content, _) = &small.snapshots[&journal.source.snapshot];
         assert!(source.readiness == Readiness::Ready && content.is_some());

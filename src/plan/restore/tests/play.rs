@@ -73,6 +73,7 @@ pub struct Play {
     killed: bool,
     pub has_stray: bool,
     waits: usize,
+    late: Vec<Action>,
     pub tale: Vec<String>,
 }
 
@@ -89,6 +90,7 @@ impl Play {
             killed: false,
             has_stray: false,
             waits: 0,
+            late: vec![],
             tale: vec![],
         }
     }
@@ -124,11 +126,23 @@ impl Play {
             for _ in 0..self.rng.u8(0..4) {
                 self.controllers();
             }
+            if self.happens(20) {
+                self.arrive();
+            }
             if self.happens(self.weather.neighbours) {
                 self.neighbour();
             }
         }
         panic!("it does not end:\n{}\n{:#?}", self.tale.join("\n"), self.small);
+    }
+
+    /// What was sent long ago reaches the server.
+    pub fn arrive(&mut self) {
+        if let Some(action) = self.late.pop() {
+            self.tale.push(format!("   late: {}", told(&action)));
+            let _ = self.small.carry_out(&action, &self.journal.id);
+            self.check();
+        }
     }
 
     fn take_up(&mut self, ending: Ending) {
@@ -213,6 +227,10 @@ impl Play {
         // 0: killed before it is sent; 1: killed afterwards; 2: it never arrives; 3: its answer does not.
         self.killed = matches!(fault, Some(0 | 1));
         if matches!(fault, Some(0 | 2)) {
+            // It was sent, and may arrive long afterwards; of what is created then the name tells.
+            if matches!(action, Action::DeleteClaim(_)) && self.rng.bool() {
+                self.late.push(action.clone());
+            }
             return;
         }
         if self.small.carry_out(action, &self.journal.id).is_err() {
@@ -238,6 +256,7 @@ impl Play {
 fn told(action: &Action) -> String {
     match action {
         Action::CreateClaim(draft) => format!("create claim {} {}", draft.name, draft.spec),
+        Action::MarkClaim(claim, mark) => format!("mark claim {} {mark:?}", claim.uid),
         Action::DeleteClaim(claim) => format!("delete claim {} {}", claim.name, claim.uid),
         Action::TakeSnapshot(draft) => format!("take snapshot {}", draft.name()),
         Action::Hold(_) => "hold".into(),

@@ -135,6 +135,16 @@ impl Small {
                 claim.resource_version = Some(version);
                 Ok(())
             }
+            Action::MarkClaim(seen, mark) => {
+                let version = self.next();
+                let claim = self.claims.get_mut(&seen.name).ok_or(Conflict)?;
+                if claim.uid != seen.uid || claim.resource_version != seen.resource_version {
+                    return Err(Conflict);
+                }
+                claim.restore.clone_from(mark);
+                claim.resource_version = Some(version);
+                Ok(())
+            }
             Action::TakeSnapshot(draft) => self.take(draft),
             Action::Hold(seen) => {
                 let (snapshot, ..) = self.snapshots.get_mut(&seen.name).ok_or(Conflict)?;
