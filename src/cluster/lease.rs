@@ -2,8 +2,8 @@
 //! Must not be taken for safety: a holder may be frozen and wake up later. What is written is safe by its names and
 //! preconditions.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -69,6 +69,8 @@ struct Lock {
     name: String,
     holder: String,
     term: Term,
+    /// The version of the Lease that was written last.
+    written: Arc<Mutex<Option<String>>>,
 }
 
 impl Cluster {
@@ -77,7 +79,13 @@ impl Cluster {
     ///
     /// Fails with `RunUnderWay` if somebody else holds it.
     pub async fn hold_lease(&self, name: &str, holder: &str, term: Term) -> Result<Option<Held>> {
-        let lock = Lock { cluster: self.clone(), name: name.to_owned(), holder: holder.to_owned(), term };
+        let lock = Lock {
+            cluster: self.clone(),
+            name: name.to_owned(),
+            holder: holder.to_owned(),
+            term,
+            written: Arc::default(),
+        };
         match lock.take().await {
             Ok(true) => {
                 let is_ours = Arc::new(AtomicBool::new(true));
@@ -94,7 +102,7 @@ impl Cluster {
     /// Who holds the Lease `name` of this cluster's namespace. Nobody, for whoever may not look.
     pub async fn lease_holder(&self, name: &str) -> Option<String> {
         let (name, holder) = (name.to_owned(), String::new());
-        let lock = Lock { cluster: self.clone(), name, holder, term: PASS };
+        let lock = Lock { cluster: self.clone(), name, holder, term: PASS, written: Arc::default() };
         let lease = self.get(&lock.api(), &lock.call(Verb::Get)).await.ok().flatten()?;
         lock.other_holder(&lease)
     }
@@ -106,16 +114,14 @@ impl Held {
         self.is_ours.load(Ordering::Relaxed)
     }
 
-    /// Gives it back, so that the next one need not wait; if nobody else has it by now. Best effort: it also ends by itself.
+    /// Gives it back as it was written last, so that the next one need not wait. Best effort: it also ends by itself.
     pub async fn release(self) {
         self.renewal.abort();
-        let lock = &self.lock;
-        let Ok(Some(lease)) = lock.cluster.get(&lock.api(), &lock.call(Verb::Get)).await else { return };
-        if lease.data["spec"]["holderIdentity"] != lock.holder.as_str() {
+        if !self.is_ours() {
             return;
         }
-        let version = lease.metadata.resource_version.as_deref();
-        if let Err(failure) = lock.write(version, &json!({"holderIdentity": null})).await {
+        let version = self.lock.version();
+        if let Err(failure) = self.lock.write(version.as_deref(), &json!({"holderIdentity": null})).await {
             tracing::info!("the lease was not released: {}", failure.error);
         }
     }
@@ -128,6 +134,15 @@ impl Lock {
             &self.cluster.namespace,
             &ApiResource::erase::<Lease>(&()),
         )
+    }
+
+    fn note(&self, lease: &DynamicObject) {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written.clone_from(&lease.metadata.resource_version);
+    }
+
+    fn version(&self) -> Option<String> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn call(&self, verb: Verb) -> Call {
@@ -179,7 +194,9 @@ impl Lock {
         lease.metadata.namespace = Some(self.cluster.namespace.clone());
         lease.data = json!({"spec": self.spec()});
         let (api, params) = (self.api(), PostParams::default());
-        self.cluster.write(&self.call(Verb::Create), api.create(&params, &lease)).await.map(|_| ())
+        let created = self.cluster.write(&self.call(Verb::Create), api.create(&params, &lease)).await?;
+        self.note(&created);
+        Ok(())
     }
 
     /// Changes the spec, as long as the object is the one that was seen, if any.
@@ -187,7 +204,10 @@ impl Lock {
         let metadata = seen.map_or_else(|| json!({}), |version| json!({"resourceVersion": version}));
         let patch = Patch::Merge(json!({"metadata": metadata, "spec": spec}));
         let (api, params) = (self.api(), patch_params());
-        self.cluster.write(&self.call(Verb::Patch), api.patch(&self.name, &params, &patch)).await.map(|_| ())
+        let changed =
+            self.cluster.write(&self.call(Verb::Patch), api.patch(&self.name, &params, &patch)).await?;
+        self.note(&changed);
+        Ok(())
     }
 
     /// Who holds it, if that is somebody else and not over.
