@@ -159,7 +159,7 @@ fn a_check_of_the_restored_data_decides_whether_it_goes_on() {
     let snapshot = scene.snapshot.clone();
     let check = ["--verify-image=shop:1", "--verify-command=test -s /restored/file"];
     let args = [&["restore", "db", "--snapshot", &snapshot, "--in-place", "--yes"][..], &check].concat();
-    scene.restore(&["--mode=direct", check[0]]).fails_with(1, "FlagsUnfit", &["--verify-image"]);
+    scene.restore(&["--mode=direct", check[0]]).fails_with(2, "FlagsUnfit", &["--verify-image"]);
     for code in [3, 0] {
         let running = Running::start(&scene.namespace, &args);
         until("the pod that checks", || !scene.namespace.list("pod").is_empty());
