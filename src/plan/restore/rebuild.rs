@@ -133,7 +133,8 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
         safety: vec![],
         course: Course::Forward,
         step: Step::Planned,
-        swapped: live.is_none(),
+        // Nobody knows whether the claim's deletion was asked for.
+        swapped: true,
         used: true,
         blocked: None,
         ended: None,
