@@ -145,6 +145,10 @@ pub fn volume_patch(change: &VolumeChange) -> Value {
                 marks::RESTORED_FROM,
                 mark.and_then(|mark| mark.restored_from.as_ref()).map(|origin| json!(origin).to_string()),
             ),
+            (
+                marks::ORIGINAL_WORKLOADS,
+                mark.filter(|mark| !mark.workloads.is_empty()).map(|mark| json!(mark.workloads).to_string()),
+            ),
         ];
         for (key, value) in values {
             metadata["annotations"][key] = json!(value);

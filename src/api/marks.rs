@@ -54,6 +54,8 @@ pub const RESTORE_ID: &str = "gemini.fairwinds.com/restore-id";
 pub const ORIGINAL_CLAIM: &str = "gemini.fairwinds.com/original-claim";
 /// On volumes that a restore touches: the reclaim policy they had.
 pub const ORIGINAL_RECLAIM_POLICY: &str = "gemini.fairwinds.com/original-reclaim-policy";
+/// On a volume that is replaced: what was stopped for that, and how it was.
+pub const ORIGINAL_WORKLOADS: &str = "gemini.fairwinds.com/original-workloads";
 
 /// Whether plans depend on an annotation: all marks of ours but the one that only a restore needs.
 pub fn is_planned_by(key: &str) -> bool {

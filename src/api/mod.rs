@@ -15,3 +15,4 @@ pub mod snapshot;
 pub mod status;
 pub mod storage;
 pub mod time;
+pub mod workloads;

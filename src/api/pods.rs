@@ -1,26 +1,30 @@
 //! Pods and attachments, as far as they stand in the way of a claim.
 //! Must see a claim in every form in which a pod may name it.
 
-use k8s_openapi::api::core::v1::Pod as WirePod;
+use k8s_openapi::api::core::v1::{Pod as WirePod, PodSpec};
 use k8s_openapi::api::storage::v1::VolumeAttachment;
 use serde_json::json;
 
 use super::marks;
 use crate::model::draft::ProbeDraft;
 use crate::model::pod::Pod;
+use crate::model::workload::Named;
 
 /// The pod, if it names the claim: as a volume, or as one made for the pod alone.
 pub fn user_of(object: &WirePod, claim: &str) -> Option<Pod> {
     let metadata = &object.metadata;
     let name = metadata.name.clone().unwrap_or_default();
-    let spec = object.spec.clone().unwrap_or_default();
-    let names_it = spec.volumes.unwrap_or_default().iter().any(|volume| {
+    object.spec.as_ref().is_some_and(|spec| names_claim(spec, &name, claim)).then(|| pod(object))
+}
+
+/// A pod called `pod` that is made like this names the claim.
+pub fn names_claim(spec: &PodSpec, pod: &str, claim: &str) -> bool {
+    spec.volumes.iter().flatten().any(|volume| {
         let mounted = volume.persistent_volume_claim.as_ref().map(|source| source.claim_name.clone());
         // Kubernetes calls the claim of such a volume after the pod and the volume.
-        let own = volume.ephemeral.as_ref().map(|_| format!("{name}-{}", volume.name));
+        let own = volume.ephemeral.as_ref().map(|_| format!("{pod}-{}", volume.name));
         mounted.or(own).as_deref() == Some(claim)
-    });
-    names_it.then(|| pod(object))
+    })
 }
 
 /// The pod.
@@ -38,7 +42,12 @@ pub fn pod(object: &WirePod) -> Pod {
         phase: object.status.as_ref().and_then(|status| status.phase.clone()).unwrap_or_default(),
         is_scheduled: node.is_some_and(|node| !node.is_empty()),
         terminating: metadata.deletion_timestamp.is_some(),
-        owner: owner.map(|owner| (owner.kind, owner.name)),
+        owner: owner.map(|owner| Named {
+            api_version: owner.api_version,
+            kind: owner.kind,
+            name: owner.name,
+            uid: owner.uid,
+        }),
         restore: metadata.annotations.as_ref().and_then(|all| all.get(marks::RESTORE_ID).cloned()),
         unscheduled: unscheduled.find_map(|condition| condition.message.clone()),
         last_words: last_words(object),
@@ -142,7 +151,10 @@ mod tests {
         let mounted = pod(json!({"name": "data", "persistentVolumeClaim": {"claimName": "db-data"}}));
         let own = pod(json!({"name": "data", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}));
         let user = user_of(&mounted, "db-data").unwrap();
-        assert_eq!((user.owner, user.is_scheduled), (Some(("StatefulSet".into(), "db".into())), false));
+        assert_eq!(
+            (user.owner.unwrap().to_string(), user.is_scheduled),
+            ("StatefulSet/db".to_owned(), false)
+        );
         assert!(user_of(&mounted, "other").is_none());
         assert!(user_of(&own, "db-0-data").is_some() && user_of(&own, "data").is_none());
     }

@@ -153,6 +153,9 @@ fn volume_mark(annotations: &BTreeMap<String, String>) -> Option<VolumeMark> {
         claim: text(marks::ORIGINAL_CLAIM)?,
         policy: policy(text(marks::ORIGINAL_RECLAIM_POLICY).as_deref())?,
         restored_from: text(marks::RESTORED_FROM).and_then(|json| serde_json::from_str(&json).ok()),
+        workloads: text(marks::ORIGINAL_WORKLOADS)
+            .and_then(|json| serde_json::from_str(&json).ok())
+            .unwrap_or_default(),
     })
 }
 

@@ -78,6 +78,12 @@ pub enum Kind {
     VolumeAttachment,
     /// Whatever owns a claim.
     Owner,
+    /// CronJob.
+    CronJob,
+    /// HorizontalPodAutoscaler.
+    Autoscaler,
+    /// Whatever makes pods, or deploys what does; which kind it is says the call's own resource.
+    Workload,
     /// SelfSubjectAccessReview.
     AccessReview,
 }
@@ -102,6 +108,9 @@ impl Kind {
             Self::Pod => ("", "pods", None),
             Self::VolumeAttachment => ("storage.k8s.io", "volumeattachments", None),
             Self::Owner => ("", "owners", None),
+            Self::CronJob => ("batch", "cronjobs", None),
+            Self::Autoscaler => ("autoscaling", "horizontalpodautoscalers", None),
+            Self::Workload => ("", "workloads", None),
             Self::AccessReview => ("authorization.k8s.io", "selfsubjectaccessreviews", None),
         }
     }
@@ -119,6 +128,9 @@ impl Kind {
                 | Self::Lease
                 | Self::ConfigMap
                 | Self::Pod
+                | Self::CronJob
+                | Self::Autoscaler
+                | Self::Workload
         )
     }
 
@@ -147,6 +159,9 @@ impl Kind {
             Self::Pod => "Pods",
             Self::VolumeAttachment => "VolumeAttachments",
             Self::Owner => "owners of a claim",
+            Self::CronJob => "CronJobs",
+            Self::Autoscaler => "HorizontalPodAutoscalers",
+            Self::Workload => "workloads",
             Self::AccessReview => "access reviews",
         }
     }
@@ -169,9 +184,25 @@ impl Kind {
             Self::Pod => "Pod",
             Self::VolumeAttachment => "VolumeAttachment",
             Self::Owner => "owner of a claim",
+            Self::CronJob => "CronJob",
+            Self::Autoscaler => "HorizontalPodAutoscaler",
+            Self::Workload => "workload",
             Self::AccessReview => "access review",
         }
     }
+}
+
+/// What is asked for where the kind is only known from the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// The API group, empty for the core.
+    pub group: String,
+    /// The name in addresses, such as `statefulsets`.
+    pub plural: String,
+    /// A part of it, such as `scale`.
+    pub subresource: Option<&'static str>,
+    /// The name of the kind, such as `StatefulSet`.
+    pub kind: String,
 }
 
 /// One request, named.
@@ -185,17 +216,45 @@ pub struct Call {
     pub namespace: Option<String>,
     /// To which object.
     pub name: Option<String>,
+    /// What the kind really is, if `kind` does not tell.
+    pub resource: Option<Resource>,
 }
 
 impl Call {
+    /// A request that is about no object in particular.
+    pub fn any(verb: Verb, kind: Kind) -> Self {
+        Self { verb, kind, namespace: None, name: None, resource: None }
+    }
+
     /// A request about one object.
     pub fn one(verb: Verb, kind: Kind, namespace: Option<&str>, name: &str) -> Self {
-        Self { verb, kind, namespace: namespace.map(str::to_owned), name: Some(name.to_owned()) }
+        Self { namespace: namespace.map(str::to_owned), name: Some(name.to_owned()), ..Self::any(verb, kind) }
+    }
+
+    /// The same of a kind that is only known from the cluster.
+    pub fn of(self, resource: Resource) -> Self {
+        Self { resource: Some(resource), ..self }
+    }
+
+    /// API group, resource and subresource, as in a role.
+    pub fn resource(&self) -> (&str, &str, Option<&'static str>) {
+        match &self.resource {
+            Some(resource) => (&resource.group, &resource.plural, resource.subresource),
+            None => self.kind.resource(),
+        }
+    }
+
+    fn singular(&self) -> String {
+        match &self.resource {
+            Some(Resource { kind, subresource: Some(part), .. }) => format!("the {part} of {kind}"),
+            Some(resource) => resource.kind.clone(),
+            None => self.kind.singular().to_owned(),
+        }
     }
 
     /// A request about many objects.
     pub fn list(kind: Kind, namespace: Option<&str>) -> Self {
-        Self { verb: Verb::List, kind, namespace: namespace.map(str::to_owned), name: None }
+        Self { namespace: namespace.map(str::to_owned), ..Self::any(Verb::List, kind) }
     }
 
     /// A watch of many objects.
@@ -218,7 +277,7 @@ impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verb = self.verb.as_str();
         match &self.name {
-            Some(name) => write!(f, "{verb} {} {name}{}", self.kind.singular(), self.place()),
+            Some(name) => write!(f, "{verb} {} {name}{}", self.singular(), self.place()),
             None => write!(f, "{verb} {}{}", self.kind.title(), self.place()),
         }
     }

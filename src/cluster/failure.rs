@@ -151,7 +151,7 @@ pub(super) fn forbidden(call: &Call, current: &str) -> Error {
             .hint("log in: this is how it answers those whom it does not know")
             .hint("or ask for the ClusterRole system:discovery, which allows the nonResourceURLs /apis and /version");
     }
-    let (group, plural, subresource) = call.kind.resource();
+    let (group, plural, subresource) = call.resource();
     let resource = subresource.map_or_else(|| plural.to_owned(), |sub| format!("{plural}/{sub}"));
     let verbs = if call.verb == Verb::Create {
         r#""create", "get""#.to_owned()
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn who_may_not_even_discover_is_sent_to_log_in() {
-        let call = Call { verb: Verb::List, kind: Kind::Discovery, namespace: None, name: None };
+        let call = Call::any(Verb::List, Kind::Discovery);
         let status = Status::failure("User \"system:anonymous\" cannot get path \"/apis\"", "Forbidden");
         let error = kube::Error::Api(status.with_code(403).boxed());
         let error = Failure::new(&error, &call, "x", "shop").error;

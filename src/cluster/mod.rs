@@ -24,3 +24,4 @@ pub mod survey;
 mod traffic;
 pub mod wait;
 pub mod watch;
+pub mod workloads;

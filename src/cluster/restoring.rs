@@ -12,12 +12,12 @@ use crate::model::volume::Volume;
 use crate::plan::restore::{Whose, World};
 
 impl Cluster {
-    /// The objects of a restore as they are now; with `traffic` also who uses the claim.
+    /// The objects of a restore as they are now; with `looks` also who uses the claim, and what is stopped for it.
     pub async fn restore_world(
         &self,
         journal: &Journal,
         group: Option<&Group>,
-        traffic: bool,
+        looks: bool,
     ) -> Result<World> {
         let safety = journal.safety.last().filter(|copy| !copy.stale).map(|copy| copy.snapshot.as_str());
         let staging = (journal.mode == Mode::Staged).then_some(journal.staging.as_str());
@@ -41,11 +41,22 @@ impl Cluster {
             source,
             safety,
             traffic: None,
+            workloads: None,
         };
         world.new = self.new_volume(journal, &world).await?;
         // While the name is free, every request counts.
-        if traffic && let Some(claim) = world.claim_to_go(journal) {
-            world.traffic = Some(self.traffic(claim).await?);
+        if looks && world.claim.is_some() {
+            let claim = world.claim_to_go(journal);
+            let (traffic, workloads) = futures::try_join!(
+                async {
+                    match claim {
+                        Some(claim) => self.traffic(claim).await.map(Some),
+                        None => Ok(None),
+                    }
+                },
+                self.workloads(&journal.workloads),
+            )?;
+            (world.traffic, world.workloads) = (traffic, Some(workloads));
         }
         Ok(world)
     }

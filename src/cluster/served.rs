@@ -1,6 +1,7 @@
 //! What the API server serves: versions are taken from discovery, never guessed from the server's version.
 //! Must not be asked twice: one look per command.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::APIResource;
 use kube::core::ApiResource;
 
 use super::call::{Call, Kind, Verb};
@@ -75,7 +76,7 @@ impl Served {
 impl Cluster {
     /// Asks what is served.
     pub async fn served(&self) -> Result<Served> {
-        let call = Call { verb: Verb::List, kind: Kind::Discovery, namespace: None, name: None };
+        let call = Call::any(Verb::List, Kind::Discovery);
         let client = self.client();
         let groups = self.read(&call, || client.list_api_groups()).await.map_err(|failure| failure.error)?;
         let versions = |name: &str| {
@@ -102,21 +103,29 @@ impl Cluster {
         version: &str,
         wanted: &[&'static str],
     ) -> Result<Vec<&'static str>> {
-        let call = Call { verb: Verb::List, kind: Kind::Discovery, namespace: None, name: None };
-        let (client, version) = (self.client(), format!("{group}/{version}"));
-        let found = match self.read(&call, || client.list_api_group_resources(&version)).await {
-            Ok(found) => found.resources,
-            // The last CRD went away meanwhile.
-            Err(failure) if failure.class == Class::NotFound => vec![],
-            Err(failure) => return Err(failure.error),
-        };
+        let found = self.resources(&format!("{group}/{version}")).await?;
         let lacks = |resource: &&str| !found.iter().any(|served| served.name == *resource);
         Ok(wanted.iter().copied().filter(lacks).collect())
     }
 
+    /// What is served of a version of an API, such as `apps/v1` or `v1`; nothing if that is not served at all.
+    pub(super) async fn resources(&self, version: &str) -> Result<Vec<APIResource>> {
+        let (call, client) = (Call::any(Verb::List, Kind::Discovery), self.client());
+        let found = match version.contains('/') {
+            true => self.read(&call, || client.list_api_group_resources(version)).await,
+            false => self.read(&call, || client.list_core_api_resources(version)).await,
+        };
+        match found {
+            Ok(found) => Ok(found.resources),
+            // The last CRD of the group may have gone away.
+            Err(failure) if failure.class == Class::NotFound => Ok(vec![]),
+            Err(failure) => Err(failure.error),
+        }
+    }
+
     /// The server's version, such as `v1.34.1`.
     pub async fn version(&self) -> Result<String> {
-        let call = Call { verb: Verb::Get, kind: Kind::Discovery, namespace: None, name: None };
+        let call = Call::any(Verb::Get, Kind::Discovery);
         let client = self.client();
         let info = self.read(&call, || client.apiserver_version()).await.map_err(|failure| failure.error)?;
         Ok(info.git_version)

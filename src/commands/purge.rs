@@ -18,7 +18,7 @@ use crate::plan::restore::purge::{Consent, Kept, is_given_up, kept_volume, purge
 use crate::ui::documents::Document;
 use crate::ui::format::Format;
 use crate::ui::prompt::Question;
-use crate::ui::restoring::RestoreStatusItem;
+use crate::ui::restores::RestoreStatusItem;
 use crate::ui::terminal::Ui;
 
 const INSTEAD: &str = "--yes";

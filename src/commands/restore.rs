@@ -1,6 +1,7 @@
 //! `restore`: the data of a snapshot, in a claim beside the live one or in its place.
 //! Only flags and dispatch; what must not go wrong is in the modules below.
 
+mod application;
 mod beside;
 mod drive;
 mod in_place;
@@ -13,9 +14,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{ArgGroup, Args, ValueEnum};
 
+pub(super) use application::{Scale, ScaleArgs, stops};
 pub(super) use drive::Limits;
 pub(super) use lock::with_lock;
-pub(super) use resume::{end, find};
+pub(super) use resume::{Take, end, find};
 
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
 use crate::cluster::connect::Cluster;
@@ -89,9 +91,11 @@ pub struct RestoreArgs {
     /// With --in-place: the name of the claim, instead of typing it when asked
     #[arg(long, value_name = "PVC", conflicts_with = "yes", requires = "in_place")]
     confirm: Option<String>,
-    /// Wait for the pods that use the claim to go, instead of refusing
-    #[arg(long, conflicts_with = "to_pvc")]
-    wait: bool,
+    #[command(flatten)]
+    scale: ScaleArgs,
+    /// With --resume: end the restore although the application does not run
+    #[arg(long, requires = "resume")]
+    accept_unready: bool,
     /// StorageClass of the new claim; that of the live claim if not given
     #[arg(long, value_name = "CLASS", value_parser = name::object, requires = "to_pvc")]
     storage_class: Option<String>,
@@ -186,12 +190,14 @@ pub async fn run(args: RestoreArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result
     }
     ui.begin();
     let cluster = global.connect(ui).await?;
-    let limits = Limits { timeout: args.timeout, waits_for_pods: args.wait };
+    let limits = Limits { timeout: args.timeout, waits_for_pods: args.scale.scale == Scale::Manual };
     let format = args.output.format();
+    let accepts_unready = args.accept_unready;
+    let take = |id, ending| Take { id, ending, stops: vec![], accepts_unready };
     match (&args.to_pvc, &args.resume, &args.abort) {
         (Some(name), ..) => beside::run(&cluster, &args, name, ui).await,
-        (_, Some(id), _) => end(&cluster, id, Ending::Resume, limits, &format, ui).await,
-        (.., Some(id)) => end(&cluster, id, Ending::Abort, limits, &format, ui).await,
+        (_, Some(id), _) => end(&cluster, take(id, Ending::Resume), limits, &format, ui).await,
+        (.., Some(id)) => end(&cluster, take(id, Ending::Abort), limits, &format, ui).await,
         (None, None, None) if args.in_place => in_place::run(&cluster, &args, limits, ui).await,
         (None, None, None) => Err(Error::new(Reason::FlagsUnfit, "where to is not said")
             .hint("add --to-pvc NAME for a new claim, or --in-place")),

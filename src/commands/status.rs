@@ -11,7 +11,7 @@ use crate::error::{ExitCode, Result};
 use crate::model::name;
 use crate::ui::documents::Document;
 use crate::ui::format::Format;
-use crate::ui::restoring::{self, RestoreStatusItem};
+use crate::ui::restores::{self, RestoreStatusItem};
 use crate::ui::terminal::Ui;
 
 /// Show restores in place: how far they are, what they wait for, and what can be undone
@@ -41,8 +41,8 @@ pub async fn run(args: StatusArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     journals.sort_by(|a, b| (b.started, &b.id).cmp(&(a.started, &a.id)));
     let format = args.output.format();
     match (&format, args.restore.is_some(), journals.as_slice()) {
-        (Format::Table | Format::Wide, true, [journal]) => ui.data(&restoring::description(journal))?,
-        (Format::Table | Format::Wide, ..) => ui.data(&restoring::table(&journals, cluster.now()))?,
+        (Format::Table | Format::Wide, true, [journal]) => ui.data(&restores::description(journal))?,
+        (Format::Table | Format::Wide, ..) => ui.data(&restores::table(&journals, cluster.now()))?,
         (Format::Name, ..) => {
             let name = |id: &str| format!("{}\n", crate::api::journal::name(id));
             ui.data(

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::restore::{Limits, end, find};
+use super::restore::{Limits, Scale, ScaleArgs, Take, end, find, stops};
 use crate::cli::{GlobalArgs, OutputArgs};
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::{duration, name};
-use crate::plan::restore::Ending;
+use crate::plan::restore::{Ending, Stops};
 use crate::ui::prompt::Question;
 use crate::ui::restoring;
 use crate::ui::terminal::Ui;
@@ -19,7 +19,8 @@ const INSTEAD: &str = "--yes, or --confirm=PVC with the name of the PVC";
 
 /// Take a restore back: the claim gets its old volume again
 ///
-/// The volume with the restored data is kept, with all that was written to it. Nothing may use the claim meanwhile.
+/// The volume with the restored data is kept, with all that was written to it. What uses the claim is stopped
+/// meanwhile, and started again.
 ///
 /// Examples:
 ///   kubectl gemini status
@@ -36,9 +37,8 @@ pub struct UndoArgs {
     /// The name of the claim, instead of typing it when asked
     #[arg(long, value_name = "PVC", conflicts_with = "yes")]
     confirm: Option<String>,
-    /// Wait for the pods that use the claim to go, instead of refusing
-    #[arg(long)]
-    wait: bool,
+    #[command(flatten)]
+    scale: ScaleArgs,
     /// How long to wait for each thing that others have to do
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration::parse)]
     timeout: Duration,
@@ -55,7 +55,11 @@ pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
     ui.begin();
     let cluster = global.connect(ui).await?;
     let journal = find(&cluster, &args.restore).await?.journal;
-    ui.note(&restoring::undo_plan(&journal, &cluster.place()));
+    let stops = match cluster.claim(&journal.claim).await? {
+        Some(claim) if !journal.is_open() => stops(&cluster, &claim, args.scale).await?,
+        _ => Stops::default(),
+    };
+    ui.note(&restoring::undo_plan(&journal, &stops, &cluster.place()));
     let claim = &journal.claim;
     let agreed = match &args.confirm {
         _ if args.yes => true,
@@ -70,6 +74,8 @@ pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
         let message = format!("the name of PVC {claim} was not given; nothing was changed");
         return Err(Error::new(Reason::Cancelled, message));
     }
-    let limits = Limits { timeout: args.timeout, waits_for_pods: args.wait };
-    end(&cluster, &args.restore, Ending::Undo, limits, &args.output.format(), ui).await
+    let limits = Limits { timeout: args.timeout, waits_for_pods: args.scale.scale == Scale::Manual };
+    let take =
+        Take { id: &args.restore, ending: Ending::Undo, stops: stops.workloads, accepts_unready: false };
+    end(&cluster, take, limits, &args.output.format(), ui).await
 }

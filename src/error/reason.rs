@@ -179,6 +179,12 @@ reasons! {
     ClockWrong => Failed, "set the clock of this machine, or the API server's";
     /// Pods use the claim that is to be replaced.
     ClaimInUse => Failed, "stop what uses it, then run the same command again";
+    /// Something else sets how much of the application runs.
+    ControlledElsewhere => Failed, "pause that, or stop the application yourself and use --scale=manual";
+    /// Something else started the application again while it had to stand still.
+    StartedElsewhere => Failed, "find out what does, and pause it; then go on";
+    /// Claims would be deleted along with the pods that use them.
+    ClaimsAtRisk => Failed, "see to it that the claims stay, then run the same command again";
     /// Something would keep the claim half-deleted for ever.
     ClaimPinned => Failed, "remove what holds it, then go on";
     /// Somebody made or replaced the claim while a restore was at work.

@@ -20,3 +20,4 @@ pub mod snapshot;
 pub mod status;
 pub mod volume;
 pub mod wall;
+pub mod workload;

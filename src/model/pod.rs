@@ -1,6 +1,8 @@
 //! A pod as far as it stands in the way of a claim.
 //! Must not talk about how pods are stopped; that is decided in `plan`.
 
+use super::workload::Named;
+
 /// A pod that mounts a claim. Also one that has finished counts, once it was scheduled: the claim's protection waits for it
 /// (reliability.md, section 0, fact 10).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,12 +17,19 @@ pub struct Pod {
     pub is_scheduled: bool,
     /// It has been deleted and is still there.
     pub terminating: bool,
-    /// Who makes it anew when it is gone: kind and name, such as `StatefulSet` and `db`.
-    pub owner: Option<(String, String)>,
+    /// Who makes it anew when it is gone.
+    pub owner: Option<Named>,
     /// The restore that made it.
     pub restore: Option<String>,
     /// Why it was not given a node, in the scheduler's words.
     pub unscheduled: Option<String>,
     /// How its container ended, if it has.
     pub last_words: Option<String>,
+}
+
+impl Pod {
+    /// All of its containers have ended for good.
+    pub fn has_finished(&self) -> bool {
+        matches!(self.phase.as_str(), "Succeeded" | "Failed")
+    }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::volume::ReclaimPolicy;
+use super::workload::Stopped;
 
 /// What this program writes. It refuses to touch what a newer one wrote.
 pub const VERSION: u32 = 1;
@@ -42,6 +43,15 @@ pub struct Journal {
     /// What a person wants the restored data to be checked with, before the claim is touched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Check>,
+    /// What is stopped for it, and started again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workloads: Vec<Stopped>,
+    /// Pods that have finished may be deleted; others never are.
+    #[serde(default)]
+    pub deletes_pods: bool,
+    /// A person ends it although what was started does not run.
+    #[serde(default)]
+    pub accepted: bool,
     /// The volume that holds the restored data, once that is proven.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new: Option<ProvenVolume>,
@@ -196,6 +206,8 @@ pub enum Step {
     Copy,
     /// A pod of the user's looks at the new volume.
     Check,
+    /// The application is stopped.
+    Stop,
     /// Nobody may use the claim any more.
     Quiet,
     /// The state that is replaced is snapshotted.
@@ -206,6 +218,10 @@ pub enum Step {
     Swap,
     /// The claim has its new volume.
     Prove,
+    /// The application is started again.
+    Start,
+    /// It runs.
+    Run,
     /// Policies and holds are put back.
     Finish,
     /// The new volume is set to Retain, too.

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::claim::{RestoredFrom, VolumeMode};
 use super::size::Size;
+use super::workload::Stopped;
 
 /// A PersistentVolume.
 #[derive(Clone, Debug)]
@@ -118,6 +119,8 @@ pub struct VolumeMark {
     pub policy: ReclaimPolicy,
     /// The snapshot that is restored; only on the volume that is replaced.
     pub restored_from: Option<RestoredFrom>,
+    /// What is stopped for it, and how it was; only on the volume that is replaced.
+    pub workloads: Vec<Stopped>,
 }
 
 /// What kind of storage a volume is.

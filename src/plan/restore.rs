@@ -2,6 +2,7 @@
 //! Going on after an interruption is the same as going on at all. Must never decide on an object that it has not seen
 //! (reliability.md, section 3).
 
+mod application;
 mod back;
 mod begin;
 mod changes;
@@ -12,10 +13,12 @@ pub mod purge;
 mod quiet;
 mod rebuild;
 mod swap;
+mod workloads;
 mod world;
 
 use std::fmt;
 
+pub use application::{Maker, Rivals, Stops, User, makers, stops};
 pub use begin::{Observed, Wish, begin, class_name};
 pub use ending::{Ending, may_undo, must_turn_back, settled, taken_up, turned_back};
 pub use quiet::in_use;
@@ -28,6 +31,7 @@ use crate::model::draft::{ClaimDraft, ProbeDraft, SnapshotDraft, VolumeChange};
 use crate::model::pod::Pod;
 use crate::model::restore::{Course, Journal, Outcome, Step};
 use crate::model::snapshot::Snapshot;
+use crate::model::workload::{Named, Setting, Workload};
 
 /// What is to happen next.
 #[derive(Clone, Debug)]
@@ -67,8 +71,10 @@ pub enum Action {
     ChangeVolume(Box<VolumeChange>),
     /// Make a pod that uses a claim.
     CreateProbe(Box<ProbeDraft>),
-    /// Delete such a pod.
-    DeleteProbe(Box<Pod>),
+    /// Delete such a pod, or one that has finished.
+    DeletePod(Box<Pod>),
+    /// Set how much of a workload is to run, as it was seen.
+    Set(Box<Workload>, Setting),
 }
 
 /// What is waited for.
@@ -84,6 +90,10 @@ pub enum Awaited {
     Volume(String),
     /// A pod that was deleted to be gone.
     PodGone(String),
+    /// The pods that use the claim to be gone, whose makers were stopped.
+    PodsGone(String),
+    /// What was started to run.
+    Running(Named),
     /// A pod that looks at the restored data to say whether it is good.
     Checked(String),
 }
@@ -96,6 +106,8 @@ impl fmt::Display for Awaited {
             Self::Ready(snapshot) => write!(f, "volumesnapshot {snapshot} to be ready"),
             Self::Volume(volume) => write!(f, "volume {volume} to be free"),
             Self::PodGone(pod) => write!(f, "pod {pod} to be gone"),
+            Self::PodsGone(claim) => write!(f, "the pods that use PVC {claim} to be gone"),
+            Self::Running(who) => write!(f, "{who} to run"),
             Self::Checked(pod) => write!(f, "pod {pod} to have checked the restored data"),
         }
     }

@@ -11,6 +11,7 @@ use crate::model::pod::Pod;
 use crate::model::size::Size;
 use crate::model::snapshot::{Content, Purpose, Readiness, Snapshot};
 use crate::model::volume::{Backend, ReclaimPolicy, Reservation, Source, Volume, VolumePhase};
+use crate::model::workload::{Named, Setting, Stage, Stopped, Workload};
 
 pub const DRIVER: &str = "csi.example";
 
@@ -178,4 +179,30 @@ pub fn pod() -> Pod {
         unscheduled: None,
         last_words: None,
     }
+}
+
+/// One that runs one pod.
+pub fn workload() -> Workload {
+    Workload {
+        who: Named {
+            api_version: "apps/v1".into(),
+            kind: "StatefulSet".into(),
+            name: "shop".into(),
+            uid: "set-uid".into(),
+        },
+        plural: "statefulsets".into(),
+        resource_version: Some("1".into()),
+        setting: Setting::Replicas(1),
+        ready: 1,
+        deletes_claims: false,
+        owner: None,
+        set_by: None,
+        part_of: None,
+    }
+}
+
+/// The same, to be stopped.
+pub fn stopped() -> Stopped {
+    let Workload { who, plural, setting, .. } = workload();
+    Stopped { who, plural, was: setting, stage: Stage::Planned }
 }

@@ -62,8 +62,8 @@ impl Cluster {
         self.sent(self.write(&call, api.create(&persist.params(), &object)).await)
     }
 
-    /// Deletes such a pod, and no other of its name.
-    pub async fn send_probe_deletion(&self, pod: &Pod) -> Result<Sent> {
+    /// Deletes a pod, and no other of its name.
+    pub async fn send_pod_deletion(&self, pod: &Pod) -> Result<Sent> {
         let api: Api<WirePod> = Api::namespaced(self.client(), &self.namespace);
         let call = Call::one(Verb::Delete, Kind::Pod, Some(&self.namespace), &pod.name);
         let params = DeleteParams::default()
@@ -106,7 +106,7 @@ impl Cluster {
         self.mark_snapshot(snapshot, Persist::Yes, |seen| Ok(marks(seen))).await.map(|_| Sent::Done)
     }
 
-    fn sent<T>(&self, result: std::result::Result<T, Failure>) -> Result<Sent> {
+    pub(in crate::cluster) fn sent<T>(&self, result: std::result::Result<T, Failure>) -> Result<Sent> {
         let failure = match result {
             Ok(_) => return Ok(Sent::Done),
             Err(failure) => failure,

@@ -14,7 +14,7 @@ use crate::model::group::Group;
 use crate::model::notice::Notice;
 use crate::model::restore::{Course, Ended, Journal, Outcome, Step};
 use crate::plan::restore::{self, Action, Awaited, Next, World, hold_reason};
-use crate::ui::restoring::{self, Progress};
+use crate::ui::steps::{self, Progress};
 use crate::ui::terminal::Ui;
 
 /// Between two looks, at first and at most.
@@ -86,12 +86,12 @@ impl<'a> Drive<'a> {
     }
 
     async fn go(&mut self) -> Result<Outcome> {
-        let (mut traffic, mut futile) = (false, None::<(Step, usize)>);
+        let (mut looks, mut futile) = (false, None::<(Step, usize)>);
         let mut waiting: Option<(Awaited, Instant, Duration)> = None;
         let mut in_use = None;
         loop {
             self.may_go_on()?;
-            let world = self.cluster.restore_world(self.journal(), self.group.as_ref(), traffic).await?;
+            let world = self.cluster.restore_world(self.journal(), self.group.as_ref(), looks).await?;
             let next = restore::next(self.journal(), &world);
             tracing::info!(?next, "restore");
             if !matches!(next, Next::Wait(..) | Next::Stop(..)) {
@@ -100,7 +100,7 @@ impl<'a> Drive<'a> {
             match next {
                 Next::Look(step) => {
                     self.enter(step).await?;
-                    traffic = true;
+                    looks = true;
                 }
                 Next::Note(journal) => self.store(*journal).await?,
                 Next::Do(step, action) => {
@@ -204,7 +204,8 @@ impl<'a> Drive<'a> {
             Action::Release(snapshot) => cluster.send_release(snapshot, &reason).await,
             Action::ChangeVolume(change) => cluster.send_volume_change(change).await,
             Action::CreateProbe(draft) => cluster.send_probe(draft, Persist::Yes).await,
-            Action::DeleteProbe(pod) => cluster.send_probe_deletion(pod).await,
+            Action::DeletePod(pod) => cluster.send_pod_deletion(pod).await,
+            Action::Set(workload, setting) => cluster.send_setting(workload, *setting).await,
         }
     }
 
@@ -265,7 +266,7 @@ impl<'a> Drive<'a> {
 }
 
 fn undone(step: Step) -> Error {
-    let message = format!("somebody undoes what is done to {}", restoring::title(step));
+    let message = format!("somebody undoes what is done to {}", steps::title(step));
     Error::new(Reason::ChangedMeanwhile, message).hint(
         "find out who: an operator or a policy that sets reclaim policies or removes annotations; then go on",
     )

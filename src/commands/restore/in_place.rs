@@ -4,6 +4,7 @@
 use futures::future::try_join_all;
 
 use super::RestoreArgs;
+use super::application::stops;
 use super::drive::{Drive, Limits};
 use super::lock::lock;
 use super::resume::report;
@@ -59,8 +60,8 @@ pub(super) fn require_answer(args: &RestoreArgs, ui: &Ui) -> Result<()> {
 /// Plans, asks, and restores.
 pub(super) async fn run(cluster: &Cluster, args: &RestoreArgs, limits: Limits, ui: &Ui) -> Result<ExitCode> {
     let (group, all) = args.group(cluster).await?;
-    let journal = plan(cluster, args, &group, &all).await?;
-    let shown = restoring::plan(&journal, &cluster.place(), cluster.now());
+    let (journal, warnings) = plan(cluster, args, &group, &all).await?;
+    let shown = restoring::plan(&journal, &warnings, &cluster.place(), cluster.now());
     rehearse(cluster, args, &journal).await?;
     if args.dry_run.dry_run != DryRun::None {
         ui.data(&shown)?;
@@ -104,7 +105,13 @@ async fn unchanged(cluster: &Cluster, journal: &Journal) -> Result<()> {
     }
 }
 
-async fn plan(cluster: &Cluster, args: &RestoreArgs, group: &Group, all: &[Snapshot]) -> Result<Journal> {
+/// What is written down when it begins, and the warnings that belong to it.
+async fn plan(
+    cluster: &Cluster,
+    args: &RestoreArgs,
+    group: &Group,
+    all: &[Snapshot],
+) -> Result<(Journal, Vec<String>)> {
     let snapshot = source::choose(group, all, &args.point(cluster.now()))?;
     let facts = cluster.restore_facts(group, snapshot, &group.claim.name).await?;
     let (Some(claim), Some(volume)) = (&facts.live, &facts.live_volume) else {
@@ -116,10 +123,7 @@ async fn plan(cluster: &Cluster, args: &RestoreArgs, group: &Group, all: &[Snaps
         Some(name) => cluster.storage_class(name).await?,
         None => None,
     };
-    let pods = cluster.users_of(&claim.name).await?;
-    if !pods.is_empty() && !args.wait {
-        return Err(restore::in_use(claim, &pods));
-    }
+    let stops = stops(cluster, claim, args.scale).await?;
     let waits = class.as_ref().is_some_and(|class| class.binding == Binding::WaitForFirstConsumer);
     let mode = mode(cluster, args, waits).await?;
     let classes = cluster.snapshot_classes(group.snapshot_class.as_deref()).await?;
@@ -143,9 +147,11 @@ async fn plan(cluster: &Cluster, args: &RestoreArgs, group: &Group, all: &[Snaps
             command: args.verify_command.clone(),
             passed: false,
         }),
+        workloads: stops.workloads,
+        deletes_pods: args.scale.delete_pods,
         unknown_source: args.accept_unknown_source,
     };
-    restore::begin(&observed, &wish, cluster.now())
+    Ok((restore::begin(&observed, &wish, cluster.now())?, stops.warnings))
 }
 
 fn new_id() -> String {

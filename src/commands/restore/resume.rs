@@ -10,21 +10,36 @@ use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::group::Group;
 use crate::model::notice::Notice;
 use crate::model::restore::{Journal, Outcome};
+use crate::model::workload::Stopped;
 use crate::plan::restore::{Ending, Remains, may_undo, rebuild, settled, taken_up};
 use crate::ui::documents::{Document, ErrorItem};
 use crate::ui::format::Format;
-use crate::ui::restoring::{self, RestoreStatusItem};
+use crate::ui::restores::RestoreStatusItem;
+use crate::ui::restoring;
 use crate::ui::terminal::Ui;
+
+/// How a restore is taken up.
+#[derive(Clone, Debug)]
+pub struct Take<'a> {
+    /// Its identifier.
+    pub id: &'a str,
+    /// How it is to end.
+    pub ending: Ending,
+    /// What is to be stopped for an undo; of what is open it is written down already.
+    pub stops: Vec<Stopped>,
+    /// It may end although what was started does not run.
+    pub accepts_unready: bool,
+}
 
 /// Brings a restore to an end.
 pub async fn end(
     cluster: &Cluster,
-    id: &str,
-    ending: Ending,
+    take: Take<'_>,
     limits: Limits,
     format: &Format,
     ui: &Ui,
 ) -> Result<ExitCode> {
+    let Take { id, ending, stops, accepts_unready } = take;
     let journal = match cluster.journal(id).await? {
         Some(stored) => stored.journal,
         None => rebuilt(cluster, id, ui).await?,
@@ -38,12 +53,14 @@ pub async fn end(
         let mut stored = find(cluster, id).await?;
         let journal = stored.journal.clone();
         if settled(&journal, ending)?.is_none() {
+            let mut taken = taken_up(&journal, ending);
+            taken.accepted |= accepts_unready;
             if ending == Ending::Undo && !journal.is_open() {
-                let back = taken_up(&journal, ending);
-                let world = cluster.restore_world(&back, None, true).await?;
-                may_undo(&back, &world, limits.waits_for_pods)?;
+                taken.workloads = stops;
+                let world = cluster.restore_world(&taken, None, true).await?;
+                may_undo(&taken, &world, limits.waits_for_pods)?;
             }
-            cluster.store_journal(&mut stored, taken_up(&journal, ending)).await?;
+            cluster.store_journal(&mut stored, taken).await?;
         }
         Ok(stored)
     };

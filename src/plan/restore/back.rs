@@ -7,6 +7,7 @@ use super::forward::{lost_volume, proven, reserved};
 use super::prepare;
 use super::quiet;
 use super::swap;
+use super::workloads;
 use super::world::{Whose, World};
 use super::{Action, Awaited, Next};
 use crate::model::claim::{Claim, ClaimPhase};
@@ -28,6 +29,10 @@ pub(super) fn next(journal: &Journal, world: &World) -> Next {
 /// The claim was never deleted: what was made beside it is taken away, and its volume is as before.
 fn abort(journal: &Journal, world: &World, claim: &Claim) -> Next {
     if let Some(next) = recall(journal, claim) {
+        return next;
+    }
+    let Some(seen) = world.workloads(journal) else { return Next::Look(Step::Start) };
+    if let Some(next) = workloads::start(journal, seen) {
         return next;
     }
     // The mark on the old volume goes last: should the journal be gone, it leads back here.
@@ -133,8 +138,10 @@ fn withdraw(journal: &Journal, world: &World, claim: &Claim) -> Next {
             let pin = changes::pin(journal, volume, policy, false);
             return Next::Do(Step::Keep, Action::ChangeVolume(pin));
         }
+        let Some(seen) = world.workloads(journal) else { return Next::Look(Step::Stop) };
         let Some(traffic) = &world.traffic else { return Next::Look(Step::Quiet) };
-        let waits = quiet::unused(Step::Quiet, claim, volume, traffic)
+        let waits = workloads::stop(journal, seen)
+            .or_else(|| quiet::unused(journal, Step::Quiet, claim, volume, traffic))
             .or_else(|| {
                 let is_used = journal.used.then_some(());
                 is_used.and_then(|()| prepare::secure(journal, world, Step::Secure, claim, volume))
@@ -182,7 +189,9 @@ fn settle(journal: &Journal, world: &World, claim: &Claim) -> Next {
         return Next::Wait(Step::SwapBack, Awaited::Bound(claim.name.clone()));
     }
     let outcome = if journal.used { Outcome::Undone } else { Outcome::RolledBack };
-    clear(journal, world)
+    let Some(seen) = world.workloads(journal) else { return Next::Look(Step::Start) };
+    workloads::start(journal, seen)
+        .or_else(|| clear(journal, world))
         .or_else(|| prepare::release(journal, world, Step::FinishBack))
         .or_else(|| {
             let unpin = changes::is_marked(journal, old).then(|| changes::unpin(old, journal.old.policy));

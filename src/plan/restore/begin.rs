@@ -12,6 +12,7 @@ use crate::model::restore::{Check, Course, Journal, Mode, Original, Probe, Resto
 use crate::model::size::Size;
 use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::{Backend, Volume};
+use crate::model::workload::Stopped;
 use crate::plan::class;
 
 /// Longest name of a claim whose staging claim can be named after it.
@@ -50,6 +51,10 @@ pub struct Wish {
     pub probe_image: String,
     /// How a person wants the restored data to be checked.
     pub check: Option<Check>,
+    /// What is to be stopped meanwhile.
+    pub workloads: Vec<Stopped>,
+    /// Pods that have finished may be deleted.
+    pub deletes_pods: bool,
     /// A person vouches for a snapshot of which nobody knows the volume.
     pub unknown_source: bool,
 }
@@ -95,6 +100,9 @@ pub fn begin(observed: &Observed<'_>, wish: &Wish, now: DateTime<Utc>) -> Result
         staging: staging_name(&claim.name, &wish.id),
         check: wish.check.clone(),
         probe: probe_of(observed.class, volume, &wish.probe_image),
+        workloads: wish.workloads.clone(),
+        deletes_pods: wish.deletes_pods,
+        accepted: false,
         new: None,
         safety: vec![],
         course: Course::Forward,

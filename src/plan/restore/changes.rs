@@ -27,6 +27,7 @@ fn mark(journal: &Journal, policy: ReclaimPolicy, is_old: bool) -> VolumeMark {
         claim: format!("{}/{}", journal.namespace, journal.claim),
         policy,
         restored_from: is_old.then(|| origin(journal)),
+        workloads: if is_old { journal.workloads.clone() } else { vec![] },
     }
 }
 

@@ -5,6 +5,7 @@ use super::world::{Whose, World};
 use super::{forward, quiet};
 use crate::error::{Error, Reason, Result};
 use crate::model::restore::{Course, Journal, Outcome};
+use crate::model::workload::Stage;
 
 /// How a restore is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,9 @@ pub fn taken_up(journal: &Journal, ending: Ending) -> Journal {
     let course = if ending == Ending::Resume { journal.course } else { Course::Back };
     let mut journal = Journal { course, ended: None, blocked: None, ..journal.clone() };
     journal.safety.iter_mut().for_each(|copy| copy.stale = true);
+    // Whoever was at odds with that was seen to by the person who goes on.
+    let stopped = journal.workloads.iter_mut().filter(|noted| noted.stage == Stage::Stopped);
+    stopped.for_each(|noted| noted.stage = Stage::Stopping);
     journal
 }
 
@@ -65,7 +69,7 @@ pub fn may_undo(journal: &Journal, world: &World, waits_for_pods: bool) -> Resul
         return Err(forward::lost_volume(journal));
     }
     match &world.traffic {
-        Some(traffic) if !traffic.pods.is_empty() && !waits_for_pods => {
+        Some(traffic) if !traffic.pods.is_empty() && !waits_for_pods && journal.workloads.is_empty() => {
             Err(quiet::in_use(claim, &traffic.pods))
         }
         _ => Ok(()),

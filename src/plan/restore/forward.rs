@@ -5,6 +5,7 @@ use super::changes;
 use super::prepare;
 use super::quiet;
 use super::swap;
+use super::workloads;
 use super::world::{Whose, World};
 use super::{Action, Awaited, Next};
 use crate::error::{Error, Reason};
@@ -44,8 +45,10 @@ fn prepare(journal: &Journal, world: &World, claim: &Claim) -> Next {
     if let Some(next) = copy(journal, world) {
         return next;
     }
+    let Some(workloads) = world.workloads(journal) else { return Next::Look(Step::Stop) };
     let Some(traffic) = &world.traffic else { return Next::Look(Step::Quiet) };
-    quiet::unused(Step::Quiet, claim, old, traffic)
+    workloads::stop(journal, workloads)
+        .or_else(|| quiet::unused(journal, Step::Quiet, claim, old, traffic))
         .or_else(|| prepare::secure(journal, world, Step::Secure, claim, old))
         .or_else(|| quiet::deletable(journal, Step::Quiet, claim, traffic))
         .or_else(|| reserve(journal, world))

@@ -109,6 +109,6 @@ pub(super) fn no_probe(journal: &Journal, world: &World, step: Step) -> Option<N
     let pod = world.probe.as_ref().filter(|pod| journal.is_ours(pod.restore.as_ref()))?;
     Some(match pod.terminating {
         true => Next::Wait(step, Awaited::PodGone(pod.name.clone())),
-        false => Next::Do(step, Action::DeleteProbe(Box::new(pod.clone()))),
+        false => Next::Do(step, Action::DeletePod(Box::new(pod.clone()))),
     })
 }

@@ -2,7 +2,7 @@
 //! Must be asked of a fresh look, right before the deletion: a claim that is going cannot be called back.
 
 use super::world::Traffic;
-use super::{Awaited, Next};
+use super::{Action, Awaited, Next};
 use crate::error::{Error, Reason};
 use crate::model::claim::Claim;
 use crate::model::pod::Pod;
@@ -18,7 +18,22 @@ const KNOWN_FINALIZERS: [&str; 3] = [
 ];
 
 /// Nobody writes to the claim any more; otherwise what has to happen first.
-pub(super) fn unused(step: Step, claim: &Claim, volume: &Volume, traffic: &Traffic) -> Option<Next> {
+pub(super) fn unused(
+    journal: &Journal,
+    step: Step,
+    claim: &Claim,
+    volume: &Volume,
+    traffic: &Traffic,
+) -> Option<Next> {
+    let finished = traffic.pods.iter().find(|pod| pod.has_finished() && !pod.terminating);
+    if let Some(pod) = finished.filter(|_| journal.deletes_pods) {
+        return Some(Next::Do(step, Action::DeletePod(Box::new(pod.clone()))));
+    }
+    // What makes them stands still, so that they go by themselves; whatever else may use the claim does not.
+    let will_go = |pod: &Pod| pod.terminating || pod.owner.is_some() && !pod.has_finished();
+    if !traffic.pods.is_empty() && !journal.workloads.is_empty() && traffic.pods.iter().all(will_go) {
+        return Some(Next::Wait(step, Awaited::PodsGone(claim.name.clone())));
+    }
     if !traffic.pods.is_empty() {
         return Some(Next::Stop(step, in_use(claim, &traffic.pods)));
     }
@@ -38,8 +53,8 @@ pub fn in_use(claim: &Claim, pods: &[Pod]) -> Error {
     owners.dedup();
     let error = Error::new(Reason::ClaimInUse, message);
     let error = owners.into_iter().fold(error, Error::hint);
-    let sets = pods.iter().filter_map(|pod| pod.owner.as_ref()).filter(|(kind, _)| kind == "StatefulSet");
-    match sets.map(|(_, name)| name).next() {
+    let sets = pods.iter().filter_map(|pod| pod.owner.as_ref()).filter(|owner| owner.kind == "StatefulSet");
+    match sets.map(|owner| &owner.name).next() {
         // Whoever has set that loses all claims of the set when it is scaled down (reliability.md, F-R8).
         Some(set) => error.hint(format!(
             "before that, see that it keeps its PVCs; this must not say Delete: kubectl get statefulset/{set} -n {namespace} -o jsonpath='{{.spec.persistentVolumeClaimRetentionPolicy.whenScaled}}'"
@@ -50,13 +65,14 @@ pub fn in_use(claim: &Claim, pods: &[Pod]) -> Error {
 
 fn how_to_stop(pod: &Pod, namespace: &str) -> String {
     match &pod.owner {
-        Some((kind, name)) if ["StatefulSet", "Deployment", "ReplicaSet"].contains(&kind.as_str()) => {
-            let kind = kind.to_lowercase();
-            format!("stop it first: kubectl scale {kind}/{name} -n {namespace} --replicas=0")
+        _ if pod.has_finished() => format!(
+            "it has finished: delete it, or let the restore do that with --delete-pods: kubectl delete pod {} -n {namespace}",
+            pod.name
+        ),
+        Some(owner) if ["StatefulSet", "ReplicaSet"].contains(&owner.kind.as_str()) => {
+            format!("stop it first: kubectl scale {} -n {namespace} --replicas=0", owner.for_kubectl())
         }
-        Some((kind, name)) => {
-            format!("stop {kind} {name} first, which makes pod {} anew when it is deleted", pod.name)
-        }
+        Some(owner) => format!("stop {owner} first, which makes pod {} anew when it is deleted", pod.name),
         None => format!("delete it first: kubectl delete pod {} -n {namespace}", pod.name),
     }
 }

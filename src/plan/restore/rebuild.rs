@@ -12,6 +12,7 @@ use crate::model::restore::{
 };
 use crate::model::snapshot::Snapshot;
 use crate::model::volume::{Backend, Volume, VolumeMark};
+use crate::model::workload::{Stage, Stopped};
 
 /// What is left of a restore.
 #[derive(Clone, Copy, Debug)]
@@ -122,6 +123,14 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
         // There may be a pod, whatever it was for.
         probe: Some(Probe { image: probe_image.to_owned(), place: old.place.clone() }),
         check: None,
+        // Nobody knows how far it came.
+        workloads: mark
+            .workloads
+            .iter()
+            .map(|noted| Stopped { stage: Stage::Stopping, ..noted.clone() })
+            .collect(),
+        deletes_pods: false,
+        accepted: false,
         new: new.map(|(volume, policy)| ProvenVolume {
             volume: volume.name.clone(),
             uid: volume.uid.clone(),

@@ -4,6 +4,7 @@
 use super::changes;
 use super::forward::{proven, reserved, source_is_fit};
 use super::prepare;
+use super::workloads;
 use super::world::World;
 use super::{Action, Awaited, Next};
 use crate::error::{Error, Reason};
@@ -70,6 +71,11 @@ fn wrong_volume(journal: &Journal, claim: &Claim) -> Error {
 fn finish(journal: &Journal, world: &World, volume: &Volume) -> Next {
     if !journal.used {
         return Next::Note(Box::new(Journal { used: true, ..journal.clone() }));
+    }
+    let Some(workloads) = world.workloads(journal) else { return Next::Look(Step::Start) };
+    let restarted = workloads::start(journal, workloads).or_else(|| workloads::running(journal, workloads));
+    if let Some(next) = restarted {
+        return next;
     }
     let policy = journal.new.as_ref().map_or(volume.policy, |new| new.policy);
     if changes::is_marked(journal, volume) || volume.policy != policy {

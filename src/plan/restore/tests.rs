@@ -15,11 +15,13 @@ use crate::model::restore::{Mode, Outcome};
 use play::{CALM, CLAIM, Play, Shape, Weather};
 use small::Data;
 
-const SHAPES: [Shape; 4] = [
-    Shape { mode: Mode::Staged, waits: false, check: None },
-    Shape { mode: Mode::Staged, waits: true, check: None },
-    Shape { mode: Mode::Staged, waits: false, check: Some(true) },
-    Shape { mode: Mode::Direct, waits: false, check: None },
+const SHAPES: [Shape; 6] = [
+    Shape { mode: Mode::Staged, waits: false, check: None, app: false },
+    Shape { mode: Mode::Staged, waits: true, check: None, app: false },
+    Shape { mode: Mode::Staged, waits: false, check: Some(true), app: false },
+    Shape { mode: Mode::Direct, waits: false, check: None, app: false },
+    Shape { mode: Mode::Staged, waits: false, check: None, app: true },
+    Shape { mode: Mode::Direct, waits: false, check: None, app: true },
 ];
 
 /// Each seed in every shape. `PROPTEST_CASES` says how many; `make properties` wants very many.
@@ -59,7 +61,7 @@ fn whatever_stops_it_it_is_gone_on_with_or_given_up() {
 #[test]
 fn data_that_a_check_finds_not_good_is_not_restored() {
     for (seed, waits) in (0..100).flat_map(|seed| [(seed, false), (seed, true)]) {
-        let shape = Shape { mode: Mode::Staged, waits, check: Some(false) };
+        let shape = Shape { mode: Mode::Staged, waits, check: Some(false), app: false };
         let mut play = Play::new(shape, seed, Weather { faults: 10, ..CALM });
         assert_eq!(play.run(Ending::Resume).unwrap(), Outcome::Aborted);
         play.ended(Outcome::Aborted);
@@ -90,6 +92,7 @@ fn a_journal_that_is_gone_is_made_again_from_the_marks() {
         let outcome = play.run(Ending::Resume).unwrap();
         play.holds(if outcome == Outcome::Restored { Data::Restored } else { Data::Original });
         assert_eq!(play.small.snapshots["photos-1"].0.hold, None, "{}", play.tale.join("\n"));
+        play.app_runs();
     }
 }
 
@@ -132,7 +135,15 @@ fn whatever_others_do_nothing_is_lost() {
             }
         }
     }
-    for wanted in ["Restored", "Aborted", "RolledBack", "ClaimInUse", "ClaimPinned", "ClaimReplaced"] {
+    for wanted in [
+        "Restored",
+        "Aborted",
+        "RolledBack",
+        "ClaimInUse",
+        "ClaimPinned",
+        "ClaimReplaced",
+        "StartedElsewhere",
+    ] {
         assert!(outcomes.contains(wanted), "{wanted}: {outcomes:?}");
     }
 }

@@ -9,6 +9,7 @@ use crate::model::pod::Pod;
 use crate::model::restore::{Course, Journal};
 use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::Volume;
+use crate::model::workload::Workload;
 
 /// The objects of a restore, at one moment.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct World {
     pub safety: Option<(Snapshot, Option<Content>)>,
     /// Who uses the claim of the real name; `None` if that was not looked at.
     pub traffic: Option<Traffic>,
+    /// What was stopped, or is to be, as far as it exists; `None` if that was not looked at.
+    pub workloads: Option<Vec<Workload>>,
 }
 
 /// Who uses a claim, and what else would keep it from being deleted.
@@ -90,6 +93,11 @@ impl World {
             (Course::Back, Whose::New(claim)) if !claim.terminating => Some(claim),
             _ => None,
         }
+    }
+
+    /// What was stopped, or is to be; nothing has to be looked at where there is none.
+    pub fn workloads(&self, journal: &Journal) -> Option<&[Workload]> {
+        if journal.workloads.is_empty() { Some(&[]) } else { self.workloads.as_deref() }
     }
 
     /// The volume that is replaced, if it is still the same, and stays.

@@ -3,8 +3,10 @@
 
 use chrono::TimeDelta;
 
+use super::play::CLAIM;
 use super::small::{Data, Small};
 use crate::model::claim::{Claim, ClaimPhase};
+use crate::model::pod::Pod;
 use crate::model::snapshot::{Content, Readiness};
 use crate::model::volume::{ReclaimPolicy, Reservation, Volume, VolumePhase};
 use crate::plan::samples;
@@ -21,6 +23,9 @@ pub enum Move {
     Cut(String),
     EndProbe,
     EndCheck(bool),
+    StartPod,
+    StopPod,
+    RunPod,
 }
 
 impl Small {
@@ -31,7 +36,8 @@ impl Small {
             let name = || claim.name.clone();
             if claim.terminating {
                 let is_probed = self.probe.as_ref().is_some_and(|probe| probe.name == claim.name);
-                let is_free = !is_probed && self.pods.is_empty() && self.unready(&claim.name).is_empty();
+                let is_used = claim.name == CLAIM && !self.pods.is_empty();
+                let is_free = !is_probed && !is_used && self.unready(&claim.name).is_empty();
                 moves.extend(is_free.then(|| Move::Finalize(name())));
                 continue;
             }
@@ -77,6 +83,17 @@ impl Small {
             looks.is_some_and(|probe| probe.name == claim.name) && claim.phase == ClaimPhase::Bound
         });
         moves.extend(self.check.filter(|_| has_volume).map(Move::EndCheck));
+        if let Some(app) = &self.app {
+            // No pod gets a claim that is going, and none runs before its claim has a volume.
+            let claim = self.claims.get(CLAIM).filter(|claim| !claim.terminating);
+            let is_bound = claim.is_some_and(|claim| claim.phase == ClaimPhase::Bound);
+            moves.extend(match (app.setting.is_at_rest(), self.pods.first()) {
+                (false, None) => claim.map(|_| Move::StartPod),
+                (true, Some(pod)) if pod.owner.is_some() => Some(Move::StopPod),
+                (false, Some(pod)) if pod.owner.is_some() && app.ready == 0 && is_bound => Some(Move::RunPod),
+                _ => None,
+            });
+        }
         moves
     }
 
@@ -102,6 +119,20 @@ impl Small {
             Move::Finalize(name) => drop(self.claims.remove(name)),
             Move::Cut(name) => self.cut(name),
             Move::EndProbe => self.probe = None,
+            Move::StartPod => {
+                let owner = self.app.as_ref().map(|app| app.who.clone());
+                self.pods = vec![Pod { owner, ..samples::pod() }];
+            }
+            Move::StopPod => {
+                if self.app.as_ref().is_some_and(|app| app.ready > 0) {
+                    self.write(CLAIM);
+                }
+                self.pods.clear();
+                self.app.iter_mut().for_each(|app| (app.ready, app.resource_version) = (0, version.clone()));
+            }
+            Move::RunPod => {
+                self.app.iter_mut().for_each(|app| (app.ready, app.resource_version) = (1, version.clone()));
+            }
             Move::EndCheck(is_good) => {
                 let phase = if *is_good { "Succeeded" } else { "Failed" };
                 self.probe.iter_mut().for_each(|probe| probe.phase = phase.into());

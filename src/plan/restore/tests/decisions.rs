@@ -13,7 +13,7 @@ use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::{ReclaimPolicy, Volume, VolumeMark, VolumePhase};
 use crate::plan::samples;
 
-const DIRECT: Shape = Shape { mode: Mode::Direct, waits: false, check: None };
+const DIRECT: Shape = Shape { mode: Mode::Direct, waits: false, check: None, app: false };
 
 /// A restore that has a safety snapshot, ready, of the volume with this handle.
 fn secured(handle: &str, restore: &str) -> Next {
@@ -22,8 +22,13 @@ fn secured(handle: &str, restore: &str) -> Next {
     let policy = ReclaimPolicy::Delete;
     small.touch("pv-1", |volume| {
         volume.policy = ReclaimPolicy::Retain;
-        let mark =
-            VolumeMark { restore: journal.id.clone(), claim: CLAIM.into(), policy, restored_from: None };
+        let mark = VolumeMark {
+            restore: journal.id.clone(),
+            claim: CLAIM.into(),
+            policy,
+            restored_from: None,
+            workloads: vec![],
+        };
         volume.mark = Some(mark);
     });
     small.carry_out(&Action::Hold(Box::new(samples::snapshot("photos-1"))), &journal.id).unwrap();
@@ -52,13 +57,14 @@ fn only_a_snapshot_of_the_old_volume_by_this_restore_is_a_safety_copy() {
 
 /// A journal at the swap, with a copy that was proven, and the cluster as it is then, without the claim.
 fn swapped() -> (Journal, Small) {
-    let mut journal = journal(Shape { mode: Mode::Staged, waits: false, check: None });
+    let mut journal = journal(Shape { mode: Mode::Staged, waits: false, check: None, app: false });
     let mut small = Small::new(false, None);
     let mark = VolumeMark {
         restore: journal.id.clone(),
         claim: CLAIM.into(),
         policy: ReclaimPolicy::Delete,
         restored_from: None,
+        workloads: vec![],
     };
     let kept = |name: &str, handle: &str| Volume {
         name: name.into(),
@@ -125,7 +131,7 @@ fn a_policy_is_put_back_only_while_the_claim_has_the_volume() {
 
 #[test]
 fn a_claim_of_the_staging_name_that_somebody_else_made_is_not_touched() {
-    let journal = journal(Shape { mode: Mode::Staged, waits: false, check: None });
+    let journal = journal(Shape { mode: Mode::Staged, waits: false, check: None, app: false });
     let mut small = Small::new(false, None);
     small.volumes = swapped().1.volumes;
     small.touch("pv-1", |volume| volume.phase = VolumePhase::Bound);
@@ -165,6 +171,8 @@ fn a_new_claim_has_no_owners_that_are_gone_and_is_never_smaller() {
         mode: Mode::Staged,
         probe_image: String::new(),
         check: None,
+        workloads: vec![],
+        deletes_pods: false,
         unknown_source: false,
     };
     let target = begin(&observed, &wish, samples::now()).unwrap().target;
@@ -194,6 +202,7 @@ fn a_new_claim_has_no_owners_that_are_gone_and_is_never_smaller() {
         claim: String::new(),
         policy: ReclaimPolicy::Delete,
         restored_from: None,
+        workloads: vec![],
     };
     assert_eq!(refused(&|_, volume, _| volume.mark = Some(open.clone())), Reason::RestoreOpen);
 }

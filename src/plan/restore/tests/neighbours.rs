@@ -5,6 +5,7 @@ use super::super::*;
 use super::play::{CLAIM, Play};
 use crate::model::claim::ClaimPhase;
 use crate::model::volume::{ReclaimPolicy, Volume};
+use crate::model::workload::Setting;
 use crate::plan::samples;
 
 impl Play {
@@ -39,6 +40,7 @@ impl Play {
     pub fn pods_go(&mut self) {
         if !std::mem::take(&mut self.small.pods).is_empty() {
             self.small.write(CLAIM);
+            self.small.app.iter_mut().for_each(|app| app.ready = 0);
         }
     }
 
@@ -51,7 +53,7 @@ impl Play {
     /// Another user, a controller, run-once.
     pub fn neighbour(&mut self) {
         let name = format!("photos-{}", self.rng.u32(2..99));
-        let what = self.rng.u8(0..5);
+        let what = self.rng.u8(0..6);
         self.tale.push(format!("   neighbour {what}"));
         match what {
             // No pod gets a claim that is going.
@@ -71,6 +73,14 @@ impl Play {
                 self.small.touch("pv-1", |volume| volume.policy = ReclaimPolicy::Delete)
             }
             3 => {}
+            // An autoscaler that nobody paused.
+            4 if self.small.app.is_some() => {
+                let version = self.small.next();
+                self.small.app.iter_mut().for_each(|app| {
+                    (app.setting, app.resource_version) = (Setting::Replicas(1), Some(version.clone()));
+                });
+            }
+            4 => {}
             // A StatefulSet makes its claim, without a volume.
             _ => {
                 let (namespace, name) = ("media".to_owned(), CLAIM.to_owned());

@@ -7,6 +7,7 @@ use crate::model::claim::ClaimPhase;
 use crate::model::restore::Outcome;
 use crate::model::snapshot::Readiness;
 use crate::model::volume::ReclaimPolicy;
+use crate::model::workload::{Setting, Workload};
 
 impl Play {
     /// I1 to I3 of reliability.md, section 2.
@@ -40,6 +41,12 @@ impl Play {
         assert_eq!(data, Some(wanted), "{}", self.tale.join("\n"));
     }
 
+    /// The application is set as it was (I4).
+    pub fn app_runs(&self) {
+        let is_set = |app: &Workload| app.setting == Setting::Replicas(1);
+        assert!(self.small.app.iter().all(is_set), "the application stands still:\n{}", self.tale.join("\n"));
+    }
+
     /// How a restore leaves the cluster: I4 to I6.
     pub fn ended(&mut self, outcome: Outcome) {
         while !self.small.moves().is_empty() {
@@ -58,6 +65,8 @@ impl Play {
         assert_eq!((volume.policy, volume.mark.is_none()), (ReclaimPolicy::Delete, true), "{}", tale());
         assert_eq!(small.snapshots["photos-1"].0.hold, None, "{}", tale());
         assert!(small.probe.is_none(), "{}", tale());
+        assert!(small.app.iter().all(Workload::is_ready), "the application does not run:\n{}", tale());
+        self.app_runs();
         assert_eq!(small.claims.keys().collect::<Vec<_>>(), [CLAIM], "{}", tale());
         let kept = small.volumes.values().filter(|(kept, _)| kept.name != volume.name);
         assert_eq!(kept.map(|(_, data)| *data).collect::<Vec<_>>(), others, "{outcome:?}:\n{}", tale());

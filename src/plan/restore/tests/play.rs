@@ -17,7 +17,7 @@ const LONGEST: usize = 400;
 const PATIENCE: usize = 100;
 
 /// What a restore of `photos-1` begins with.
-pub fn journal(Shape { mode, waits, check }: Shape) -> Journal {
+pub fn journal(Shape { mode, waits, check, app }: Shape) -> Journal {
     let (group, snapshot) = (samples::group(), samples::snapshot("photos-1"));
     let (claim, volume) = (samples::claim(CLAIM), samples::volume("vol-1"));
     let check = check.map(|_| Check { image: "shop".into(), command: None, passed: false });
@@ -35,7 +35,15 @@ pub fn journal(Shape { mode, waits, check }: Shape) -> Journal {
     };
     begin(
         &observed,
-        &Wish { id: "7f3ak".into(), mode, probe_image: "pause".into(), check, unknown_source: false },
+        &Wish {
+            id: "7f3ak".into(),
+            mode,
+            probe_image: "pause".into(),
+            check,
+            workloads: app.then(samples::stopped).into_iter().collect(),
+            deletes_pods: false,
+            unknown_source: false,
+        },
         samples::now(),
     )
     .unwrap()
@@ -49,6 +57,8 @@ pub struct Shape {
     pub waits: bool,
     /// The restored data is checked, and is good or not.
     pub check: Option<bool>,
+    /// An application uses the claim.
+    pub app: bool,
 }
 
 /// What may happen besides what has to.
@@ -80,7 +90,10 @@ pub struct Play {
 impl Play {
     pub fn new(shape: Shape, seed: u64, weather: Weather) -> Self {
         let rng = fastrand::Rng::with_seed(seed);
-        let (small, journal) = (Small::new(shape.waits, shape.check), journal(shape));
+        let (mut small, journal) = (Small::new(shape.waits, shape.check), journal(shape));
+        small.app = shape.app.then(samples::workload);
+        small.pods =
+            small.app.iter().map(|app| Pod { owner: Some(app.who.clone()), ..samples::pod() }).collect();
         Self {
             small,
             journal,
@@ -263,6 +276,7 @@ fn told(action: &Action) -> String {
         Action::Release(_) => "release".into(),
         Action::ChangeVolume(change) => format!("change {change:?}"),
         Action::CreateProbe(_) => "create probe".into(),
-        Action::DeleteProbe(_) => "delete probe".into(),
+        Action::DeletePod(pod) => format!("delete pod {}", pod.name),
+        Action::Set(workload, setting) => format!("set {} to {setting:?}", workload.who),
     }
 }

@@ -13,6 +13,7 @@ use crate::model::pod::Pod;
 use crate::model::restore::{Journal, Mode};
 use crate::model::snapshot::{Content, Hold, Purpose, Readiness, Snapshot};
 use crate::model::volume::{Volume, VolumePhase};
+use crate::model::workload::Workload;
 use crate::plan::samples;
 
 /// What lies on a volume or in a snapshot.
@@ -36,6 +37,8 @@ pub struct Small {
     pub volumes: BTreeMap<String, (Volume, Data)>,
     pub snapshots: BTreeMap<String, (Snapshot, Option<Content>, Data)>,
     pub pods: Vec<Pod>,
+    /// What makes a pod that uses the claim.
+    pub app: Option<Workload>,
     /// The pod that a restore makes.
     pub probe: Option<Pod>,
     /// How often a volume was written to, and that of the volume when a snapshot was cut, by name.
@@ -61,6 +64,7 @@ impl Small {
             volumes: [("pv-1".to_owned(), (samples::volume("vol-1"), Data::Original))].into(),
             snapshots: [("photos-1".to_owned(), (snapshot, Some(content), Data::Restored))].into(),
             pods: vec![],
+            app: None,
             probe: None,
             writes: [].into(),
             waits,
@@ -96,6 +100,7 @@ impl Small {
                 .filter(|copy| !copy.stale)
                 .and_then(|copy| snapshot(&copy.snapshot)),
             traffic: None,
+            workloads: None,
         };
         let staged = volume(staging.and_then(|claim| claim.volume.as_ref()));
         world.new = match (&journal.new, world.whose(journal)) {
@@ -104,6 +109,7 @@ impl Small {
             (None, _) => staged,
         };
         world.traffic = world.claim_to_go(journal).filter(|_| traffic).map(|claim| self.traffic(claim));
+        world.workloads = (traffic && world.claim.is_some()).then(|| self.app.iter().cloned().collect());
         world
     }
 
@@ -166,7 +172,14 @@ impl Small {
                     Ok(())
                 }
             },
-            Action::DeleteProbe(seen) => {
+            Action::Set(seen, setting) => {
+                let version = self.next();
+                let app = self.app.as_mut().filter(|app| app.resource_version == seen.resource_version);
+                let app = app.ok_or(Conflict)?;
+                (app.setting, app.resource_version) = (*setting, Some(version));
+                Ok(())
+            }
+            Action::DeletePod(seen) => {
                 let pod = self.probe.as_mut().filter(|pod| pod.uid == seen.uid).ok_or(Conflict)?;
                 pod.terminating = true;
                 Ok(())

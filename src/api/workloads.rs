@@ -1,0 +1,150 @@
+//! Workloads, and what else sets them: from the wire to the model.
+//! Must read any kind that can be scaled, also those that Kubernetes does not know.
+
+use k8s_openapi::api::batch::v1::CronJob;
+use kube::core::DynamicObject;
+use serde_json::{Value, json};
+
+use super::pods::names_claim;
+use crate::model::workload::{Application, Autoscaler, Named, Setting, Tool, Workload};
+
+const ARGO_TRACKING: &str = "argocd.argoproj.io/tracking-id";
+const ARGO_LABEL: &str = "argocd.argoproj.io/instance";
+const ARGO_PAUSED: &str = "argocd.argoproj.io/skip-reconcile";
+const FLUX: [(&str, Tool); 2] = [
+    ("kustomize.toolkit.fluxcd.io", Tool::FluxKustomization),
+    ("helm.toolkit.fluxcd.io", Tool::FluxHelmRelease),
+];
+const FLUX_RECONCILE: &str = "kustomize.toolkit.fluxcd.io/reconcile";
+const KEDA_PAUSED: [&str; 2] = ["autoscaling.keda.sh/paused", "autoscaling.keda.sh/paused-replicas"];
+
+/// A workload. `replicas` is what its scale says, for a kind of which only that is known. `None` if it cannot be stopped.
+pub fn workload(object: &DynamicObject, plural: &str, replicas: Option<u32>) -> Option<Workload> {
+    let (metadata, types) = (&object.metadata, object.types.clone()?);
+    let (spec, status) = (&object.data["spec"], &object.data["status"]);
+    let count = |value: &Value| value.as_u64().and_then(|count| u32::try_from(count).ok());
+    let setting = match types.kind.as_str() {
+        "CronJob" | "Job" => Setting::Suspended(spec["suspend"] == true),
+        // The API server fills in the 1 of its own kinds.
+        _ => Setting::Replicas(replicas.or_else(|| count(&spec["replicas"]))?),
+    };
+    let owners = metadata.owner_references.iter().flatten();
+    let owner = owners.into_iter().find(|owner| owner.controller == Some(true));
+    Some(Workload {
+        who: Named {
+            api_version: types.api_version,
+            kind: types.kind,
+            name: metadata.name.clone().unwrap_or_default(),
+            uid: metadata.uid.clone().unwrap_or_default(),
+        },
+        plural: plural.to_owned(),
+        resource_version: metadata.resource_version.clone(),
+        setting,
+        ready: count(&status["readyReplicas"]).unwrap_or_default(),
+        deletes_claims: spec["persistentVolumeClaimRetentionPolicy"]["whenScaled"] == "Delete",
+        owner: owner.map(|owner| Named {
+            api_version: owner.api_version.clone(),
+            kind: owner.kind.clone(),
+            name: owner.name.clone(),
+            uid: owner.uid.clone(),
+        }),
+        set_by: set_by(object),
+        part_of: part_of(object),
+    })
+}
+
+/// The field manager that wrote `spec.replicas` last.
+fn set_by(object: &DynamicObject) -> Option<String> {
+    let entries = object.metadata.managed_fields.iter().flatten();
+    let writes = entries.filter(|entry| {
+        let fields = entry.fields_v1.as_ref().map(|fields| &fields.0);
+        fields.is_some_and(|fields| !fields["f:spec"]["f:replicas"].is_null())
+    });
+    writes.max_by(|a, b| a.time.cmp(&b.time))?.manager.clone()
+}
+
+fn part_of(object: &DynamicObject) -> Option<Application> {
+    let (labels, annotations) = (
+        object.metadata.labels.clone().unwrap_or_default(),
+        object.metadata.annotations.clone().unwrap_or_default(),
+    );
+    let tracked = annotations.get(ARGO_TRACKING).and_then(|id| id.split(':').next());
+    if let Some(name) = tracked.or(labels.get(ARGO_LABEL).map(String::as_str)) {
+        // In other namespaces than Argo CD's own: `namespace_name`.
+        let (namespace, name) =
+            name.split_once('_').map_or((None, name), |(namespace, name)| (Some(namespace), name));
+        return Some(Application {
+            tool: Tool::ArgoCd,
+            name: name.to_owned(),
+            namespace: namespace.map(str::to_owned),
+            spares_it: false,
+        });
+    }
+    FLUX.into_iter().find_map(|(group, tool)| {
+        Some(Application {
+            tool,
+            name: labels.get(&format!("{group}/name"))?.clone(),
+            namespace: labels.get(&format!("{group}/namespace")).cloned(),
+            spares_it: annotations.get(FLUX_RECONCILE).is_some_and(|value| value == "disabled"),
+        })
+    })
+}
+
+/// The object of a deployment tool leaves its parts alone for now.
+pub fn is_still(object: &DynamicObject, tool: Tool) -> bool {
+    let spec = &object.data["spec"];
+    let marked = |key: &str| {
+        object.metadata.annotations.as_ref().is_some_and(|all| all.get(key).is_some_and(|v| v == "true"))
+    };
+    match tool {
+        Tool::ArgoCd => marked(ARGO_PAUSED) || spec["syncPolicy"]["automated"]["selfHeal"] != true,
+        Tool::FluxKustomization => spec["suspend"] == true,
+        Tool::FluxHelmRelease => spec["suspend"] == true || spec["driftDetection"]["mode"] != "enabled",
+    }
+}
+
+/// A HorizontalPodAutoscaler or a ScaledObject.
+pub fn autoscaler(object: &DynamicObject) -> Option<Autoscaler> {
+    let (types, spec) = (object.types.clone()?, &object.data["spec"]);
+    let target = &spec["scaleTargetRef"];
+    let is_still = match types.kind.as_str() {
+        "HorizontalPodAutoscaler" => spec["minReplicas"] != 0,
+        _ => object
+            .metadata
+            .annotations
+            .as_ref()
+            .is_some_and(|all| KEDA_PAUSED.iter().any(|key| all.get(*key).is_some_and(|v| v != "false"))),
+    };
+    Some(Autoscaler {
+        who: Named {
+            api_version: types.api_version,
+            kind: types.kind,
+            name: object.metadata.name.clone()?,
+            uid: object.metadata.uid.clone().unwrap_or_default(),
+        },
+        // KEDA leaves the kind out where it is a Deployment.
+        target: (
+            target["kind"].as_str().unwrap_or("Deployment").to_owned(),
+            target["name"].as_str()?.to_owned(),
+        ),
+        is_still,
+    })
+}
+
+/// The CronJob makes pods that use the claim.
+pub fn would_use(object: &CronJob, claim: &str) -> bool {
+    let job = object.spec.as_ref().and_then(|spec| spec.job_template.spec.as_ref());
+    let pod = job.and_then(|job| job.template.spec.as_ref());
+    pod.is_some_and(|pod| names_claim(pod, "", claim))
+}
+
+/// The patch that sets how much of a workload runs, as it was seen.
+pub fn setting(workload: &Workload, setting: Setting) -> Value {
+    let metadata = json!({"resourceVersion": workload.resource_version});
+    match setting {
+        Setting::Replicas(replicas) => json!({"metadata": metadata, "spec": {"replicas": replicas}}),
+        Setting::Suspended(suspend) => {
+            json!({"metadata": {"uid": workload.who.uid, "resourceVersion": workload.resource_version}, "spec": {"suspend": suspend}})
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What is stopped for a restore, as the flags want it: the look at the application, and the rights that it takes.
+//! Must not stop anything; that is a step of the restore.
+
+use clap::{Args, ValueEnum};
+use futures::future::try_join_all;
+
+use crate::cluster::connect::Cluster;
+use crate::error::Result;
+use crate::model::claim::Claim;
+use crate::plan::restore::{self, Stops};
+
+/// Flags that say what may be done to an application.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ScaleArgs {
+    /// What to do about the application that uses the claim: auto stops it and starts it again as it was, manual waits until
+    /// you have stopped it, never refuses
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub scale: Scale,
+    /// Delete pods that have finished and still name the claim; running ones never are
+    #[arg(long)]
+    pub delete_pods: bool,
+}
+
+/// Who stops the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scale {
+    /// This program.
+    Auto,
+    /// The user.
+    Manual,
+    /// Nobody.
+    Never,
+}
+
+/// What is to be stopped so that nobody uses the claim. Fails with what cannot be, or may not.
+pub async fn stops(cluster: &Cluster, claim: &Claim, args: ScaleArgs) -> Result<Stops> {
+    let pods = cluster.users_of(&claim.name).await?;
+    match args.scale {
+        Scale::Auto => {}
+        Scale::Never if !pods.is_empty() => return Err(restore::in_use(claim, &pods)),
+        Scale::Manual if !pods.is_empty() => {
+            let error = restore::in_use(claim, &pods);
+            let hints = error.hints().into_iter().map(str::to_owned);
+            let warnings = std::iter::once(error.message.clone()).chain(hints).collect();
+            return Ok(Stops { workloads: vec![], warnings });
+        }
+        Scale::Manual | Scale::Never => return Ok(Stops::default()),
+    }
+    let (users, crons) = futures::try_join!(cluster.makers_of(pods), cluster.cron_jobs_of(&claim.name))?;
+    let workloads = restore::makers(claim, &users, crons, args.delete_pods)?;
+    let stops = restore::stops(claim, &workloads, &cluster.rivals_of(&workloads).await?)?;
+    try_join_all(stops.workloads.iter().map(|stopped| cluster.require_setting(stopped))).await?;
+    Ok(stops)
+}

@@ -1,0 +1,170 @@
+//! What runs an application: something that makes pods, and how it is stopped and started again.
+//! Must keep apart what is set from what is seen to run: a restore puts back the first, and waits for the second.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An object of some kind, as an owner reference names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Named {
+    /// Such as `apps/v1`.
+    pub api_version: String,
+    /// Such as `StatefulSet`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Its UID.
+    pub uid: String,
+}
+
+impl Named {
+    /// The API group, empty for the core.
+    pub fn group(&self) -> &str {
+        self.api_version.rsplit_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// The version within the group.
+    pub fn version(&self) -> &str {
+        self.api_version.rsplit_once('/').map_or(self.api_version.as_str(), |(_, version)| version)
+    }
+
+    /// As kubectl takes it: `statefulset/db`, and `rollout.argoproj.io/db` for what is not Kubernetes' own.
+    pub fn for_kubectl(&self) -> String {
+        let kind = self.kind.to_lowercase();
+        match self.group() {
+            "" | "apps" | "batch" => format!("{kind}/{}", self.name),
+            group => format!("{kind}.{group}/{}", self.name),
+        }
+    }
+}
+
+impl fmt::Display for Named {
+    /// `StatefulSet/db`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind, self.name)
+    }
+}
+
+/// How much of it is to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Setting {
+    /// So many pods at a time.
+    Replicas(u32),
+    /// Whether it makes no pods.
+    Suspended(bool),
+}
+
+impl Setting {
+    /// The setting with which there are no pods.
+    pub fn at_rest(self) -> Self {
+        match self {
+            Self::Replicas(_) => Self::Replicas(0),
+            Self::Suspended(_) => Self::Suspended(true),
+        }
+    }
+
+    /// There are no pods with it.
+    pub fn is_at_rest(self) -> bool {
+        self == self.at_rest()
+    }
+}
+
+/// A workload, as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workload {
+    /// Which one.
+    pub who: Named,
+    /// What the API server calls its kind in addresses, such as `statefulsets`.
+    pub plural: String,
+    /// Its version.
+    pub resource_version: Option<String>,
+    /// What is set.
+    pub setting: Setting,
+    /// How many of its pods are ready.
+    pub ready: u32,
+    /// It deletes its claims when it is scaled down (`whenScaled: Delete`).
+    pub deletes_claims: bool,
+    /// Who controls it.
+    pub owner: Option<Named>,
+    /// Who set its replicas last, as the server recorded it.
+    pub set_by: Option<String>,
+    /// The application of a deployment tool that it belongs to.
+    pub part_of: Option<Application>,
+}
+
+/// A workload that is stopped while a claim is replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stopped {
+    /// Which one.
+    #[serde(flatten)]
+    pub who: Named,
+    /// What the API server calls its kind in addresses.
+    pub plural: String,
+    /// What it was set to before it was stopped.
+    pub was: Setting,
+    /// How far that is.
+    pub stage: Stage,
+}
+
+/// How far the stopping of a workload is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// It was not touched.
+    Planned,
+    /// It may have been stopped.
+    Stopping,
+    /// It was seen at rest. Whoever sets it to something else now is at odds with the restore.
+    Stopped,
+    /// It is as it was, or somebody else saw to it.
+    Started,
+}
+
+/// An application of a deployment tool, as the marks on its parts name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Application {
+    /// Which tool.
+    pub tool: Tool,
+    /// Name of the tool's own object.
+    pub name: String,
+    /// Its namespace, where the marks tell.
+    pub namespace: Option<String>,
+    /// The part itself is left alone by the tool.
+    pub spares_it: bool,
+}
+
+/// A deployment tool that puts back what others change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// Argo CD, with an Application.
+    ArgoCd,
+    /// Flux, with a Kustomization.
+    FluxKustomization,
+    /// Flux, with a HelmRelease.
+    FluxHelmRelease,
+}
+
+/// Somebody who sets the replicas of a workload by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Autoscaler {
+    /// Which one.
+    pub who: Named,
+    /// Kind and name of the workload.
+    pub target: (String, String),
+    /// It stands still while there are no replicas, or was paused.
+    pub is_still: bool,
+}
+
+impl Workload {
+    /// All of it that is to run does.
+    pub fn is_ready(&self) -> bool {
+        match self.setting {
+            Setting::Replicas(wanted) => self.ready >= wanted,
+            Setting::Suspended(_) => true,
+        }
+    }
+}

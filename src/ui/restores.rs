@@ -1,0 +1,134 @@
+//! Restores as they stand: a table, one with all that is known of it, and the same for scripts.
+//! Must say the same in all three.
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::documents::{ErrorItem, rfc3339};
+use super::restoring::ways_on;
+use super::steps::title;
+use super::table::{Headers, render};
+use crate::model::duration;
+use crate::model::restore::{Journal, Outcome};
+
+/// The restores, one line each.
+pub fn table(journals: &[Journal], now: DateTime<Utc>) -> String {
+    let row = |journal: &Journal| {
+        let kept = journal.ended.is_none_or(|ended| ended.outcome == Outcome::Restored);
+        let age = |time: DateTime<Utc>| duration::short(now.signed_duration_since(time).num_seconds());
+        vec![
+            journal.id.clone(),
+            journal.claim.clone(),
+            age(journal.source.taken),
+            state(journal).to_owned(),
+            title(journal.step).to_owned(),
+            if kept { journal.old.volume.clone() } else { "<none>".to_owned() },
+            if journal.can_be_undone() { "yes" } else { "no" }.to_owned(),
+            age(journal.started),
+        ]
+    };
+    let headers = ["RESTORE", "PVC", "TO", "STATE", "STEP", "OLD-VOLUME", "UNDO", "AGE"];
+    render(&headers, journals.iter().map(row).collect(), Headers::Shown)
+}
+
+/// One restore, with all that is known of it.
+pub fn description(journal: &Journal) -> String {
+    let item = RestoreStatusItem::from(journal);
+    let none = || "<none>".to_owned();
+    let lines = [
+        ("Restore", item.restore),
+        ("Namespace", item.namespace),
+        ("PVC", item.pvc),
+        ("Snapshot", format!("{}, taken {}", item.snapshot, item.taken_at)),
+        ("State", item.state.to_owned()),
+        ("Step", item.step.to_owned()),
+        ("Blocked", item.blocked.unwrap_or_else(none)),
+        ("Old volume", item.old_volume),
+        ("New volume", item.new_volume.unwrap_or_else(none)),
+        ("Safety", if item.safety_snapshots.is_empty() { none() } else { item.safety_snapshots.join(", ") }),
+        ("Started", item.started_at),
+        ("Ended", item.ended_at.unwrap_or_else(none)),
+    ];
+    let mut text: String =
+        lines.iter().map(|(name, value)| format!("{name}:{:1$}{value}\n", "", 13 - name.len())).collect();
+    if journal.is_open() {
+        ways_on(journal).iter().for_each(|way| text += &format!("\n{way}"));
+        text.push('\n');
+    }
+    text
+}
+
+/// One item of a `RestoreStatus`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoreStatusItem {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its identifier.
+    pub restore: String,
+    /// The group.
+    pub group: String,
+    /// The claim.
+    pub pvc: String,
+    /// The snapshot that is restored.
+    pub snapshot: String,
+    /// The time that the snapshot stands for.
+    pub taken_at: String,
+    /// `Open`, `Blocked`, `Restored`, `Aborted`, `RolledBack`, `Undone` or `Purged`.
+    pub state: &'static str,
+    /// What is done now, or was done last.
+    pub step: &'static str,
+    /// Why it stands still.
+    pub blocked: Option<String>,
+    /// The PersistentVolume that was there before.
+    pub old_volume: String,
+    /// The PersistentVolume with the restored data, once it is proven.
+    pub new_volume: Option<String>,
+    /// Snapshots of the state that was replaced, proven to be of it; newest last.
+    pub safety_snapshots: Vec<String>,
+    /// `undo` can bring the old data back.
+    pub undoable: bool,
+    /// When it began.
+    pub started_at: String,
+    /// When it ended.
+    pub ended_at: Option<String>,
+    /// Why it did not succeed.
+    pub error: Option<ErrorItem>,
+}
+
+impl From<&Journal> for RestoreStatusItem {
+    fn from(journal: &Journal) -> Self {
+        let proven = journal.safety.iter().filter(|copy| copy.proven);
+        Self {
+            namespace: journal.namespace.clone(),
+            restore: journal.id.clone(),
+            group: journal.group.clone(),
+            pvc: journal.claim.clone(),
+            snapshot: journal.source.snapshot.clone(),
+            taken_at: rfc3339(journal.source.taken),
+            state: state(journal),
+            step: title(journal.step),
+            blocked: journal.blocked.clone(),
+            old_volume: journal.old.volume.clone(),
+            new_volume: journal.new.as_ref().map(|new| new.volume.clone()),
+            safety_snapshots: proven.map(|copy| copy.snapshot.clone()).collect(),
+            undoable: journal.can_be_undone(),
+            started_at: rfc3339(journal.started),
+            ended_at: journal.ended.map(|ended| rfc3339(ended.at)),
+            error: None,
+        }
+    }
+}
+
+fn state(journal: &Journal) -> &'static str {
+    match (journal.ended.map(|ended| ended.outcome), &journal.blocked) {
+        (None, None) => "Open",
+        (None, Some(_)) => "Blocked",
+        (Some(Outcome::Restored), _) => "Restored",
+        (Some(Outcome::Aborted), _) => "Aborted",
+        (Some(Outcome::RolledBack), _) => "RolledBack",
+        (Some(Outcome::Undone), _) => "Undone",
+        (Some(Outcome::Purged), _) => "Purged",
+    }
+}

@@ -1,0 +1,110 @@
+//! The steps of a restore, as a person sees them being done.
+//! Must number only those that this restore has.
+
+use std::time::{Duration, Instant};
+
+use super::terminal::Ui;
+use crate::error::Error;
+use crate::model::duration;
+use crate::model::restore::{Course, Journal, Mode, Step};
+
+const STAGED: &[Step] = &[
+    Step::Pin,
+    Step::Copy,
+    Step::Check,
+    Step::Stop,
+    Step::Quiet,
+    Step::Secure,
+    Step::Reserve,
+    Step::Swap,
+    Step::Prove,
+    Step::Start,
+    Step::Run,
+    Step::Finish,
+];
+const DIRECT: &[Step] = &[
+    Step::Pin,
+    Step::Stop,
+    Step::Quiet,
+    Step::Secure,
+    Step::Swap,
+    Step::Prove,
+    Step::Start,
+    Step::Run,
+    Step::Finish,
+];
+/// Before the claim was touched.
+const ABORT: &[Step] = &[Step::Start, Step::Clear, Step::FinishBack];
+/// Before anybody may have used the restored data.
+const ROLLBACK: &[Step] =
+    &[Step::Keep, Step::Stop, Step::Quiet, Step::SwapBack, Step::Start, Step::Clear, Step::FinishBack];
+const UNDO: &[Step] =
+    &[Step::Keep, Step::Stop, Step::Quiet, Step::Secure, Step::SwapBack, Step::Start, Step::FinishBack];
+
+/// The steps of a restore, in their order.
+pub(super) fn steps(journal: &Journal) -> Vec<Step> {
+    let all = match (journal.course, journal.mode) {
+        (Course::Back, _) if journal.used => UNDO,
+        (Course::Back, _) if journal.swapped => ROLLBACK,
+        (Course::Back, _) => ABORT,
+        (Course::Forward, Mode::Staged) => STAGED,
+        (Course::Forward, Mode::Direct) => DIRECT,
+    };
+    let is_wanted = |step: &Step| match step {
+        Step::Check => journal.check.is_some(),
+        Step::Stop | Step::Start | Step::Run => !journal.workloads.is_empty(),
+        _ => true,
+    };
+    all.iter().copied().filter(is_wanted).collect()
+}
+
+/// What a step does, in few words.
+pub fn title(step: Step) -> &'static str {
+    match step {
+        Step::Planned => "plan",
+        Step::Pin => "set the old volume to Retain",
+        Step::Copy => "copy the snapshot to a new volume",
+        Step::Check => "check the restored data",
+        Step::Stop => "stop the application",
+        Step::Quiet => "see that nobody uses the PVC",
+        Step::Secure => "take a safety snapshot",
+        Step::Reserve => "reserve the new volume",
+        Step::Swap => "move the name to the new volume",
+        Step::Prove => "check what the PVC holds",
+        Step::Start => "start the application",
+        Step::Run => "see that the application runs",
+        Step::Finish | Step::FinishBack => "put policies back",
+        Step::Keep => "set the new volume to Retain",
+        Step::Clear => "take away what was made",
+        Step::SwapBack => "move the name back to the old volume",
+        Step::Done => "done",
+    }
+}
+
+/// Shows the steps as they are done, one line each.
+#[derive(Debug, Default)]
+pub struct Progress(Option<(Step, Vec<Step>, Instant)>);
+
+impl Progress {
+    /// Another step begins, and the one before it is done.
+    pub fn enter(&mut self, journal: &Journal, ui: &Ui) {
+        self.end(ui);
+        self.0 = Some((journal.step, steps(journal), Instant::now()));
+    }
+
+    /// The steps from here on lead back.
+    pub fn turn_back(&mut self, error: &Error, ui: &Ui) {
+        ui.done();
+        ui.note(&format!("It cannot be done: {}. Going back.", error.message));
+        self.0 = None;
+    }
+
+    /// The last step is done.
+    pub fn end(&mut self, ui: &Ui) {
+        let Some((step, steps, since)) = self.0.take() else { return };
+        let Some(place) = steps.iter().position(|known| *known == step) else { return };
+        ui.done();
+        let took = duration::typed(Duration::from_secs(since.elapsed().as_secs()));
+        ui.note(&format!("[{}/{}] {:38} done  {took:>4}", place + 1, steps.len(), title(step)));
+    }
+}
