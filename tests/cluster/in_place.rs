@@ -2,6 +2,9 @@
 //! Each test ends with [`intact`], which looks at everything that a restore touches.
 
 mod allowed;
+mod application;
+mod interference;
+mod kubelet;
 mod stopped;
 mod waiting;
 

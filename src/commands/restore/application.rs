@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use futures::future::try_join_all;
 
 use crate::cluster::connect::Cluster;
-use crate::error::Result;
+use crate::error::{Reason, Result};
 use crate::model::claim::Claim;
 use crate::plan::restore::{self, Stops};
 
@@ -46,9 +46,17 @@ pub async fn stops(cluster: &Cluster, claim: &Claim, args: ScaleArgs) -> Result<
         }
         Scale::Manual | Scale::Never => return Ok(Stops::default()),
     }
-    let (users, crons) = futures::try_join!(cluster.makers_of(pods), cluster.cron_jobs_of(&claim.name))?;
+    let users = cluster.makers_of(pods).await?;
+    let (crons, unseen) = match cluster.cron_jobs_of(&claim.name).await {
+        Err(error) if error.reason == Reason::Forbidden => {
+            let warning = "CronJobs that would use the PVC are not suspended: you may not list them";
+            (vec![], Some(warning.to_owned()))
+        }
+        crons => (crons?, None),
+    };
     let workloads = restore::makers(claim, &users, crons, args.delete_pods)?;
-    let stops = restore::stops(claim, &workloads, &cluster.rivals_of(&workloads).await?)?;
+    let mut stops = restore::stops(claim, &workloads, &cluster.rivals_of(&workloads).await?)?;
+    stops.warnings.extend(unseen);
     try_join_all(stops.workloads.iter().map(|stopped| cluster.require_setting(stopped))).await?;
     Ok(stops)
 }

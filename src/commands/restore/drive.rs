@@ -255,13 +255,23 @@ impl<'a> Drive<'a> {
                     error.cause(format!("the pod that is to use it gets no node: {words}"))
                 })
             }
+            (Awaited::PodsGone(_), _) => {
+                let pods = world.traffic.iter().flat_map(|traffic| &traffic.pods);
+                pods.fold(error, |error, pod| error.cause(format!("pod {} is still there", pod.name)))
+            }
             _ => error,
         };
-        error.hint(format!(
-            "go on when it has happened: kubectl gemini restore --resume {} -n {}",
-            self.journal().id,
-            self.journal().namespace
-        ))
+        let Journal { id, namespace, .. } = self.journal();
+        let go_on = format!("kubectl gemini restore --resume {id} -n {namespace}");
+        match awaited {
+            Awaited::Running(who) => error
+                .hint(format!("see why: kubectl describe {} -n {namespace}; kubectl get pods -n {namespace}", who.for_kubectl()))
+                .hint(format!("if it is not the data, end the restore all the same: {go_on} --accept-unready")),
+            Awaited::PodsGone(_) => error
+                .hint("a pod of a node that is gone stays until the node is back or is deleted; it may still write, so it is never removed by force here")
+                .hint(format!("go on when they are gone: {go_on}")),
+            _ => error.hint(format!("go on when it has happened: {go_on}")),
+        }
     }
 }
 

@@ -24,7 +24,7 @@ fn a_pod_that_uses_the_claim_is_a_refusal_or_is_waited_for() {
         return;
     }
     let snapshot = scene.snapshot.clone();
-    let args = ["restore", "db", "--snapshot", &snapshot, "--in-place", "--yes", "--wait"];
+    let args = ["restore", "db", "--snapshot", &snapshot, "--in-place", "--yes", "--scale=manual"];
     let waiting = Running::start(&scene.namespace, &args);
     until("the restore to wait for the pod", || {
         scene.namespace.find("persistentvolumeclaim", "data").is_some()

@@ -1,72 +1,11 @@
 //! Classes that make a volume only for a pod: the restore brings a pod of its own, and takes it away again.
-//! A bare Node is all that the scheduler wants; a kubelet's part, to let go of pods that are deleted, is played here.
+//! That a pod is scheduled is enough.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
-
-use sandbox::testing::{Cluster, Namespace};
 use serde_json::json;
 
 use super::Scene;
+use super::kubelet::{NODE, Node};
 use crate::support::{Running, group, namespace, needs_sandbox, until};
-
-const NODE: &str = "bare";
-
-/// A node without a machine, and its kubelet.
-struct Node {
-    is_over: Arc<AtomicBool>,
-    kubelet: Option<JoinHandle<()>>,
-}
-
-impl Node {
-    fn new(of: &Namespace) -> Self {
-        of.apply(&format!("apiVersion: v1\nkind: Node\nmetadata: {{name: {NODE}}}\n"));
-        let ready = json!({"status": {
-            "conditions": [{"type": "Ready", "status": "True", "reason": "Bare", "message": "", "lastTransitionTime": null}],
-            "capacity": {"cpu": "4", "memory": "4Gi", "pods": "100"},
-            "allocatable": {"cpu": "4", "memory": "4Gi", "pods": "100"},
-        }});
-        of.kubectl(&[
-            "patch",
-            "node",
-            NODE,
-            "--subresource=status",
-            "--type=merge",
-            "-p",
-            &ready.to_string(),
-        ]);
-        let (is_over, name) = (Arc::new(AtomicBool::new(false)), of.name().to_owned());
-        let seen = is_over.clone();
-        let kubelet = thread::spawn(move || {
-            while !seen.load(Ordering::Relaxed) {
-                let query = [
-                    "get",
-                    "pods",
-                    "-n",
-                    &name,
-                    "-o",
-                    "jsonpath={range .items[?(@.metadata.deletionTimestamp)]}{.metadata.name} {end}",
-                ];
-                let going = Cluster::shared().kubectl(query, "").unwrap();
-                for pod in String::from_utf8_lossy(&going.stdout).split_whitespace() {
-                    let _ = Cluster::shared()
-                        .kubectl(["delete", "pod", "-n", &name, pod, "--grace-period=0", "--force"], "");
-                }
-                thread::sleep(Duration::from_millis(300));
-            }
-        });
-        Self { is_over, kubelet: Some(kubelet) }
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
-        let _ = self.kubelet.take().map(JoinHandle::join);
-    }
-}
 
 /// A claim of class `wait`, which a pod has used once.
 fn scene(slug: &str) -> (Scene, Node) {
