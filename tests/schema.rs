@@ -6,7 +6,7 @@ use kubectl_gemini::ui::documents::{Document, ErrorDocument};
 use kubectl_gemini::ui::log::Line;
 use kubectl_gemini::ui::plans::PlanDocument;
 use kubectl_gemini::ui::reports::{ClaimItem, GroupItem, SnapshotItem};
-use kubectl_gemini::ui::restoring::RestoreStatusItem;
+use kubectl_gemini::ui::restores::RestoreStatusItem;
 use kubectl_gemini::ui::results::{BackupItem, HoldItem, RestoreItem};
 use kubectl_gemini::ui::rows::RetainedItem;
 use kubectl_gemini::ui::runs::RunDocument;

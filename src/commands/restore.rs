@@ -37,7 +37,8 @@ const PROBE_IMAGE: &str = "registry.k8s.io/pause:3.10";
 /// Get the data of a snapshot back: into a new claim, or in place of the live one
 ///
 /// With --to-pvc the live claim is not touched and nothing is stopped. With --in-place the claim gets a new volume with the
-/// data of the snapshot; its old volume is kept until `purge`, and `undo` brings it back. Nothing may use the claim then.
+/// data of the snapshot; its old volume is kept until `purge`, and `undo` brings it back. What uses the claim is
+/// stopped meanwhile, and started again.
 ///
 /// Examples:
 ///   kubectl gemini list photos

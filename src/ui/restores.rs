@@ -11,6 +11,7 @@ use super::steps::title;
 use super::table::{Headers, render};
 use crate::model::duration;
 use crate::model::restore::{Journal, Outcome};
+use crate::model::workload::{Setting, Stage, Stopped};
 
 /// The restores, one line each.
 pub fn table(journals: &[Journal], now: DateTime<Utc>) -> String {
@@ -36,6 +37,11 @@ pub fn table(journals: &[Journal], now: DateTime<Utc>) -> String {
 pub fn description(journal: &Journal) -> String {
     let item = RestoreStatusItem::from(journal);
     let none = || "<none>".to_owned();
+    let workload = |workload: &WorkloadItem| match workload.replicas {
+        Some(count) => format!("{} ({count} replicas) {}", workload.name, workload.stage),
+        None => format!("{} {}", workload.name, workload.stage),
+    };
+    let workloads: Vec<_> = item.workloads.iter().map(workload).collect();
     let lines = [
         ("Restore", item.restore),
         ("Namespace", item.namespace),
@@ -47,6 +53,7 @@ pub fn description(journal: &Journal) -> String {
         ("Old volume", item.old_volume),
         ("New volume", item.new_volume.unwrap_or_else(none)),
         ("Safety", if item.safety_snapshots.is_empty() { none() } else { item.safety_snapshots.join(", ") }),
+        ("Workloads", if workloads.is_empty() { none() } else { workloads.join(", ") }),
         ("Started", item.started_at),
         ("Ended", item.ended_at.unwrap_or_else(none)),
     ];
@@ -57,6 +64,34 @@ pub fn description(journal: &Journal) -> String {
         text.push('\n');
     }
     text
+}
+
+/// A workload that a restore stops.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkloadItem {
+    /// Kind and name: `StatefulSet/db`.
+    pub name: String,
+    /// How many replicas it had; null for what is suspended instead.
+    pub replicas: Option<u32>,
+    /// `planned`, `stopping`, `stopped` or `started`.
+    pub stage: &'static str,
+}
+
+impl From<&Stopped> for WorkloadItem {
+    fn from(stopped: &Stopped) -> Self {
+        let replicas = match stopped.was {
+            Setting::Replicas(count) => Some(count),
+            Setting::Suspended(_) => None,
+        };
+        let stage = match stopped.stage {
+            Stage::Planned => "planned",
+            Stage::Stopping => "stopping",
+            Stage::Stopped => "stopped",
+            Stage::Started => "started",
+        };
+        Self { name: stopped.who.to_string(), replicas, stage }
+    }
 }
 
 /// One item of a `RestoreStatus`.
@@ -87,6 +122,8 @@ pub struct RestoreStatusItem {
     pub new_volume: Option<String>,
     /// Snapshots of the state that was replaced, proven to be of it; newest last.
     pub safety_snapshots: Vec<String>,
+    /// What is stopped for it, and started again.
+    pub workloads: Vec<WorkloadItem>,
     /// `undo` can bring the old data back.
     pub undoable: bool,
     /// When it began.
@@ -113,6 +150,7 @@ impl From<&Journal> for RestoreStatusItem {
             old_volume: journal.old.volume.clone(),
             new_volume: journal.new.as_ref().map(|new| new.volume.clone()),
             safety_snapshots: proven.map(|copy| copy.snapshot.clone()).collect(),
+            workloads: journal.workloads.iter().map(WorkloadItem::from).collect(),
             undoable: journal.can_be_undone(),
             started_at: rfc3339(journal.started),
             ended_at: journal.ended.map(|ended| rfc3339(ended.at)),
