@@ -9,6 +9,7 @@ use anstream::ColorChoice;
 use kubectl_gemini::cluster::interrupt::Interrupt;
 use kubectl_gemini::cluster::notices::Notices;
 use kubectl_gemini::error::ExitCode;
+use kubectl_gemini::ui::choose::Choices;
 use kubectl_gemini::ui::prompt::Question;
 use kubectl_gemini::ui::terminal::{Loudness, Questions, Ui};
 use rexpect::process::WaitStatus;
@@ -18,7 +19,7 @@ const ASKED: &str = "KUBECTL_GEMINI_TEST_ASKED";
 const QUESTION: &str = "Delete 3 snapshots of group db?";
 const CURSOR_HIDDEN: &str = "\u{1b}[?25l";
 
-/// What the tests run: asks one question, and ends with 0 for yes, 1 for no, or the error's code.
+/// What the tests run: asks one question, and ends with 0 for yes, 1 for no, the place in a list, or the error's code.
 #[test]
 #[ignore = "the other tests run it, in a terminal"]
 fn child() {
@@ -33,12 +34,19 @@ fn child() {
         ui.begin();
         let question = Question { text: QUESTION, instead: "--yes, or --dry-run to look first" };
         match kind.as_str() {
-            "word" => ui.confirm_by_typing(question, "db"),
-            _ => ui.confirm(question),
+            "word" => ui.confirm_by_typing(question, "db").map(|yes| u8::from(!yes)),
+            "choose" => {
+                let lines: Vec<_> =
+                    (0..30).map(|number| format!("photo {number}  {}", "x".repeat(120))).collect();
+                let choices = Choices { lines: &lines, footer: Some("2 not offered") };
+                ui.choose(question, choices).map(|place| u8::try_from(place).unwrap())
+            }
+            "text" => ui.ask_for(question, "db-copy").map(|text| u8::try_from(text.len()).unwrap()),
+            _ => ui.confirm(question).map(|yes| u8::from(!yes)),
         }
     });
     let code = match answer {
-        Ok(yes) => u8::from(!yes),
+        Ok(code) => code,
         Err(error) => {
             ui.error(&error);
             error.exit_code().code()
@@ -56,7 +64,12 @@ fn command(kind: &str) -> Command {
 
 fn ask(kind: &str) -> PtySession {
     let mut session = spawn_command(command(kind), Some(20_000)).unwrap();
-    let end = if kind == "word" { " Type db to go on: " } else { " [y/N] " };
+    let end = match kind {
+        "word" => " Type db to go on: ",
+        "choose" => "  (type to search",
+        "text" => " [db-copy] ",
+        _ => " [y/N] ",
+    };
     session.exp_string(&format!("{QUESTION}{end}")).unwrap();
     session
 }
@@ -101,11 +114,10 @@ fn only_the_word_itself_allows_what_is_grave() {
     for (keys, code) in [
         ("db\r", 0),
         ("dbx\u{7f}\r", 0),
-        ("\r", 1),
-        ("y\r", 1),
-        ("DB\r", 1),
-        ("db2\r", 1),
         ("dü\u{7f}b\r", 0),
+        ("y\rDB\rdb\r", 0),
+        ("\ry\rDB\r", 1),
+        ("db2\rdb2\rdb2\rdb\r", 1),
     ] {
         assert_eq!(answered("word", keys), code, "{keys:?}");
     }
@@ -113,7 +125,7 @@ fn only_the_word_itself_allows_what_is_grave() {
 
 #[test]
 fn a_question_is_left_with_ctrl_c_ctrl_d_or_esc_and_the_terminal_is_as_before() {
-    for kind in ["confirm", "word", "early"] {
+    for kind in ["confirm", "word", "early", "choose", "text"] {
         for keys in ["\u{3}", "y\u{3}", "\u{1b}", "\u{4}"] {
             let mut session = ask(kind);
             session.send(keys).unwrap();
@@ -126,6 +138,49 @@ fn a_question_is_left_with_ctrl_c_ctrl_d_or_esc_and_the_terminal_is_as_before() 
             );
             assert!(!rest.contains(CURSOR_HIDDEN) && !rest.contains("quit at once"), "{rest}");
         }
+    }
+}
+
+#[test]
+fn a_line_is_chosen_with_arrows_or_by_typing() {
+    for (keys, code) in [
+        ("\r", 0),
+        ("\u{1b}[B\u{1b}[B\u{1b}[A\r", 1),
+        ("photo 2\r", 2),
+        ("29\r", 29),
+        ("9\u{1b}[B\r", 19),
+        ("nothing\r\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}7\r", 7),
+    ] {
+        assert_eq!(answered("choose", keys), code, "{keys:?}");
+    }
+    assert_eq!((answered("text", "\r"), answered("text", "ab\r")), (7, 2));
+}
+
+/// A line that wraps, or a list that scrolls, would stay on the screen.
+#[test]
+fn a_list_fits_into_every_terminal() {
+    for (columns, rows) in [(20, 8), (80, 24), (200, 60)] {
+        let inner = command("choose");
+        let mut outer = Command::new("sh");
+        outer.args(["-c", &format!("stty cols {columns} rows {rows} && exec \"$0\" \"$@\"")]);
+        outer.arg(inner.get_program()).args(inner.get_args());
+        outer.envs(inner.get_envs().filter_map(|(key, value)| Some((key, value?))));
+        let mut session = spawn_command(outer, Some(20_000)).unwrap();
+        let first = session.exp_string("> photo 0").unwrap();
+        session.send("1\u{1b}[B\r").unwrap();
+        session.flush().unwrap();
+        let (code, rest) = end(session);
+        assert_eq!(code, 10, "{rest}");
+        // The session takes each byte for a character.
+        let drawn = format!("{first}> photo 0{rest}").replace("\u{e2}\u{80}\u{a6}", "…");
+        let plain = dialoguer::console::strip_ansi_codes(&drawn);
+        let lines: Vec<_> = plain.lines().filter(|line| line.contains("photo")).collect();
+        assert!(lines.len() > 5, "{lines:?}");
+        for line in lines {
+            assert!(line.trim_matches('\r').chars().count() < columns, "{columns}: {line:?}");
+        }
+        let shown = plain.split("photo 0").nth(1).unwrap_or_default().split('\n').count();
+        assert!(shown > 3, "{shown}");
     }
 }
 

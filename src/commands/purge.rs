@@ -72,7 +72,7 @@ pub async fn run(args: PurgeArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<E
         );
         if !ui.confirm_by_typing(Question { text: &text, instead: INSTEAD }, &volume)? {
             return Err(Error::new(
-                Reason::Cancelled,
+                Reason::NotConfirmed,
                 "the name of the volume was not given; nothing was changed",
             ));
         }

@@ -2,7 +2,9 @@
 //! Only flags and dispatch; what must not go wrong is in the modules below.
 
 mod application;
+mod ask;
 mod beside;
+mod confirm;
 mod drive;
 mod in_place;
 mod lock;
@@ -15,13 +17,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::{ArgGroup, Args, ValueEnum};
 
 pub(super) use application::{Scale, ScaleArgs, stops};
+pub(super) use confirm::ConfirmArgs;
 pub(super) use drive::Limits;
 pub(super) use lock::with_lock;
 pub(super) use resume::{Take, end, find};
 
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
 use crate::cluster::connect::Cluster;
-use crate::error::{Error, ExitCode, Reason, Result};
+use crate::error::{ExitCode, Result};
+use crate::model::dry_run::DryRun;
 use crate::model::group::Group;
 use crate::model::restore::Mode;
 use crate::model::size::Size;
@@ -38,19 +42,19 @@ const PROBE_IMAGE: &str = "registry.k8s.io/pause:3.10";
 ///
 /// With --to-pvc the live claim is not touched and nothing is stopped. With --in-place the claim gets a new volume with the
 /// data of the snapshot; its old volume is kept until `purge`, and `undo` brings it back. What uses the claim is
-/// stopped meanwhile, and started again.
+/// stopped meanwhile, and started again. On a terminal whatever is not said is asked for.
 ///
 /// Examples:
-///   kubectl gemini list photos
+///   kubectl gemini restore                                             # asks for group, snapshot and where to
 ///   kubectl gemini restore photos --snapshot photos-1795333680 --to-pvc old-photos
 ///   kubectl gemini restore photos --at '2h ago' --in-place --dry-run   # the plan, and nothing else
 ///   kubectl gemini restore photos --latest --in-place
 ///   kubectl gemini restore --resume 7f3ak                              # one that was stopped half-way
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment, group = ArgGroup::new("what").required(true).args(["to_pvc", "in_place", "resume", "abort"]))]
+#[command(verbatim_doc_comment, group = ArgGroup::new("what").args(["to_pvc", "in_place", "resume", "abort"]))]
 pub struct RestoreArgs {
     /// Group that the snapshot belongs to
-    #[arg(value_name = "GROUP", value_parser = name::object, required_unless_present_any = ["resume", "abort"])]
+    #[arg(value_name = "GROUP", value_parser = name::object)]
     group: Option<String>,
     /// Snapshot to take the data from: its name, or the number at the end of it
     #[arg(long, value_name = "NAME", value_parser = name::object, group = "point")]
@@ -62,10 +66,10 @@ pub struct RestoreArgs {
     #[arg(long, value_name = "WHEN", value_parser = When::parse, group = "point")]
     at: Option<When>,
     /// Make a new claim of this name, beside the live one
-    #[arg(long, value_name = "NAME", value_parser = name::object, requires = "point")]
+    #[arg(long, value_name = "NAME", value_parser = name::object)]
     to_pvc: Option<String>,
     /// Replace the volume of the group's claim
-    #[arg(long, requires = "point")]
+    #[arg(long)]
     in_place: bool,
     /// Go on with a restore that was stopped half-way
     #[arg(long, value_name = "ID", conflicts_with_all = ["group", "point"])]
@@ -86,12 +90,8 @@ pub struct RestoreArgs {
     /// With --verify-image: run this by sh instead of the image's own command
     #[arg(long, value_name = "COMMAND", requires = "verify_image")]
     verify_command: Option<String>,
-    /// With --in-place: do not ask
-    #[arg(short, long)]
-    yes: bool,
-    /// With --in-place: the name of the claim, instead of typing it when asked
-    #[arg(long, value_name = "PVC", conflicts_with = "yes", requires = "in_place")]
-    confirm: Option<String>,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
     #[command(flatten)]
     scale: ScaleArgs,
     /// With --resume: end the restore although the application does not run
@@ -185,12 +185,19 @@ impl RestoreArgs {
 }
 
 /// Runs the command.
-pub async fn run(args: RestoreArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
-    if args.in_place {
-        in_place::require_answer(&args, ui)?;
+pub async fn run(mut args: RestoreArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
+    let open = ask::open(&args);
+    if let Some(instead) = &open {
+        ui.require_answers(instead)?;
+    }
+    if args.in_place && args.dry_run.dry_run == DryRun::None {
+        args.confirm.require_answer(ui)?;
     }
     ui.begin();
     let cluster = global.connect(ui).await?;
+    if let Some(instead) = open {
+        ask::complete(&cluster, &mut args, &instead, ui).await?;
+    }
     let limits = Limits { timeout: args.timeout, waits_for_pods: args.scale.scale == Scale::Manual };
     let format = args.output.format();
     let accepts_unready = args.accept_unready;
@@ -199,8 +206,6 @@ pub async fn run(args: RestoreArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result
         (Some(name), ..) => beside::run(&cluster, &args, name, ui).await,
         (_, Some(id), _) => end(&cluster, take(id, Ending::Resume), limits, &format, ui).await,
         (.., Some(id)) => end(&cluster, take(id, Ending::Abort), limits, &format, ui).await,
-        (None, None, None) if args.in_place => in_place::run(&cluster, &args, limits, ui).await,
-        (None, None, None) => Err(Error::new(Reason::FlagsUnfit, "where to is not said")
-            .hint("add --to-pvc NAME for a new claim, or --in-place")),
+        (None, None, None) => in_place::run(&cluster, &args, limits, ui).await,
     }
 }

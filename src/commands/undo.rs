@@ -6,16 +6,14 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::restore::{Limits, Scale, ScaleArgs, Take, end, find, stops};
+use super::restore::{ConfirmArgs, Limits, Scale, ScaleArgs, Take, end, find, stops};
 use crate::cli::{GlobalArgs, OutputArgs};
-use crate::error::{Error, ExitCode, Reason, Result};
+use crate::error::{ExitCode, Result};
+use crate::model::restore::Journal;
 use crate::model::{duration, name};
 use crate::plan::restore::{Ending, Stops};
-use crate::ui::prompt::Question;
 use crate::ui::restoring;
 use crate::ui::terminal::Ui;
-
-const INSTEAD: &str = "--yes, or --confirm=PVC with the name of the PVC";
 
 /// Take a restore back: the claim gets its old volume again
 ///
@@ -31,12 +29,8 @@ pub struct UndoArgs {
     /// Identifier of the restore
     #[arg(value_name = "RESTORE", value_parser = name::object)]
     restore: String,
-    /// Do not ask
-    #[arg(short, long)]
-    yes: bool,
-    /// The name of the claim, instead of typing it when asked
-    #[arg(long, value_name = "PVC", conflicts_with = "yes")]
-    confirm: Option<String>,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
     #[command(flatten)]
     scale: ScaleArgs,
     /// How long to wait for each thing that others have to do
@@ -49,9 +43,7 @@ pub struct UndoArgs {
 
 /// Runs the command.
 pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
-    if !args.yes && args.confirm.is_none() {
-        ui.require_answers(INSTEAD)?;
-    }
+    args.confirm.require_answer(ui)?;
     ui.begin();
     let cluster = global.connect(ui).await?;
     let journal = find(&cluster, &args.restore).await?.journal;
@@ -60,20 +52,9 @@ pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
         _ => Stops::default(),
     };
     ui.note(&restoring::undo_plan(&journal, &stops, &cluster.place()));
-    let claim = &journal.claim;
-    let agreed = match &args.confirm {
-        _ if args.yes => true,
-        Some(typed) => typed == claim,
-        None => {
-            let text =
-                format!("Undo the restore of {claim} in {} on {}?", journal.namespace, cluster.place());
-            ui.confirm_by_typing(Question { text: &text, instead: INSTEAD }, claim)?
-        }
-    };
-    if !agreed {
-        let message = format!("the name of PVC {claim} was not given; nothing was changed");
-        return Err(Error::new(Reason::Cancelled, message));
-    }
+    let Journal { claim, namespace, .. } = &journal;
+    let question = format!("Undo the restore of {claim} in {namespace} on {}?", cluster.place());
+    args.confirm.agree(&question, claim, ui)?;
     let limits = Limits { timeout: args.timeout, waits_for_pods: args.scale.scale == Scale::Manual };
     let take =
         Take { id: &args.restore, ending: Ending::Undo, stops: stops.workloads, accepts_unready: false };

@@ -219,6 +219,8 @@ reasons! {
     FlagsUnfit => Usage, "leave one of them out; --help says what goes together";
     /// An answer is needed, and there is nobody to give it.
     NotATerminal => Usage, "run it in a terminal, or give the answer with a flag";
+    /// A question was answered, and not with yes.
+    NotConfirmed => Failed, "run the same command again when you are sure";
     /// A question was left without an answer.
     Cancelled => Cancelled, "run the same command again when you are sure";
     /// Stopped by a signal.

@@ -2,6 +2,7 @@
 //! Renders values; must never ask the cluster.
 
 pub mod checks;
+pub mod choose;
 pub mod documents;
 pub mod fates;
 pub mod forecast;

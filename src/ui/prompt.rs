@@ -13,8 +13,10 @@ use super::terminal::{Questions, Ui, has_screen};
 use super::text;
 use crate::error::{Error, Reason, Result};
 
+/// How often a word may be mistyped.
+const TRIES: usize = 3;
 /// What terminals send for Ctrl-D, the end of input.
-const END: char = '\u{4}';
+pub(super) const END: char = '\u{4}';
 
 /// One question.
 #[derive(Clone, Copy, Debug)]
@@ -54,29 +56,45 @@ impl Ui {
         }
     }
 
-    /// Asks to type `word`, for what must not be confirmed by habit; anything else means no. Blocks the thread until
-    /// there is an answer.
+    /// Asks to type `word`, for what must not be confirmed by habit; after three other words that means no. Blocks the
+    /// thread until there is an answer.
     ///
     /// Fails with `NotATerminal` if nobody can be asked, and with `Cancelled` at Ctrl-C, Ctrl-D or Esc.
     pub fn confirm_by_typing(&self, question: Question<'_>, word: &str) -> Result<bool> {
-        Ok(self.ask(question, &format!(" Type {word} to go on: "))? == word)
+        for attempt in 1..=TRIES {
+            if self.ask(question, &format!(" Type {word} to go on: "))? == word {
+                return Ok(true);
+            }
+            if attempt < TRIES {
+                self.note(&format!("That is not {word}. Esc leaves everything as it is."));
+            }
+        }
+        Ok(false)
     }
 
-    fn ask(&self, question: Question<'_>, end: &str) -> Result<String> {
+    pub(super) fn ask(&self, question: Question<'_>, end: &str) -> Result<String> {
         self.require_answers(question.instead)?;
         // A spinner would write over the question.
         self.done();
         let line = format!("{}{}", text::line(question.text), text::escaped(end));
         match answer(&Term::stderr(), &line) {
             Ok(Some(answer)) => Ok(answer.trim().to_owned()),
-            Ok(None) => Err(Error::new(Reason::Cancelled, "left without an answer; nothing was changed")),
-            Err(error) => {
-                Err(Error::new(Reason::NotATerminal, "the answer cannot be read from the terminal")
-                    .cause(error.to_string())
-                    .hint(format!("use {}", question.instead)))
-            }
+            Ok(None) => Err(left()),
+            Err(error) => Err(unreadable(&error, question)),
         }
     }
+}
+
+/// A question was left.
+pub(super) fn left() -> Error {
+    Error::new(Reason::Cancelled, "left without an answer; nothing was changed")
+}
+
+/// An answer cannot be read.
+pub(super) fn unreadable(error: &io::Error, question: Question<'_>) -> Error {
+    Error::new(Reason::NotATerminal, "the answer cannot be read from the terminal")
+        .cause(error.to_string())
+        .hint(format!("use {}", question.instead))
 }
 
 /// Why nobody can be asked. Where the answer to a question that nobody sees would come from, it is not asked.

@@ -9,6 +9,7 @@ mod snapshots;
 mod tests;
 
 pub use retained::RetainedItem;
+pub use snapshots::kept_for;
 
 use anstyle::{AnsiColor, Style};
 use chrono::{DateTime, Utc};

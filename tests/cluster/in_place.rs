@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Run, backup, gemini, needs_sandbox, protected};
 
-const OLD: &str = "as it was when the snapshot was taken";
-const NEW: &str = "what was written since";
+pub const OLD: &str = "as it was when the snapshot was taken";
+pub const NEW: &str = "what was written since";
 
 /// A group `db` of claim `data` with a snapshot, and something written after it.
 pub struct Scene {

@@ -20,11 +20,9 @@ use crate::model::restore::{Check, Journal, Mode};
 use crate::model::snapshot::Snapshot;
 use crate::plan::restore::{self, Observed, Rehearsal, Wish, class_name};
 use crate::plan::source;
-use crate::ui::prompt::Question;
 use crate::ui::restoring;
 use crate::ui::terminal::Ui;
 
-const INSTEAD: &str = "--yes, or --confirm=PVC with the name of the PVC, or --dry-run to look first";
 /// What an identifier is made of: what is not easily mistaken for something else.
 const LETTERS: &[u8] = b"bcdfghjkmnpqrstvwxz2456789";
 const ID: usize = 5;
@@ -51,12 +49,6 @@ const RIGHTS: [(Verb, Kind); 15] = [
 const PROBE_RIGHTS: [(Verb, Kind); 3] =
     [(Verb::Get, Kind::Pod), (Verb::Create, Kind::Pod), (Verb::Delete, Kind::Pod)];
 
-/// Refuses at once where a question could not be answered.
-pub(super) fn require_answer(args: &RestoreArgs, ui: &Ui) -> Result<()> {
-    let asks = args.dry_run.dry_run == DryRun::None && !args.yes && args.confirm.is_none();
-    if asks { ui.require_answers(INSTEAD) } else { Ok(()) }
-}
-
 /// Plans, asks, and restores.
 pub(super) async fn run(cluster: &Cluster, args: &RestoreArgs, limits: Limits, ui: &Ui) -> Result<ExitCode> {
     let (group, all) = args.group(cluster).await?;
@@ -69,7 +61,8 @@ pub(super) async fn run(cluster: &Cluster, args: &RestoreArgs, limits: Limits, u
         return Ok(ExitCode::Done);
     }
     ui.note(&shown);
-    agree(args, cluster, &journal, ui)?;
+    let question = format!("Restore {} in {} on {}?", journal.claim, journal.namespace, cluster.place());
+    args.confirm.agree(&question, &journal.claim, ui)?;
     let lock = lock(cluster, &journal.claim, ui).await?;
     let again = match unchanged(cluster, &journal).await {
         Ok(()) => cluster.create_journal(&journal).await,
@@ -213,23 +206,4 @@ async fn rehearse(cluster: &Cluster, args: &RestoreArgs, journal: &Journal) -> R
         }
     }
     Ok(())
-}
-
-fn agree(args: &RestoreArgs, cluster: &Cluster, journal: &Journal, ui: &Ui) -> Result<()> {
-    let Journal { claim, namespace, .. } = journal;
-    let agreed = match &args.confirm {
-        _ if args.yes => true,
-        Some(typed) => typed == claim,
-        None => {
-            let text = format!("Restore {claim} in {namespace} on {}?", cluster.place());
-            ui.confirm_by_typing(Question { text: &text, instead: INSTEAD }, claim)?
-        }
-    };
-    match agreed {
-        true => Ok(()),
-        false => Err(Error::new(
-            Reason::Cancelled,
-            format!("the name of PVC {claim} was not given; nothing was changed"),
-        )),
-    }
 }

@@ -89,7 +89,8 @@ fn expires(item: &SnapshotItem) -> String {
     }
 }
 
-fn kept_for(item: &SnapshotItem) -> String {
+/// For what the schedule keeps it.
+pub fn kept_for(item: &SnapshotItem) -> String {
     if item.fate.is_none() {
         let intervals = item.intervals.iter().map(|every| every::short(every));
         return name(&intervals.chain(item.purpose.clone()).collect::<Vec<_>>().join(","));

@@ -1,0 +1,45 @@
+//! The consent to replace what a claim holds: the name of the claim, typed or given.
+//! Must be asked for before anything else is done, if nobody could give it.
+
+use clap::Args;
+
+use crate::error::{Error, Reason, Result};
+use crate::model::name;
+use crate::ui::prompt::Question;
+use crate::ui::terminal::Ui;
+
+const INSTEAD: &str = "--yes, or --confirm=PVC with the name of the PVC";
+
+/// Flags that give it.
+#[derive(Clone, Debug, Args)]
+pub struct ConfirmArgs {
+    /// Do not ask before what a claim holds is replaced
+    #[arg(short, long)]
+    yes: bool,
+    /// The name of the claim, instead of typing it when asked
+    #[arg(long, value_name = "PVC", conflicts_with = "yes", value_parser = name::object)]
+    confirm: Option<String>,
+}
+
+impl ConfirmArgs {
+    /// Refuses at once where the question could not be answered.
+    pub fn require_answer(&self, ui: &Ui) -> Result<()> {
+        if self.yes || self.confirm.is_some() { Ok(()) } else { ui.require_answers(INSTEAD) }
+    }
+
+    /// Asks, unless a flag answers it. Fails with `NotConfirmed`, or as [`Ui::confirm_by_typing`].
+    pub fn agree(&self, question: &str, claim: &str, ui: &Ui) -> Result<()> {
+        let agreed = match &self.confirm {
+            _ if self.yes => true,
+            Some(typed) => typed == claim,
+            None => ui.confirm_by_typing(Question { text: question, instead: INSTEAD }, claim)?,
+        };
+        match agreed {
+            true => Ok(()),
+            false => {
+                let message = format!("the name of PVC {claim} was not given; nothing was changed");
+                Err(Error::new(Reason::NotConfirmed, message))
+            }
+        }
+    }
+}
