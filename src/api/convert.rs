@@ -13,7 +13,7 @@ use super::snapshot::{DEFAULT_CLASS, VolumeSnapshot, VolumeSnapshotClass, Volume
 use super::time::time;
 use super::{intervals, marks, snapshot::BEING_DELETED, status};
 use crate::model::class::SnapshotClass;
-use crate::model::group::{ClaimRef, Group, Rule};
+use crate::model::group::{ClaimRef, Group, Request, Rule};
 use crate::model::size::Size;
 use crate::model::snapshot::{Content, Hold, Purpose, Readiness, Snapshot};
 
@@ -57,6 +57,7 @@ pub fn group(object: &DynamicObject) -> Result<Group, ConvertError> {
         known_claim_uid: status.claim.as_ref().map(|claim| claim.uid.clone()).filter(|uid| !uid.is_empty()),
         generation: object.metadata.generation,
         status: object.data.get("status").map(|_| status::read(status)),
+        request: request(object),
     })
 }
 
@@ -67,6 +68,15 @@ fn part<T: DeserializeOwned + Default>(
     match object.data.get(field) {
         None => Ok(T::default()),
         Some(value) => T::deserialize(value).map_err(|error| ConvertError { field, why: error.to_string() }),
+    }
+}
+
+fn request(object: &DynamicObject) -> Request {
+    let mark = |key: &str| object.metadata.annotations.as_ref().and_then(|all| all.get(key).cloned());
+    Request {
+        wanted: mark(marks::RESTORE),
+        armed: mark(marks::RESTORE_ARMED).is_some(),
+        handled: mark(marks::RESTORE_HANDLED),
     }
 }
 

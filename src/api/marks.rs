@@ -44,8 +44,13 @@ pub const REQUEST: &str = "gemini.fairwinds.com/request";
 pub const CLAIM_MANIFEST: &str = "gemini.fairwinds.com/claim-manifest";
 /// A snapshot that must not be used, with a reason code.
 pub const TAINTED: &str = "gemini.fairwinds.com/tainted";
-/// On snapshots: Gemini's own safety copy; the value is the point that was restored.
+/// On groups: the snapshot that is to be restored. On snapshots: Gemini's own safety copy, with the same value; on claims: Gemini
+/// has restored that.
 pub const RESTORE: &str = "gemini.fairwinds.com/restore";
+/// On groups: the job that listens to [`RESTORE`] has seen it, and when.
+pub const RESTORE_ARMED: &str = "gemini.fairwinds.com/restore-armed";
+/// On groups: the last value of [`RESTORE`] that was seen to, and what became of it.
+pub const RESTORE_HANDLED: &str = "gemini.fairwinds.com/restore-handled";
 /// JSON, on claims: the snapshot that a claim was made from.
 pub const RESTORED_FROM: &str = "gemini.fairwinds.com/restored-from";
 /// On claims, volumes and safety snapshots: the restore that made or touched them; on volumes also a label.

@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 
 use super::gemini::{ObservedSnapshot, SnapshotGroupStatus};
 use super::time::time;
-use crate::model::status::{Counts, KnownClaim, Ready, Status, Taken, Truth};
+use crate::model::status::{Counts, KnownClaim, Ready, Restoring, Status, Taken, Truth};
 
 /// The type of the condition that tells whether a group is served as its schedule says.
 const READY: &str = "Ready";
+/// The one that tells that a restore asked for by annotation has not ended.
+const RESTORING: &str = "Restoring";
 
 /// What the API server has.
 pub fn read(wire: SnapshotGroupStatus) -> Status {
@@ -18,7 +20,9 @@ pub fn read(wire: SnapshotGroupStatus) -> Status {
     let count = |count: i64| usize::try_from(count).unwrap_or_default();
     let counts = wire.counts.unwrap_or_default();
     let summary = wire.summary.unwrap_or_default();
-    let ready = wire.conditions.unwrap_or_default().into_iter().find(|condition| condition.type_ == READY);
+    let conditions = wire.conditions.unwrap_or_default();
+    let of = |type_: &str| conditions.iter().find(|condition| condition.type_ == type_);
+    let (ready, restoring) = (of(READY), of(RESTORING).filter(|condition| condition.status == "True"));
     Status {
         generation: wire.observed_generation,
         claim: wire.claim.map(|claim| KnownClaim { name: claim.name, uid: claim.uid }),
@@ -40,7 +44,12 @@ pub fn read(wire: SnapshotGroupStatus) -> Status {
                 _ => Truth::Unknown,
             },
             since: time(&condition.last_transition_time),
-            reason: condition.reason,
+            reason: condition.reason.clone(),
+        }),
+        restoring: restoring.map(|condition| Restoring {
+            reason: condition.reason.clone(),
+            message: condition.message.clone(),
+            since: time(&condition.last_transition_time),
         }),
     }
 }
@@ -50,7 +59,7 @@ pub fn write(status: &Status, was: Option<&Status>, now: DateTime<Utc>) -> Value
     let taken = |taken: &Taken| json!({"name": taken.name, "time": rfc3339(taken.time)});
     let unchanged = was.filter(|was| was.ready.truth == status.ready.truth);
     let since = unchanged.and_then(|was| was.ready.since).unwrap_or(now);
-    let condition = json!({
+    let mut conditions = vec![json!({
         "type": READY,
         "status": match status.ready.truth {
             Truth::True => "True",
@@ -61,7 +70,18 @@ pub fn write(status: &Status, was: Option<&Status>, now: DateTime<Utc>) -> Value
         "message": status.message,
         "observedGeneration": status.generation,
         "lastTransitionTime": rfc3339(since),
-    });
+    })];
+    conditions.extend(status.restoring.as_ref().map(|restoring| {
+        let since = was.and_then(|was| was.restoring.as_ref()?.since).unwrap_or(now);
+        json!({
+            "type": RESTORING,
+            "status": "True",
+            "reason": restoring.reason,
+            "message": restoring.message,
+            "observedGeneration": status.generation,
+            "lastTransitionTime": rfc3339(since),
+        })
+    }));
     let mut wire = json!({
         "observedGeneration": status.generation,
         "claim": status.claim.as_ref().map(|claim| json!({"name": claim.name, "uid": claim.uid})),
@@ -75,7 +95,7 @@ pub fn write(status: &Status, was: Option<&Status>, now: DateTime<Utc>) -> Value
         },
         "summary": {"ready": status.ready_summary, "schedule": status.schedule_summary},
         "message": Some(&status.message).filter(|message| !message.is_empty()),
-        "conditions": [condition],
+        "conditions": conditions,
     });
     // What is left out of an applied object is removed; null is not a value of these fields.
     if let Some(fields) = wire.as_object_mut() {
@@ -106,6 +126,11 @@ mod tests {
             schedule_summary: "10 minutes x3".into(),
             message: "all is well".into(),
             ready: Ready { truth: Truth::True, reason: "Healthy".into(), since: Some(time) },
+            restoring: Some(Restoring {
+                reason: "Waiting".into(),
+                message: "it waits".into(),
+                since: Some(time),
+            }),
         }
     }
 

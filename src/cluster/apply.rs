@@ -6,6 +6,7 @@ mod delete;
 mod event;
 mod mark;
 mod once;
+mod request;
 mod snapshot;
 mod status;
 
@@ -17,6 +18,7 @@ pub use delete::Deletion;
 pub use event::Happening;
 pub use mark::{Marked, Marks};
 pub use once::Sent;
+pub use request::GroupMarks;
 
 use super::call::{Call, Verb};
 use super::connect::Cluster;

@@ -8,6 +8,7 @@ mod confirm;
 mod drive;
 mod in_place;
 mod lock;
+mod plan;
 mod resume;
 
 use std::sync::Arc;
@@ -18,8 +19,10 @@ use clap::{ArgGroup, Args, ValueEnum};
 
 pub(super) use application::{Scale, ScaleArgs, stops};
 pub(super) use confirm::ConfirmArgs;
-pub(super) use drive::Limits;
-pub(super) use lock::with_lock;
+pub(super) use drive::{Drive, Limits};
+pub(super) use in_place::{begin, rehearse};
+pub(super) use lock::{lock, with_lock};
+pub(super) use plan::{Request, plan};
 pub(super) use resume::{Take, end, find};
 
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
@@ -27,7 +30,7 @@ use crate::cluster::connect::Cluster;
 use crate::error::{ExitCode, Result};
 use crate::model::dry_run::DryRun;
 use crate::model::group::Group;
-use crate::model::restore::Mode;
+use crate::model::restore::{Check, Mode};
 use crate::model::size::Size;
 use crate::model::snapshot::Snapshot;
 use crate::model::{duration, moment, name};
@@ -36,7 +39,7 @@ use crate::plan::source::{Point, UnknownSource};
 use crate::ui::terminal::Ui;
 
 /// It only has to be scheduled; it need not be pulled.
-const PROBE_IMAGE: &str = "registry.k8s.io/pause:3.10";
+pub(super) const PROBE_IMAGE: &str = "registry.k8s.io/pause:3.10";
 
 /// Get the data of a snapshot back: into a new claim, or in place of the live one
 ///
@@ -176,6 +179,22 @@ impl RestoreArgs {
             (None, Some(When::At(moment))) => Point::At(moment),
             (None, Some(When::Ago(span))) => Point::At(now - span),
             (None, None) => Point::Latest,
+        }
+    }
+
+    fn request(&self, now: DateTime<Utc>) -> Request<'_> {
+        Request {
+            point: self.point(now),
+            mode: self.mode.map(Into::into),
+            probe_image: &self.probe_image,
+            check: self.verify_image.clone().map(|image| Check {
+                image,
+                command: self.verify_command.clone(),
+                passed: false,
+            }),
+            unknown: self.unknown_source(),
+            scale: self.scale,
+            asked_by: None,
         }
     }
 

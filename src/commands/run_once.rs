@@ -1,6 +1,7 @@
 //! `run-once`: one pass over all groups, as the CronJob makes it every few minutes.
 //! Must end with a line that says how it went, whatever happened, and never ask anything.
 
+mod annotated;
 mod budget;
 mod outcome;
 mod pass;
@@ -64,6 +65,10 @@ pub struct RunOnceArgs {
     /// When to stop: what is due and not begun by then is left to the next run
     #[arg(long, value_name = "DURATION", default_value = "9m", value_parser = duration::parse)]
     deadline: Duration,
+    /// Restore what the annotation gemini.fairwinds.com/restore of a group asks for: the number at the end of a snapshot's name,
+    /// or latest. It waits until no pod uses the claim. The restore's rights are needed for that
+    #[arg(long)]
+    restore_annotated: bool,
     /// Work on groups that Gemini's operator works on, too
     #[arg(long)]
     coexist: bool,
@@ -112,6 +117,7 @@ struct RunOptions {
     prune: bool,
     max_parallel: usize,
     coexist: bool,
+    restore_annotated: bool,
     dry_run: DryRun,
     /// When the pass was meant to start, in Unix seconds.
     hint: Option<i64>,
@@ -133,6 +139,7 @@ impl RunOnceArgs {
             prune: self.prune,
             max_parallel: self.max_parallel.into(),
             coexist: self.coexist,
+            restore_annotated: self.restore_annotated,
             dry_run: self.dry_run.dry_run,
             hint: self.job_name.as_deref().and_then(job::scheduled_time),
         }

@@ -41,6 +41,19 @@ pub struct Group {
     pub generation: Option<i64>,
     /// The status that it has, as far as it can be read.
     pub status: Option<Status>,
+    /// The restore that its annotations ask for.
+    pub request: Request,
+}
+
+/// A restore that is asked for by annotation, as Gemini's users do (design.md, section 5).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// What is asked for, as written.
+    pub wanted: Option<String>,
+    /// The job has seen the group before: what is asked for is asked of it.
+    pub armed: bool,
+    /// The last value that was seen to, and what became of it.
+    pub handled: Option<String>,
 }
 
 /// One line of the schedule, as written.

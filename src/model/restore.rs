@@ -29,6 +29,9 @@ pub struct Journal {
     pub mode: Mode,
     /// When it began, by the server's clock.
     pub started: DateTime<Utc>,
+    /// The value of the group's annotation, if that asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<String>,
     /// What is restored.
     pub source: RestorePoint,
     /// What was there before.

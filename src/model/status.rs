@@ -26,6 +26,8 @@ pub struct Status {
     pub message: String,
     /// The condition `Ready`.
     pub ready: Ready,
+    /// The condition `Restoring`, while it holds.
+    pub restoring: Option<Restoring>,
 }
 
 /// A claim that a group is known to have had.
@@ -80,11 +82,25 @@ pub struct Ready {
     pub since: Option<DateTime<Utc>>,
 }
 
+/// The condition `Restoring`: the annotation of the group asks for a restore that has not ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Restoring {
+    /// One word: `Waiting` or `Blocked`.
+    pub reason: String,
+    /// What a person should know of it.
+    pub message: String,
+    /// Since when; only the API server's copy knows.
+    pub since: Option<DateTime<Utc>>,
+}
+
 impl Status {
     /// Says the same, since whenever.
     pub fn says_the_same(&self, other: &Self) -> bool {
-        let timeless =
-            |status: &Self| Self { ready: Ready { since: None, ..status.ready.clone() }, ..status.clone() };
+        let timeless = |status: &Self| Self {
+            ready: Ready { since: None, ..status.ready.clone() },
+            restoring: status.restoring.clone().map(|restoring| Restoring { since: None, ..restoring }),
+            ..status.clone()
+        };
         timeless(self) == timeless(other)
     }
 }

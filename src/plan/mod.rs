@@ -25,6 +25,7 @@ pub mod scheduled;
 pub mod simulate;
 pub mod source;
 pub mod status;
+pub mod trigger;
 
 #[cfg(test)]
 mod samples;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::model::claim::{Claim, ClaimPhase, RestoredFrom, VolumeMode};
 use crate::model::class::{Binding, SnapshotClass, StorageClass};
-use crate::model::group::{ClaimRef, Group};
+use crate::model::group::{ClaimRef, Group, Request};
 use crate::model::pod::Pod;
 use crate::model::size::Size;
 use crate::model::snapshot::{Content, Purpose, Readiness, Snapshot};
@@ -40,6 +40,7 @@ pub fn group() -> Group {
         known_claim_uid: None,
         generation: Some(1),
         status: None,
+        request: Request::default(),
     }
 }
 

@@ -43,6 +43,7 @@ pub fn status(
             reason: assessment.health.word().to_owned(),
             since: None,
         },
+        restoring: None,
     }
 }
 

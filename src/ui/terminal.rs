@@ -61,6 +61,11 @@ impl Ui {
         Self { loudness, colour, questions, progress: Mutex::default() }
     }
 
+    /// One that says nothing at all, for work whose words go elsewhere.
+    pub fn silent() -> Self {
+        Self::new(Loudness::Quiet, ColorChoice::Never, Questions::Never)
+    }
+
     /// Shows on a terminal that something is going on, before there is anything to say.
     pub fn begin(&self) {
         if self.loudness == Loudness::Normal && is_animated() {

@@ -1,6 +1,7 @@
 //! `run-once` on a real cluster: what is due is taken, what is not needed goes, and everything says how it stands.
 //! Rules are in seconds, because a snapshot's time is when its driver cut it, which no test can bring forward.
 
+mod annotated;
 mod claims;
 mod day;
 mod doubts;

@@ -89,7 +89,7 @@ fn body(group: &Group, version: &str, happening: &Happening, instance: &str, now
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::group::ClaimRef;
+    use crate::model::group::{ClaimRef, Request};
 
     fn group(name: &str) -> Group {
         Group {
@@ -108,6 +108,7 @@ mod tests {
             suspended: false,
             known_claim_uid: None,
             status: None,
+            request: Request::default(),
         }
     }
 

@@ -37,7 +37,7 @@ pub struct Limits {
 }
 
 /// A restore in the hands of this process.
-pub(super) struct Drive<'a> {
+pub struct Drive<'a> {
     cluster: &'a Cluster,
     ui: &'a Ui,
     stored: Stored,

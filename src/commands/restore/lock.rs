@@ -15,7 +15,7 @@ use crate::ui::terminal::Ui;
 const LOCK: Duration = Duration::from_secs(30);
 
 /// Takes the lock of a claim's restores, and waits a little for one whose holder does not renew it any more.
-pub(super) async fn lock(cluster: &Cluster, claim: &str, ui: &Ui) -> Result<Held> {
+pub async fn lock(cluster: &Cluster, claim: &str, ui: &Ui) -> Result<Held> {
     let holder = format!("{}-{}", std::process::id(), fastrand::u32(..));
     let started = Instant::now();
     loop {

@@ -4,6 +4,7 @@
 use super::super::report::worst;
 use crate::cluster::apply::Happening;
 use crate::error::{Error, ExitCode};
+use crate::model::status::Restoring;
 use crate::ui::documents::ErrorItem;
 use crate::ui::log::{Facts, Log, Totals};
 use crate::ui::runs::{Action, RunItem};
@@ -17,6 +18,8 @@ pub(super) struct Outcome {
     /// Something was changed for the group.
     pub changed: bool,
     pub errors: Vec<Error>,
+    /// A restore that was asked for by annotation and has not ended.
+    pub restoring: Option<Restoring>,
     /// What is to be told in Events.
     pub happenings: Vec<Happening>,
 }

@@ -112,6 +112,10 @@ impl<'a> Pass<'a> {
         if self.writes() {
             self.prove_unproven(&mut world, &mut outcomes).await?;
         }
+        // First of all: the newest snapshot is that of before the request, not one that this pass takes.
+        if self.options.restore_annotated && self.writes() {
+            self.restore_annotated(&world, &mut outcomes).await;
+        }
         let turns = self.turns(&world, &mut outcomes);
         let errands = pass::errands(&turns);
         if !errands.is_empty() || prunes && turns.iter().flatten().any(has_deletions) {

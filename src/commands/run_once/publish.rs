@@ -80,7 +80,8 @@ impl Pass<'_> {
             outcome.fail(self.log, Error::new(reason(assessment.health), message));
         }
         let schedule = plan.as_ref().ok().map(|plan| &plan.schedule);
-        status(group, &history, schedule, &assessment, claim, outcome.errors.first())
+        let status = status(group, &history, schedule, &assessment, claim, outcome.errors.first());
+        Status { restoring: outcome.restoring.clone(), ..status }
     }
 
     /// What is to be told in Events: what was done, and a state that somebody should know of, once.

@@ -57,6 +57,8 @@ pub struct Wish {
     pub deletes_pods: bool,
     /// A person vouches for a snapshot of which nobody knows the volume.
     pub unknown_source: bool,
+    /// The value of the group's annotation, if that asked for it.
+    pub asked_by: Option<String>,
 }
 
 /// What is written down when a restore begins, or why it cannot.
@@ -78,6 +80,7 @@ pub fn begin(observed: &Observed<'_>, wish: &Wish, now: DateTime<Utc>) -> Result
         claim: claim.name.clone(),
         mode: wish.mode,
         started: now,
+        asked_by: wish.asked_by.clone(),
         source: RestorePoint {
             snapshot: snapshot.name.clone(),
             uid: snapshot.uid.clone(),

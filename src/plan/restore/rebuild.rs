@@ -96,6 +96,7 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
         claim: claim_name,
         mode: if is_staged { Mode::Staged } else { Mode::Direct },
         started: now,
+        asked_by: None,
         source: RestorePoint {
             snapshot: source.name.clone(),
             uid: source.uid.clone(),

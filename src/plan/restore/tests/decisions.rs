@@ -174,6 +174,7 @@ fn a_new_claim_has_no_owners_that_are_gone_and_is_never_smaller() {
         workloads: vec![],
         deletes_pods: false,
         unknown_source: false,
+        asked_by: None,
     };
     let target = begin(&observed, &wish, samples::now()).unwrap().target;
     assert_eq!(target["metadata"]["ownerReferences"], json!([{"uid": "there"}]));

@@ -43,6 +43,7 @@ pub fn journal(Shape { mode, waits, check, app }: Shape) -> Journal {
             workloads: app.then(samples::stopped).into_iter().collect(),
             deletes_pods: false,
             unknown_source: false,
+            asked_by: None,
         },
         samples::now(),
     )

@@ -1,0 +1,143 @@
+//! The look at everything that a restore in place is about, and what is written down from it.
+//! Must check whatever can be checked, rights included, and change nothing.
+
+use futures::future::try_join_all;
+
+use super::application::{ScaleArgs, stops};
+use crate::cluster::call::{Kind, Verb};
+use crate::cluster::connect::Cluster;
+use crate::error::{Error, Reason, Result};
+use crate::model::claim::Claim;
+use crate::model::class::Binding;
+use crate::model::group::Group;
+use crate::model::restore::{Check, Journal, Mode};
+use crate::model::snapshot::Snapshot;
+use crate::plan::restore::{self, Observed, Wish, class_name};
+use crate::plan::source::{self, Point, UnknownSource};
+
+/// What an identifier is made of: what is not easily mistaken for something else.
+const LETTERS: &[u8] = b"bcdfghjkmnpqrstvwxz2456789";
+const ID: usize = 5;
+
+/// What a restore does, the way back included. Whoever may not keep the old volume may not replace it.
+const RIGHTS: [(Verb, Kind); 15] = [
+    (Verb::Get, Kind::Volume),
+    (Verb::Patch, Kind::Volume),
+    (Verb::List, Kind::Claim),
+    (Verb::Create, Kind::Claim),
+    (Verb::Patch, Kind::Claim),
+    (Verb::Delete, Kind::Claim),
+    (Verb::Create, Kind::Snapshot),
+    (Verb::Patch, Kind::Snapshot),
+    (Verb::Get, Kind::ConfigMap),
+    (Verb::Create, Kind::ConfigMap),
+    (Verb::Patch, Kind::ConfigMap),
+    (Verb::Get, Kind::Lease),
+    (Verb::Create, Kind::Lease),
+    (Verb::Patch, Kind::Lease),
+    (Verb::List, Kind::Pod),
+];
+/// And where a class makes volumes only for pods, or a pod checks the new one.
+const PROBE_RIGHTS: [(Verb, Kind); 3] =
+    [(Verb::Get, Kind::Pod), (Verb::Create, Kind::Pod), (Verb::Delete, Kind::Pod)];
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// Which snapshot.
+    pub point: Point<'a>,
+    /// How; staged if nothing is said.
+    pub mode: Option<Mode>,
+    /// What a pod runs that makes the class make a volume.
+    pub probe_image: &'a str,
+    /// How the restored data is checked.
+    pub check: Option<Check>,
+    /// Whether the snapshot's volume must be known.
+    pub unknown: UnknownSource,
+    /// What is done about the application.
+    pub scale: ScaleArgs,
+    /// The value of the group's annotation, if that asked for it.
+    pub asked_by: Option<&'a str>,
+}
+
+/// What is written down when it begins, and the warnings that belong to it.
+pub async fn plan(
+    cluster: &Cluster,
+    request: &Request<'_>,
+    group: &Group,
+    all: &[Snapshot],
+) -> Result<(Journal, Vec<String>)> {
+    let snapshot = source::choose(group, all, &request.point)?;
+    let facts = cluster.restore_facts(group, snapshot, &group.claim.name).await?;
+    let (Some(claim), Some(volume)) = (&facts.live, &facts.live_volume) else {
+        return Err(missing(group, facts.live.as_ref(), snapshot));
+    };
+    let handle = volume.handle();
+    let content = source::check(group, snapshot, facts.content.as_ref(), all, handle, request.unknown)?;
+    let class = match class_name(claim, volume) {
+        Some(name) => cluster.storage_class(name).await?,
+        None => None,
+    };
+    let stops = stops(cluster, claim, request.scale).await?;
+    let waits = class.as_ref().is_some_and(|class| class.binding == Binding::WaitForFirstConsumer);
+    let mode = mode(cluster, request, waits).await?;
+    let classes = cluster.snapshot_classes(group.snapshot_class.as_deref()).await?;
+    let owners = cluster.existing_owners(claim).await?;
+    let observed = Observed {
+        group,
+        snapshot,
+        content,
+        claim,
+        volume,
+        class: class.as_ref(),
+        snapshot_classes: &classes,
+        owners: &owners,
+    };
+    let wish = Wish {
+        id: new_id(),
+        mode,
+        probe_image: request.probe_image.to_owned(),
+        check: request.check.clone(),
+        workloads: stops.workloads,
+        deletes_pods: request.scale.delete_pods,
+        unknown_source: request.unknown == UnknownSource::Accept,
+        asked_by: request.asked_by.map(str::to_owned),
+    };
+    Ok((restore::begin(&observed, &wish, cluster.now())?, stops.warnings))
+}
+
+fn new_id() -> String {
+    std::iter::repeat_with(|| char::from(LETTERS[fastrand::usize(..LETTERS.len())])).take(ID).collect()
+}
+
+/// The mode, if everything may be done that it takes.
+async fn mode(cluster: &Cluster, request: &Request<'_>, waits: bool) -> Result<Mode> {
+    if waits && request.mode == Some(Mode::Direct) {
+        // The claim would get its volume when its application starts, unproven.
+        let message =
+            "the StorageClass waits for a pod, so that the new volume can only be proven in mode staged";
+        return Err(Error::new(Reason::StorageClassUnfit, message).hint("leave out --mode"));
+    }
+    let is_staged = request.mode != Some(Mode::Direct);
+    if request.check.is_some() && !is_staged {
+        let message = "the new volume can only be checked before the claim is touched in mode staged";
+        return Err(Error::new(Reason::FlagsUnfit, message).hint("leave out --mode, or --verify-image"));
+    }
+    let probe = PROBE_RIGHTS.iter().filter(|_| waits || request.check.is_some());
+    let reviews = RIGHTS.iter().chain(probe).map(|&(verb, kind)| cluster.require(verb, kind));
+    try_join_all(reviews).await?;
+    Ok(request.mode.unwrap_or(Mode::Staged))
+}
+
+fn missing(group: &Group, claim: Option<&Claim>, snapshot: &Snapshot) -> Error {
+    let Group { name, namespace, .. } = group;
+    let pvc = &group.claim.name;
+    let again =
+        format!("kubectl gemini restore {name} -n {namespace} --snapshot {} --to-pvc {pvc}", snapshot.name);
+    match claim {
+        None => Error::new(Reason::ClaimMissing, format!("PVC {pvc} does not exist in namespace {namespace}"))
+            .hint(format!("make it anew from the snapshot: {again}")),
+        Some(_) => Error::new(Reason::ClaimLost, format!("PVC {pvc} in namespace {namespace} has no volume"))
+            .hint(format!("delete it, then make it anew from the snapshot: kubectl delete pvc {pvc} -n {namespace}; {again}")),
+    }
+}

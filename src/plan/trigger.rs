@@ -1,0 +1,148 @@
+//! Gemini's trigger: a restore that is asked for by an annotation on the group (design.md, section 5).
+//! Must never take an old value for a request: the annotation may have lain there for years.
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+
+use super::source::Point;
+use crate::error::Reason;
+use crate::model::group::Request;
+
+/// How long a request waits for what stands in its way.
+const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
+/// Asks for the newest snapshot.
+const LATEST: &str = "latest";
+
+/// What is to be done about the annotations of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn<'a> {
+    /// Nothing was asked for; a restore of this identifier may not have ended yet.
+    Rest(Option<&'a str>),
+    /// The group is seen for the first time. Whatever is asked for was asked of somebody else.
+    Arm(Option<&'a str>),
+    /// This is asked for, and has been waiting since then if it was seen before.
+    Asked(&'a str, Option<DateTime<Utc>>),
+}
+
+/// Why a request is not carried out. The words are written on the group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It was asked of Gemini, which has done it or not.
+    Ignored,
+    /// It cannot be done.
+    Refused,
+    /// What stood in its way did so for too long.
+    Expired,
+}
+
+impl Refusal {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ignored => "ignored",
+            Self::Refused => "refused",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// What is to be done.
+pub fn turn(request: &Request) -> Turn<'_> {
+    let wanted = request.wanted.as_deref().map(str::trim).filter(|value| !value.is_empty());
+    let handled = request.handled.as_deref().and_then(|text| text.split_once(' '));
+    match wanted {
+        _ if !request.armed => Turn::Arm(wanted),
+        None => {
+            let words = [Refusal::Ignored, Refusal::Refused, Refusal::Expired].map(Refusal::word);
+            Turn::Rest(
+                handled.map(|(_, word)| word).filter(|word| !words.contains(word) && !word.contains(' ')),
+            )
+        }
+        Some(value) => {
+            let since =
+                handled.filter(|(of, _)| *of == value).and_then(|(_, rest)| rest.strip_prefix("waiting "));
+            Turn::Asked(value, since.and_then(|time| time.parse().ok()))
+        }
+    }
+}
+
+/// The snapshot that a value names, as Gemini's users know it, or `latest`: the newest, but none that was taken while the request
+/// has been waiting.
+pub fn point(value: &str, since: Option<DateTime<Utc>>) -> Point<'_> {
+    match (value, since) {
+        (LATEST, Some(since)) => Point::At(since),
+        (LATEST, None) => Point::Latest,
+        (name, _) => Point::Named(name),
+    }
+}
+
+/// What is written when a request has to wait.
+pub fn waiting(value: &str, since: DateTime<Utc>) -> String {
+    format!("{value} waiting {}", since.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
+/// It has waited too long.
+pub fn is_over(since: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    now - since > LONGEST_WAIT
+}
+
+/// What stands in the way may go away by itself, or somebody may remove it.
+pub fn may_pass(reason: Reason) -> bool {
+    !matches!(
+        reason,
+        Reason::SnapshotNotFound
+            | Reason::SnapshotUntrusted
+            | Reason::SnapshotFailing
+            | Reason::WrongVolume
+            | Reason::ClaimMissing
+            | Reason::ClaimLost
+            | Reason::StorageClassUnfit
+            | Reason::DriverCannotSnapshot
+            | Reason::AdmissionDenied
+            | Reason::RequestAltered
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(wanted: Option<&str>, handled: Option<&str>) -> Request {
+        Request { wanted: wanted.map(Into::into), armed: true, handled: handled.map(Into::into) }
+    }
+
+    #[test]
+    fn what_lay_there_before_is_never_a_request() {
+        for wanted in [None, Some("1795333680")] {
+            let request = Request { armed: false, ..request(wanted, None) };
+            assert_eq!(turn(&request), Turn::Arm(wanted));
+        }
+    }
+
+    #[test]
+    fn a_request_is_new_until_it_is_taken_away() {
+        let time: DateTime<Utc> = "2026-11-22T08:00:00Z".parse().unwrap();
+        let waits = waiting("latest", time);
+        assert_eq!(turn(&request(Some("latest"), Some(&waits))), Turn::Asked("latest", Some(time)));
+        // The same value again, after it was done; and another one.
+        assert_eq!(turn(&request(Some(" 17 "), Some("17 7f3ak"))), Turn::Asked("17", None));
+        assert_eq!(turn(&request(Some("17"), Some(&waits))), Turn::Asked("17", None));
+        assert!(
+            !is_over(time, time + LONGEST_WAIT) && is_over(time, time + LONGEST_WAIT + TimeDelta::seconds(1))
+        );
+    }
+
+    #[test]
+    fn only_what_was_begun_is_looked_after() {
+        for (handled, id) in [
+            (None, None),
+            (Some("17 ignored"), None),
+            (Some("17 refused"), None),
+            (Some("17 expired"), None),
+            (Some("17 waiting 2026-11-22T08:00:00Z"), None),
+            (Some("odd"), None),
+            (Some("17 7f3ak"), Some("7f3ak")),
+        ] {
+            assert_eq!(turn(&request(None, handled)), Turn::Rest(id), "{handled:?}");
+        }
+    }
+}

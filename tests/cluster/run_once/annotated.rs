@@ -1,0 +1,188 @@
+//! Gemini's way to ask for a restore: an annotation on the group, seen to by the job.
+//! The bytes are compared; what was asked of somebody else is never carried out.
+
+use sandbox::testing::{Failure, Faults};
+use serde_json::{Value, json};
+
+use super::{run_once, status};
+use crate::in_place::{NEW, OLD, Scene};
+use crate::support::{Run, gemini, needs_sandbox, until};
+
+impl Scene {
+    fn ask(&self, value: &str) {
+        let mark = format!("gemini.fairwinds.com/restore={value}");
+        self.namespace.kubectl(&["annotate", "snapshotgroup/db", "--overwrite", &mark]);
+    }
+
+    fn mark(&self, key: &str) -> Value {
+        let group = self.namespace.get("snapshotgroup", "db");
+        group["metadata"]["annotations"][format!("gemini.fairwinds.com/{key}")].clone()
+    }
+
+    fn pass(&self, more: &[&str]) -> Run {
+        run_once(&self.namespace, &[&["--restore-annotated"], more].concat())
+    }
+
+    /// The number that Gemini's users know a snapshot by.
+    fn number(&self) -> String {
+        self.snapshot.rsplit('-').next().unwrap().to_owned()
+    }
+
+    fn was_told(&self, reason: &str, texts: &[&str]) {
+        let events = self.namespace.list("events");
+        let told: Vec<_> = events.iter().filter(|event| event["reason"] == reason).collect();
+        let all = |event: &&&Value| {
+            texts.iter().all(|text| event["message"].as_str().unwrap_or_default().contains(text))
+        };
+        assert!(told.iter().any(|event| all(&event)), "{reason} {texts:?}: {told:#?}");
+    }
+}
+
+#[test]
+fn what_is_annotated_is_restored_once_and_nothing_that_lay_there_before() {
+    if needs_sandbox("what_is_annotated_is_restored_once_and_nothing_that_lay_there_before") {
+        return;
+    }
+    let scene = Scene::new("annotated");
+    scene.ask(&scene.number());
+    // Whoever did not turn it on is left alone.
+    run_once(&scene.namespace, &[]).exits(0);
+    assert_eq!((scene.mark("restore-armed"), scene.mark("restore")), (Value::Null, scene.number().into()));
+    scene.pass(&[]).exits(0);
+    assert_eq!(scene.read(), NEW);
+    assert_eq!(
+        (scene.mark("restore"), scene.mark("restore-handled")),
+        (Value::Null, format!("{} ignored", scene.number()).into())
+    );
+    scene.was_told("RestoreIgnored", &["set it again"]);
+
+    scene.ask(&scene.number());
+    scene.pass(&[]).exits(0);
+    assert_eq!(scene.read(), OLD);
+    scene.intact();
+    let id = scene.id();
+    assert_eq!(
+        (scene.mark("restore"), scene.mark("restore-handled")),
+        (Value::Null, format!("{} {id}", scene.number()).into())
+    );
+    scene.was_told("RestoreCompleted", &["Start the application now", &id]);
+    assert!(!scene.status()["safetySnapshots"].as_array().unwrap().is_empty());
+    // Once is once.
+    let volume = scene.namespace.get("persistentvolumeclaim", "data")["spec"]["volumeName"].clone();
+    scene.pass(&[]).exits(0);
+    assert_eq!(scene.namespace.get("persistentvolumeclaim", "data")["spec"]["volumeName"], volume);
+    gemini(&scene.namespace, &["undo", &id, "--yes"]).exits(0);
+    assert_eq!(scene.read(), NEW);
+
+    // The same again; and what does not exist.
+    scene.ask(&scene.number());
+    scene.pass(&[]).exits(0);
+    assert_eq!(scene.read(), OLD);
+    scene.ask("1234567890");
+    scene.pass(&[]).exits(1);
+    assert_eq!(scene.mark("restore-handled"), "1234567890 refused");
+    scene.was_told("RestoreFailed", &["1234567890", "does not exist"]);
+    assert_eq!(scene.read(), OLD);
+}
+
+#[test]
+fn a_request_waits_for_pods_visibly_and_not_for_ever() {
+    if needs_sandbox("a_request_waits_for_pods_visibly_and_not_for_ever") {
+        return;
+    }
+    let mut scene = Scene::new("anno-wait");
+    scene.pass(&[]).exits(0);
+    // The pass has taken what is due of its own.
+    std::fs::write(scene.volume.join("file"), OLD).unwrap();
+    scene.snapshot = crate::support::backup(&scene.namespace, "db");
+    std::fs::write(scene.volume.join("file"), NEW).unwrap();
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: shop-0}\nspec:\n  containers: [{name: c, image: none}]\n  \
+               volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]\n";
+    scene.namespace.apply(pod);
+    scene.ask("latest");
+    for _ in 0..2 {
+        scene.pass(&[]).exits(0);
+        assert_eq!((scene.read().as_str(), scene.mark("restore")), (NEW, "latest".into()));
+    }
+    assert!(scene.mark("restore-handled").as_str().unwrap().starts_with("latest waiting 20"));
+    scene.was_told("RestoreWaiting", &["shop-0"]);
+    let restoring = status(&scene.namespace, "db")["conditions"][1].clone();
+    assert_eq!(
+        (&restoring["type"], &restoring["status"], &restoring["reason"]),
+        (&"Restoring".into(), &"True".into(), &"Waiting".into())
+    );
+    assert!(restoring["message"].as_str().unwrap().contains("shop-0"), "{restoring}");
+
+    // A backup of what is wrong, taken while the request waits, is not the latest that was meant.
+    let wrong = crate::support::backup(&scene.namespace, "db");
+    assert_ne!(wrong, scene.snapshot);
+    scene.namespace.kubectl(&["delete", "pod", "shop-0", "--grace-period=0", "--force"]);
+    until("the pod to be gone", || scene.namespace.find("pod", "shop-0").is_none());
+    scene.pass(&[]).exits(0);
+    assert_eq!(scene.read(), OLD);
+    assert_eq!(status(&scene.namespace, "db")["conditions"].as_array().unwrap().len(), 1);
+    gemini(&scene.namespace, &["undo", &scene.id(), "--yes"]).exits(0);
+
+    scene.namespace.apply(pod);
+    scene.ask(&scene.number());
+    let waiting = format!("{} waiting 2020-01-01T00:00:00Z", scene.number());
+    let long_ago = json!({"metadata": {"annotations": {"gemini.fairwinds.com/restore-handled": waiting}}});
+    scene.namespace.kubectl(&["patch", "snapshotgroup", "db", "--type=merge", "-p", &long_ago.to_string()]);
+    scene.pass(&[]).exits(1);
+    assert_eq!(
+        (scene.mark("restore"), scene.mark("restore-handled")),
+        (Value::Null, format!("{} expired", scene.number()).into())
+    );
+    assert_eq!(scene.read(), NEW);
+}
+
+#[test]
+fn a_pass_goes_on_with_what_another_one_began() {
+    if needs_sandbox("a_pass_goes_on_with_what_another_one_began") {
+        return;
+    }
+    let scene = Scene::new("anno-resume");
+    scene.pass(&[]).exits(0);
+    let failure = Failure::always("Internal", "no room on the array");
+    assert!(
+        scene
+            .namespace
+            .set_faults(&Faults { create_volume_from_snapshot: Some(failure), ..Faults::default() })
+    );
+    scene.ask(&scene.number());
+    scene.pass(&["--deadline", "8s"]).exits(6);
+    scene.was_told("RestoreBlocked", &["--abort"]);
+    scene.intact();
+    let id = scene.id();
+    // As if the first pass had been stopped before it could take the request away.
+    scene.ask(&scene.number());
+    assert!(scene.namespace.set_faults(&Faults::default()));
+    until("a pass to end it", || {
+        scene.pass(&[]);
+        scene.status()["state"] == "Restored"
+    });
+    assert_eq!((scene.id(), scene.read().as_str()), (id.clone(), OLD));
+    assert_eq!(
+        (scene.mark("restore"), scene.mark("restore-handled")),
+        (Value::Null, format!("{} {id}", scene.number()).into())
+    );
+    scene.settled();
+}
+
+/// What Gemini's operator has done already stands on the claim that it made.
+#[test]
+fn what_gemini_has_restored_is_not_restored_again() {
+    if needs_sandbox("what_gemini_has_restored_is_not_restored_again") {
+        return;
+    }
+    let scene = Scene::new("anno-gemini");
+    scene.pass(&[]).exits(0);
+    let mark = format!("gemini.fairwinds.com/restore={}", scene.number());
+    scene.namespace.kubectl(&["annotate", "pvc/data", &mark]);
+    scene.ask(&scene.number());
+    scene.pass(&[]).exits(0);
+    assert_eq!(
+        (scene.read().as_str(), scene.mark("restore-handled")),
+        (NEW, format!("{} ignored", scene.number()).into())
+    );
+}
