@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# A volume, a backup, a loss, and the data back: the whole product on a real cluster, told as a story.
+# An application, a backup, a loss, the data back, and a change of mind: the whole product on a real cluster, told as a story.
 #
-# It runs on a sandbox of its own and leaves it running. KUBECTL_GEMINI_TEST_KUBECONFIG=FILE runs it on the cluster of
+# It runs on a sandbox of its own and leaves it running: with a node, on which the application really runs, where this machine
+# can have one (root); else on bare claims. KUBECTL_GEMINI_TEST_KUBECONFIG=FILE runs it on the cluster of
 # that kubeconfig instead (in a namespace of its own), where pods of $DEMO_IMAGE write and read the files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,6 +14,7 @@ namespace=gemini-demo
 sandbox=target/debug/sandbox
 own=${KUBECTL_GEMINI_TEST_KUBECONFIG:-}
 image=${DEMO_IMAGE:-busybox}
+node=
 
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; else bold='' dim='' plain=''; fi
 
@@ -81,7 +83,13 @@ else
         echo "(The demo cluster of last time makes room.)"
         "$sandbox" down --name $name
     fi
-    "$sandbox" up --name $name 2>&1 | sed '/^Use it\|^Stop it/d'
+    if [[ $(id -u) == 0 && $(uname) == Linux ]] && "$sandbox" up --node --name $name 2>&1 | sed '/^Use it\|^Stop it/d'; then
+        node=yes
+    else
+        echo "(No node on this machine: nothing runs on the claims, their bytes are written from here.)"
+        "$sandbox" down --name $name >/dev/null 2>&1 || true
+        "$sandbox" up --name $name 2>&1 | sed '/^Use it\|^Stop it/d'
+    fi
     # In two steps: a failure inside eval would leave kubectl pointed at the cluster of whoever runs this.
     line=$("$sandbox" env --name $name)
     eval "$line"
@@ -103,6 +111,34 @@ spec:
 YAML
 [[ -n $own ]] || run kubectl -n $namespace wait --for=jsonpath='{.status.phase}'=Bound pvc/photos-data --timeout=60s
 write photos-data "the only photo of grandmother"
+if [[ -n $node ]]; then
+    say "It shows what it finds there, for ever."
+    apply <<'YAML'
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: photos
+spec:
+  replicas: 1
+  strategy: {type: Recreate}
+  selector: {matchLabels: {app: photos}}
+  template:
+    metadata: {labels: {app: photos}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+        - name: main
+          image: localhost/busybox:dev
+          command: [sh, -c, "while true; do cat /data/photo.txt; sleep 1; done"]
+          volumeMounts: [{name: data, mountPath: /data}]
+      volumes:
+        - name: data
+          persistentVolumeClaim: {claimName: photos-data}
+YAML
+    run kubectl -n $namespace rollout status deployment/photos --timeout=120s
+    sleep 2
+    run kubectl -n $namespace logs deployment/photos --tail=1
+fi
 
 say "A SnapshotGroup says which volume matters, and how far back it must reach."
 apply <<'YAML'
@@ -133,6 +169,24 @@ run kubectl gemini restore photos --snapshot "$snapshot" --to-pvc photos-restore
 say "What the two volumes hold:"
 read_back photos-data
 read_back photos-restored
+
+say "That was for looking. Now the live claim gets the data back; what runs on it is stopped for that, and started again."
+run kubectl gemini restore photos --snapshot "$snapshot" --in-place --yes -n $namespace
+read_back photos-data
+if [[ -n $node ]]; then
+    sleep 2
+    run kubectl -n $namespace logs deployment/photos --tail=1
+fi
+
+say "A change of mind: the meme was funny. The old volume was kept for that."
+restore=$(kubectl gemini status -n $namespace -o 'jsonpath={.items[0].restore}')
+run kubectl gemini undo "$restore" --yes -n $namespace
+read_back photos-data
+if [[ -n $node ]]; then
+    sleep 2
+    run kubectl -n $namespace logs deployment/photos --tail=1
+fi
+run kubectl gemini status -n $namespace
 
 say "What there is now:"
 run kubectl gemini list -n $namespace

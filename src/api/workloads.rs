@@ -28,6 +28,12 @@ pub fn workload(object: &DynamicObject, plural: &str, replicas: Option<u32>) -> 
         // The API server fills in the 1 of its own kinds.
         _ => Setting::Replicas(replicas.or_else(|| count(&spec["replicas"]))?),
     };
+    // What the controller saw of an earlier setting says nothing of this one.
+    let is_seen = match (metadata.generation, status["observedGeneration"].as_i64()) {
+        (Some(set), Some(seen)) => seen >= set,
+        _ => true,
+    };
+    let ready = count(&status["readyReplicas"]).filter(|_| is_seen);
     let owners = metadata.owner_references.iter().flatten();
     let owner = owners.into_iter().find(|owner| owner.controller == Some(true));
     Some(Workload {
@@ -40,7 +46,7 @@ pub fn workload(object: &DynamicObject, plural: &str, replicas: Option<u32>) -> 
         plural: plural.to_owned(),
         resource_version: metadata.resource_version.clone(),
         setting,
-        ready: count(&status["readyReplicas"]).unwrap_or_default(),
+        ready: ready.unwrap_or_default(),
         deletes_claims: spec["persistentVolumeClaimRetentionPolicy"]["whenScaled"] == "Delete",
         owner: owner.map(|owner| Named {
             api_version: owner.api_version.clone(),

@@ -30,7 +30,7 @@ pub fn plan(journal: &Journal, warnings: &[String], place: &str, now: DateTime<U
     text += &stops(&journal.workloads, warnings);
     for (number, step) in steps(journal).iter().enumerate() {
         let head = if number == 0 { "  Steps      " } else { "             " };
-        text += &format!("{head} {}  {}\n", number + 1, title(*step));
+        text += &format!("{head} {:>2}  {}\n", number + 1, title(*step));
     }
     text
 }

@@ -83,28 +83,47 @@ pub fn title(step: Step) -> &'static str {
 
 /// Shows the steps as they are done, one line each.
 #[derive(Debug, Default)]
-pub struct Progress(Option<(Step, Vec<Step>, Instant)>);
+pub struct Progress {
+    now: Option<(Step, Vec<Step>, Instant)>,
+    /// Since when the application is stopped.
+    stopped: Option<Instant>,
+}
 
 impl Progress {
     /// Another step begins, and the one before it is done.
     pub fn enter(&mut self, journal: &Journal, ui: &Ui) {
         self.end(ui);
-        self.0 = Some((journal.step, steps(journal), Instant::now()));
+        self.now = Some((journal.step, steps(journal), Instant::now()));
+        match journal.step {
+            Step::Stop => self.stopped = self.stopped.or(Some(Instant::now())),
+            Step::Clear | Step::Finish | Step::FinishBack => self.started(ui),
+            _ => {}
+        }
     }
 
     /// The steps from here on lead back.
     pub fn turn_back(&mut self, error: &Error, ui: &Ui) {
         ui.done();
         ui.note(&format!("It cannot be done: {}. Going back.", error.message));
-        self.0 = None;
+        self.now = None;
+    }
+
+    /// The application runs again, as far as that is waited for.
+    fn started(&mut self, ui: &Ui) {
+        if let Some(since) = self.stopped.take() {
+            let down = duration::typed(Duration::from_secs(since.elapsed().as_secs()));
+            ui.note(&format!("The application was stopped for {down}."));
+        }
     }
 
     /// The last step is done.
     pub fn end(&mut self, ui: &Ui) {
-        let Some((step, steps, since)) = self.0.take() else { return };
+        let Some((step, steps, since)) = self.now.take() else { return };
         let Some(place) = steps.iter().position(|known| *known == step) else { return };
         ui.done();
         let took = duration::typed(Duration::from_secs(since.elapsed().as_secs()));
-        ui.note(&format!("[{}/{}] {:38} done  {took:>4}", place + 1, steps.len(), title(step)));
+        let (number, count) = (place + 1, steps.len());
+        let width = count.to_string().len();
+        ui.note(&format!("[{number:>width$}/{count}] {:38} done  {took:>4}", title(step)));
     }
 }

@@ -1,6 +1,8 @@
 //! Restores that the annotation of a group asks for, as Gemini's users do: armed, accepted, waited for, gone on with.
 //! Must go the way of every other restore: what stands in the way of that stands in the way here, and is told on the group.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use super::super::restore::{
@@ -24,7 +26,7 @@ use crate::plan::trigger::{self, Refusal, Turn};
 use crate::ui::terminal::Ui;
 
 /// How long one thing is waited for; the next pass goes on.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// One group that asks.
 struct Asking<'a> {
@@ -56,10 +58,7 @@ impl Pass<'_> {
     async fn see_to(&self, asking: &Asking<'_>, turn: Turn<'_>, outcome: &mut Outcome) -> Result<()> {
         match turn {
             Turn::Rest(None) => Ok(()),
-            Turn::Rest(Some(id)) => match asking.cluster.journal(id).await? {
-                Some(stored) if stored.journal.is_open() => self.go_on(asking, stored, outcome).await,
-                _ => Ok(()),
-            },
+            Turn::Rest(Some(id)) => self.go_on(asking, id, outcome).await,
             Turn::Arm(old) => self.arm(asking, old, outcome).await,
             Turn::Asked(value, since) => self.answer(asking, value, since, outcome).await,
         }
@@ -98,10 +97,7 @@ impl Pass<'_> {
         // Begun by a pass that was stopped before it could say so on the group.
         if let Some(journal) = journals.iter().find(is_its) {
             self.mark(asking, Some(value), &settled(value, &journal.id).into()).await?;
-            return match asking.cluster.journal(&journal.id).await? {
-                Some(stored) => self.go_on(asking, stored, outcome).await,
-                None => Ok(()),
-            };
+            return self.go_on(asking, &journal.id, outcome).await;
         }
         if self.was_asked_of_gemini(asking, value).await? {
             let note = format!(
@@ -131,15 +127,14 @@ impl Pass<'_> {
 
     /// Gemini writes the value of a request on the claim that it makes, and on the snapshot that it takes before.
     async fn was_asked_of_gemini(&self, asking: &Asking<'_>, value: &str) -> Result<bool> {
-        let claim = asking.cluster.claim(&asking.group.claim.name).await?;
-        let on_claim =
-            claim.is_some_and(|claim| claim.manifest["metadata"]["annotations"][marks::RESTORE] == value);
-        let snapshots = asking.cluster.snapshots(Some(&asking.group.namespace)).await?;
-        let is_its = |snapshot: &crate::model::snapshot::Snapshot| {
-            snapshot.group.as_ref() == Some(&asking.group.name)
-                && snapshot.annotations.get(marks::RESTORE).is_some_and(|of| of == value)
-        };
-        Ok(on_claim || snapshots.iter().any(is_its))
+        let Asking { group, cluster, .. } = asking;
+        let claim = cluster.claim(&group.claim.name).await?;
+        let snapshots = cluster.snapshots(Some(&group.namespace)).await?;
+        let its = snapshots.iter().filter(|snapshot| snapshot.group.as_ref() == Some(&group.name));
+        Ok(claim.is_some_and(|claim| claim.manifest["metadata"]["annotations"][marks::RESTORE] == value)
+            || its
+                .into_iter()
+                .any(|snapshot| snapshot.annotations.get(marks::RESTORE).is_some_and(|of| of == value)))
     }
 
     /// Plans, has the server check it, and writes the journal.
@@ -221,22 +216,21 @@ impl Pass<'_> {
         asking.cluster.mark_group(&self.resource, asking.group, wanted, group_marks).await
     }
 
-    /// Goes on with a restore that an earlier pass began.
-    async fn go_on(&self, asking: &Asking<'_>, stored: Stored, outcome: &mut Outcome) -> Result<()> {
-        let lock = match lock(&asking.cluster, &stored.journal.claim, &asking.ui).await {
-            Ok(lock) => lock,
-            // Somebody else does.
+    /// Goes on with a restore that an earlier pass began, unless it has ended or somebody else does.
+    async fn go_on(&self, asking: &Asking<'_>, id: &str, outcome: &mut Outcome) -> Result<()> {
+        let open = || async {
+            let stored = asking.cluster.journal(id).await?;
+            Ok::<_, Error>(stored.filter(|stored| stored.journal.is_open()))
+        };
+        let Some(seen) = open().await? else { return Ok(()) };
+        let lock = match lock(&asking.cluster, &seen.journal.claim, &asking.ui).await {
             Err(error) if error.reason == Reason::RunUnderWay => return Ok(()),
-            Err(error) => return Err(error),
+            lock => lock?,
         };
         let taken = async {
-            let mut stored =
-                asking.cluster.journal(&stored.journal.id).await?.filter(|stored| stored.journal.is_open());
-            if let Some(stored) = &mut stored {
-                let journal = taken_up(&stored.journal, restore::Ending::Resume);
-                asking.cluster.store_journal(stored, journal).await?;
-            }
-            Ok(stored)
+            let Some(mut stored) = open().await? else { return Ok(None) };
+            let journal = taken_up(&stored.journal, restore::Ending::Resume);
+            asking.cluster.store_journal(&mut stored, journal).await.map(|()| Some(stored))
         };
         match taken.await {
             Ok(Some(stored)) => {
