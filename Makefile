@@ -2,7 +2,7 @@
 
 SANDBOX := target/debug/sandbox
 
-.PHONY: demo test torture properties bench scale swap build sandbox plugin components rust lint run-tests
+.PHONY: static demo test torture properties bench scale swap build sandbox plugin components rust lint run-tests
 
 # A story in a terminal: a volume, a backup, a loss, and the data back.
 demo: build
@@ -73,6 +73,13 @@ components: sandbox
 
 rust:
 	cargo test --workspace --no-run
+	$(MAKE) static
+
+# The program as it goes into an image: it needs no library.
+HOST := $(shell rustc -vV | sed -n 's/^host: //p')
+
+static:
+	RUSTFLAGS='-C target-feature=+crt-static' cargo build --bin kubectl-gemini --target $(HOST)
 
 lint:
 	cargo fmt --all --check

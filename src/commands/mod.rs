@@ -15,6 +15,7 @@ pub mod backup;
 pub mod doctor;
 pub mod hold;
 pub mod list;
+pub mod manifests;
 pub mod offline;
 pub mod prune;
 pub mod purge;
@@ -59,6 +60,7 @@ pub enum Command {
     Release(hold::ReleaseArgs),
     Simulate(simulate::SimulateArgs),
     Doctor(doctor::DoctorArgs),
+    Manifests(manifests::ManifestsArgs),
     Version(version::VersionArgs),
 }
 
@@ -105,6 +107,7 @@ impl Command {
             }
             Self::RunOnce(args) => run_once::run(args, global, ui).await,
             Self::Doctor(args) => doctor::run(args, global, ui).await,
+            Self::Manifests(args) => manifests::run(args, global, ui),
             Self::Version(args) => version::run(args, global, ui).await,
         }
     }

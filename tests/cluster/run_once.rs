@@ -9,6 +9,7 @@ mod gemini;
 mod rights;
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -33,10 +34,38 @@ pub fn scheduled(slug: &str, schedule: &str) -> Namespace {
     namespace
 }
 
+/// A pass with the rights that the job is installed with, and no others; unless the test names somebody else.
 pub fn run_once(namespace: &Namespace, more: &[&str]) -> Run {
+    let account = format!("system:serviceaccount:{}:gemini-run-once", namespace.name());
     let mut args = vec!["run-once", "-o", "json"];
     args.extend(more);
+    if !more.contains(&"--as") {
+        install(namespace, more.contains(&"--restore-annotated"));
+        args.extend(["--as", &account]);
+    }
     run(namespace, &args)
+}
+
+/// Installs the account of the job and its roles into a namespace. What lies in no namespace goes with it.
+fn install(namespace: &Namespace, restores: bool) {
+    static INSTALLED: Mutex<BTreeSet<(String, bool)>> = Mutex::new(BTreeSet::new());
+    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !installed.insert((namespace.name().to_owned(), restores)) {
+        return;
+    }
+    let mut args = vec!["manifests", "--only", "rbac", "--namespaced"];
+    args.extend(restores.then_some("--restore-annotated"));
+    let printed = run(namespace, &args).exits(0).stdout;
+    let uid = namespace.get("namespace", namespace.name())["metadata"]["uid"].as_str().unwrap().to_owned();
+    let owner = format!(
+        "metadata:\n  ownerReferences: [{{apiVersion: v1, kind: Namespace, name: {}, uid: {uid}}}]\n",
+        namespace.name()
+    );
+    let owned = |document: &str| match document.contains("kind: ClusterRole") {
+        true => document.replacen("metadata:\n", &owner, 1),
+        false => document.to_owned(),
+    };
+    namespace.apply(&printed.split("---\n").map(owned).collect::<Vec<_>>().join("---\n"));
 }
 
 /// The item of a group in the `RunResult`.

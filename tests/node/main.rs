@@ -2,4 +2,5 @@
 //! What needs no kubelet is in `tests/cluster`.
 
 mod application;
+mod job;
 mod support;

@@ -1,5 +1,6 @@
 //! A cluster with a node, and the program run against it.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
@@ -56,6 +57,17 @@ impl Node {
         (stdout, stderr)
     }
 
+    /// Gives the node an image with the static program; its name.
+    pub fn load_program(&self) -> String {
+        let target = std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned();
+        let built =
+            fs::read_dir(&target).unwrap().flatten().map(|entry| entry.path().join("debug/kubectl-gemini"));
+        let host = |path: &PathBuf| path.is_file() && path.to_string_lossy().contains("-linux-");
+        let program = built.into_iter().find(host).expect("the static program is not built: make static");
+        node::load(self.owned.layout(), "localhost/kubectl-gemini", "dev", &program).unwrap();
+        "localhost/kubectl-gemini:dev".to_owned()
+    }
+
     /// Where the bytes of a claim's volume lie.
     pub fn volume(&self, claim: &str) -> PathBuf {
         volume_path(self.owned.layout(), "default", claim).unwrap()
@@ -63,10 +75,10 @@ impl Node {
 }
 
 /// Waits until something is so.
-pub fn until(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(120);
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(300);
     while !is_so() {
-        assert!(Instant::now() < deadline, "waited 120 s for {what}");
+        assert!(Instant::now() < deadline, "waited 300 s for {what}");
         thread::sleep(Duration::from_millis(200));
     }
 }

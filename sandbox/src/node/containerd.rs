@@ -62,9 +62,19 @@ pub fn start(supervisor: &mut Supervisor, components: &Components) -> Result<()>
     )
 }
 
+/// Gives the node the image `name:tag` with one static program, which is its entry point.
+pub fn load(layout: &Layout, name: &str, tag: &str, file: &Path) -> Result<()> {
+    let path = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    import_as(layout, name, tag, &Program { file, path: &path, links: &[] })
+}
+
 fn import(layout: &Layout, name: &str, program: &Program<'_>) -> Result<()> {
+    import_as(layout, name, TAG, program)
+}
+
+fn import_as(layout: &Layout, name: &str, tag: &str, program: &Program<'_>) -> Result<()> {
     let archive = layout.node().join("image.tar");
-    image::write(name, TAG, program, &archive)?;
+    image::write(name, tag, program, &archive)?;
     ctr(layout, &["-n", "k8s.io", "images", "import", &archive.to_string_lossy()])?;
     fs::remove_file(archive)?;
     Ok(())

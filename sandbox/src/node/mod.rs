@@ -12,6 +12,7 @@ mod leftovers;
 mod outside;
 mod packages;
 
+pub use containerd::load;
 pub use inside::run as run_inside;
 pub(crate) use leftovers::clear as clear_leftovers;
 pub(crate) use outside::hold;

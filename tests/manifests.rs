@@ -1,0 +1,113 @@
+//! What `cronjob/` holds is what the code says, and `kubectl gemini manifests` prints.
+//! `SNAPSHOTS=overwrite cargo test --test manifests` writes it anew.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use kubectl_gemini::api::manifests::{
+    self, Choice, NAMESPACE, Reach, cron_job, image, in_namespace, job_rights, namespace, restore_rights,
+    service_account, user_roles,
+};
+use serde_json::Value;
+use snapbox::{Data, assert_data_eq};
+
+fn choice(reach: Reach) -> Choice {
+    Choice { namespace: NAMESPACE.to_owned(), reach, image: image(), restores: false }
+}
+
+fn documents(objects: Vec<Value>) -> String {
+    let heading = "# Generated from src/api by tests/manifests.rs; do not edit.\n".to_owned();
+    objects
+        .into_iter()
+        .fold(heading, |text, object| text + "---\n" + &serde_yaml::to_string(&object).unwrap())
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/cronjob"))
+}
+
+#[test]
+fn the_shipped_manifests_are_current() {
+    for (path, objects) in [
+        ("base/serviceaccount.yaml", vec![service_account()]),
+        ("base/cronjob.yaml", vec![cron_job(&choice(Reach::Cluster))]),
+        ("rbac/cluster/rbac.yaml", job_rights(Reach::Cluster, NAMESPACE)),
+        ("rbac/namespaced/rbac.yaml", job_rights(Reach::Namespace, NAMESPACE)),
+        ("components/restore-annotated/rbac.yaml", restore_rights(Reach::Cluster, NAMESPACE)),
+        ("components/user-roles/roles.yaml", user_roles()),
+        ("overlays/cluster/namespace.yaml", vec![namespace(NAMESPACE)]),
+    ] {
+        assert_data_eq!(documents(objects), Data::read_from(&root().join(path), None).raw());
+    }
+}
+
+fn printed(args: &[&str]) -> Vec<Value> {
+    let output = Command::new(env!("CARGO_BIN_EXE_kubectl-gemini"))
+        .arg("manifests")
+        .args(args)
+        .env("KUBECONFIG", "/nonexistent")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_yaml::from_multiple(&String::from_utf8_lossy(&output.stdout)).unwrap()
+}
+
+fn kinds(objects: &[Value]) -> Vec<String> {
+    objects.iter().map(|object| object["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn all_of_it_is_printed_or_a_part_for_any_namespace() {
+    let all = printed(&[]);
+    assert_eq!(
+        kinds(&all),
+        [
+            "CustomResourceDefinition",
+            "Namespace",
+            "ServiceAccount",
+            "ClusterRole",
+            "ClusterRoleBinding",
+            "Role",
+            "RoleBinding",
+            "CronJob"
+        ]
+    );
+    let namespaced =
+        printed(&["--namespaced", "-n", "shop", "--restore-annotated", "--image", "registry.example/g:1"]);
+    assert!(!kinds(&namespaced).contains(&"Namespace".to_owned()));
+    let placed = |object: &&Value| object["metadata"]["namespace"].is_string();
+    assert!(namespaced.iter().filter(placed).all(|object| object["metadata"]["namespace"] == "shop"));
+    let job = namespaced.last().unwrap();
+    let container = &job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0];
+    assert_eq!(container["image"], "registry.example/g:1");
+    let args = container["args"].to_string();
+    assert!(args.contains("--restore-annotated") && !args.contains("--all-namespaces"), "{args}");
+    assert_eq!(kinds(&printed(&["--only", "crd"])), ["CustomResourceDefinition"]);
+    assert_eq!(printed(&["--only", "user-roles"]).len(), 3);
+    let here = in_namespace(cron_job(&choice(Reach::Cluster)), NAMESPACE);
+    assert_eq!(printed(&["--only", "job"]), [here]);
+}
+
+#[test]
+fn the_image_is_of_this_version() {
+    assert_eq!(image(), format!("{}:v{}", manifests::IMAGE, env!("CARGO_PKG_VERSION")));
+}
+
+/// Each alert leads somewhere, and is of a job that exists.
+#[test]
+fn alerts_say_what_to_do() {
+    let text = fs::read_to_string(root().join("components/monitoring/prometheusrule.yaml")).unwrap();
+    let rules: Value = serde_yaml::from_str(&text).unwrap();
+    let rules = rules["spec"]["groups"][0]["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), 4);
+    let readme = fs::read_to_string(root().join("../README.md")).unwrap();
+    for rule in rules {
+        for field in ["summary", "description"] {
+            assert!(rule["annotations"][field].as_str().is_some_and(|text| text.len() > 20), "{rule}");
+        }
+        assert_eq!(rule["annotations"]["runbook_url"], "README.md#when-the-job-fails");
+        assert!(rule["expr"].as_str().unwrap().contains(manifests::JOB), "{rule}");
+    }
+    assert!(readme.contains("\n### When the job fails\n"));
+}
