@@ -2,7 +2,7 @@
 //! Must not contact a cluster; flags become the plain values that other modules take.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -118,6 +118,11 @@ impl GlobalArgs {
             6..8 => Some("kubectl_gemini=debug,kube_client=debug"),
             _ => Some("debug"),
         }
+    }
+
+    /// `--kubeconfig`.
+    pub fn kubeconfig(&self) -> Option<&Path> {
+        self.kubeconfig.as_deref()
     }
 
     /// `--namespace`, if it says something; of several the last, as in kubectl.

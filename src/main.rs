@@ -8,11 +8,17 @@ use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::Parser as _;
-use kubectl_gemini::commands::Cli;
+use kubectl_gemini::commands::{Cli, complete};
 use kubectl_gemini::error::{Error, ExitCode, Reason};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ProcessExit {
+    if let Some(words) = complete::asked(std::env::args_os()) {
+        use std::io::Write as _;
+        // A shell that went away needs no completion.
+        let _ = std::io::stdout().write_all(complete::answer(words).as_bytes());
+        return ProcessExit::from(ExitCode::Done.code());
+    }
     let cli = match Cli::try_parse_from(kubectl_gemini::cli::with_levels(std::env::args_os())) {
         Ok(Cli { command: None, .. }) => return help(),
         Ok(cli) => cli,

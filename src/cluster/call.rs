@@ -84,6 +84,8 @@ pub enum Kind {
     Autoscaler,
     /// Whatever makes pods, or deploys what does; which kind it is says the call's own resource.
     Workload,
+    /// Namespace.
+    Namespace,
     /// SelfSubjectAccessReview.
     AccessReview,
 }
@@ -111,6 +113,7 @@ impl Kind {
             Self::CronJob => ("batch", "cronjobs", None),
             Self::Autoscaler => ("autoscaling", "horizontalpodautoscalers", None),
             Self::Workload => ("", "workloads", None),
+            Self::Namespace => ("", "namespaces", None),
             Self::AccessReview => ("authorization.k8s.io", "selfsubjectaccessreviews", None),
         }
     }
@@ -162,6 +165,7 @@ impl Kind {
             Self::CronJob => "CronJobs",
             Self::Autoscaler => "HorizontalPodAutoscalers",
             Self::Workload => "workloads",
+            Self::Namespace => "Namespaces",
             Self::AccessReview => "access reviews",
         }
     }
@@ -187,6 +191,7 @@ impl Kind {
             Self::CronJob => "CronJob",
             Self::Autoscaler => "HorizontalPodAutoscaler",
             Self::Workload => "workload",
+            Self::Namespace => "Namespace",
             Self::AccessReview => "access review",
         }
     }

@@ -158,6 +158,12 @@ fn invalid(error: &KubeconfigError, which: &str) -> Error {
     Error::new(Reason::KubeconfigInvalid, message).cause(cause)
 }
 
+/// Names of the contexts of a kubeconfig file, or of the one that is meant when none is named; nothing if it cannot be read.
+pub fn context_names(file: Option<&Path>) -> Vec<String> {
+    let config = file.map_or_else(Kubeconfig::read, Kubeconfig::read_from);
+    config.map(|config| config.contexts).unwrap_or_default().into_iter().map(|context| context.name).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

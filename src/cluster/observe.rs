@@ -1,7 +1,7 @@
 //! Looks at the cluster: groups, snapshots, claims, volumes, classes, as model values.
 //! Must not decide anything, and must not write.
 
-use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
+use k8s_openapi::api::core::v1::{Namespace, PersistentVolume, PersistentVolumeClaim};
 use k8s_openapi::api::storage::v1::StorageClass as WireStorageClass;
 use kube::api::{Api, ListParams};
 use kube::core::{ApiResource, DynamicObject};
@@ -85,6 +85,20 @@ impl Cluster {
         }
         groups.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
         Ok((groups, unreadable))
+    }
+
+    /// Names of all namespaces.
+    pub async fn namespace_names(&self) -> Result<Vec<String>> {
+        let api: Api<Namespace> = Api::all(self.client());
+        let all = self.list(&api, ListParams::default(), &Call::list(Kind::Namespace, None)).await?;
+        Ok(all.into_iter().filter_map(|object| object.metadata.name).collect())
+    }
+
+    /// Names of all storage classes.
+    pub async fn storage_class_names(&self) -> Result<Vec<String>> {
+        let api: Api<WireStorageClass> = Api::all(self.client());
+        let all = self.list(&api, ListParams::default(), &Call::list(Kind::StorageClass, None)).await?;
+        Ok(all.into_iter().filter_map(|object| object.metadata.name).collect())
     }
 
     /// One group. If there is none, the error names those that may have been meant.

@@ -12,6 +12,8 @@ use crate::ui::format::Format;
 use crate::ui::terminal::Ui;
 
 pub mod backup;
+pub mod complete;
+pub mod completion;
 pub mod doctor;
 pub mod hold;
 pub mod list;
@@ -61,6 +63,7 @@ pub enum Command {
     Simulate(simulate::SimulateArgs),
     Doctor(doctor::DoctorArgs),
     Manifests(manifests::ManifestsArgs),
+    Completion(completion::CompletionArgs),
     Version(version::VersionArgs),
 }
 
@@ -108,6 +111,7 @@ impl Command {
             Self::RunOnce(args) => run_once::run(args, global, ui).await,
             Self::Doctor(args) => doctor::run(args, global, ui).await,
             Self::Manifests(args) => manifests::run(args, global, ui),
+            Self::Completion(args) => completion::run(args, ui),
             Self::Version(args) => version::run(args, global, ui).await,
         }
     }

@@ -225,6 +225,8 @@ reasons! {
     Cancelled => Cancelled, "run the same command again when you are sure";
     /// Stopped by a signal.
     Interrupted => Interrupted, "run the same command again";
+    /// A file that is not output cannot be written.
+    FileUnwritable => Failed, "check the directory and your right to write there";
     /// Output could not be written.
     OutputFailed => Failed, "check the disk or the program that reads the output";
     /// A JSONPath template is wrong or uses what is not supported.

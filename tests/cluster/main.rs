@@ -8,6 +8,7 @@ mod faults;
 mod groups;
 mod hold;
 mod in_place;
+mod install;
 mod interactive;
 mod list;
 mod odd_cluster;
