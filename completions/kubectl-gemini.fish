@@ -449,6 +449,10 @@ complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand simulate" 
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand simulate" -s q -l quiet -d 'Say nothing but errors'
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand simulate" -l no-input -d 'Ask nothing: where an answer would be needed, fail and name the flag to use'
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand simulate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -l for -d 'What the rights are looked at for' -r -f -a "backup\t'List, back up, hold, prune, restore into new claims'
+restore\t'Restore in place, with the application'
+run-once\t'Run the job'
+all\t'All of it'"
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -s o -l output -d 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -s n -l namespace -d 'Namespace to work in' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -l context -d 'Context of the kubeconfig to use' -r
@@ -470,6 +474,7 @@ complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -l
 always\t''
 never\t''"
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -s v -l v -d 'Say more: 1 names the requests, 6 shows them, 8 shows everything but their content' -r
+complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -l print-rbac -d 'Print only the roles that an administrator would have to add, as YAML'
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate: anybody between you and it can read and change everything'
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -l disable-compression -d 'Do not let the server compress its answers'
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -s q -l quiet -d 'Say nothing but errors'

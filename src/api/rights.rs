@@ -57,6 +57,21 @@ pub const ANNOTATED: &[Right] = &[
 pub const ANNOTATED_CLUSTER: &[Right] =
     &[right("", "persistentvolumes", &["patch"]), right("storage.k8s.io", "volumeattachments", &["list"])];
 
+/// People who list, back up, hold, prune, and restore into new claims, in a namespace.
+pub const BACKUP: &[Right] = &[
+    right(GEMINI, "snapshotgroups", &["get", "list"]),
+    right(SNAPSHOTS, "volumesnapshots", &["get", "list", "create", "patch", "delete"]),
+    right("", "persistentvolumeclaims", &["get", "list", "create"]),
+];
+
+/// The same people, of what lies in no namespace.
+pub const BACKUP_CLUSTER: &[Right] = &[
+    right(SNAPSHOTS, "volumesnapshotcontents", &["get"]),
+    right(SNAPSHOTS, "volumesnapshotclasses", &["get", "list"]),
+    right("", "persistentvolumes", &["get"]),
+    right("storage.k8s.io", "storageclasses", &["get"]),
+];
+
 /// People who look; for the role `view`.
 pub const VIEW: &[Right] = &[
     right(GEMINI, "snapshotgroups", &["get", "list", "watch"]),
@@ -97,10 +112,25 @@ pub const RESTORE_CLUSTER: &[Right] = &[
     right(SNAPSHOTS, "volumesnapshotclasses", &["get", "list"]),
 ];
 
+impl Right {
+    /// `volumesnapshots.snapshot.storage.k8s.io`, as in kubectl's messages.
+    pub fn full_name(&self) -> String {
+        if self.group.is_empty() {
+            self.resource.to_owned()
+        } else {
+            format!("{}.{}", self.resource, self.group)
+        }
+    }
+}
+
+/// A rule of a role.
+pub fn rule(right: &Right, verbs: &[&str]) -> Value {
+    json!({"apiGroups": [right.group], "resources": [right.resource], "verbs": verbs})
+}
+
 /// The rules of a role.
 pub fn rules(rights: &[Right]) -> Value {
-    let rule = |right: &Right| json!({"apiGroups": [right.group], "resources": [right.resource], "verbs": right.verbs});
-    rights.iter().map(rule).collect()
+    rights.iter().map(|right| rule(right, right.verbs)).collect()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use kube::api::{Api, PostParams};
 use super::call::{Call, Kind, Verb};
 use super::connect::Cluster;
 use super::failure::forbidden;
+use crate::api::rights::Right;
 use crate::error::{Reason, Result};
 
 impl Cluster {
@@ -35,14 +36,36 @@ impl Cluster {
 
     async fn may_call(&self, call: &Call) -> Result<bool> {
         let (group, resource, subresource) = call.resource();
+        let namespace = call.kind.is_namespaced().then_some(self.namespace.as_str());
+        self.allowed(call.verb.as_str(), group, resource, subresource, namespace).await
+    }
+
+    /// Whether the user may do `verb` to a resource, as it stands in roles, in the current namespace or in the cluster.
+    pub async fn may_right(&self, right: &Right, verb: &str, is_namespaced: bool) -> Result<bool> {
+        let (resource, subresource) = match right.resource.split_once('/') {
+            Some((resource, part)) => (resource, Some(part)),
+            None => (right.resource, None),
+        };
+        let namespace = is_namespaced.then_some(self.namespace.as_str());
+        self.allowed(verb, right.group, resource, subresource, namespace).await
+    }
+
+    async fn allowed(
+        &self,
+        verb: &str,
+        group: &str,
+        resource: &str,
+        subresource: Option<&str>,
+        namespace: Option<&str>,
+    ) -> Result<bool> {
         let review = SelfSubjectAccessReview {
             spec: SelfSubjectAccessReviewSpec {
                 resource_attributes: Some(ResourceAttributes {
                     group: Some(group.to_owned()),
                     resource: Some(resource.to_owned()),
                     subresource: subresource.map(str::to_owned),
-                    namespace: call.kind.is_namespaced().then(|| self.namespace.clone()),
-                    verb: Some(call.verb.as_str().to_owned()),
+                    namespace: namespace.map(str::to_owned),
+                    verb: Some(verb.to_owned()),
                     ..ResourceAttributes::default()
                 }),
                 ..SelfSubjectAccessReviewSpec::default()

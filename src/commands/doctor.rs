@@ -1,12 +1,13 @@
 //! `doctor`: what stands in the way of backup and restore, with a remedy for each.
 //! Must not change anything, and must go on after a failed check.
 
+mod rights;
+
 use std::sync::Arc;
 
 use clap::Args;
 
 use crate::cli::{GlobalArgs, OutputArgs};
-use crate::cluster::call::{Kind, Verb};
 use crate::cluster::connect::Cluster;
 use crate::cluster::served::Served;
 use crate::error::{Error, ExitCode, Reason, Result};
@@ -16,30 +17,26 @@ use crate::ui::checks::{Check, Verdict, table};
 use crate::ui::documents::Document;
 use crate::ui::format::Format;
 use crate::ui::terminal::Ui;
+use rights::Purpose;
 
 /// Check cluster, driver and rights
 ///
 /// Examples:
 ///   kubectl gemini doctor -n shop
-///   kubectl gemini doctor --as jane@example.com     # ask for somebody else
+///   kubectl gemini doctor --for restore --as jane@example.com     # ask for somebody else
+///   kubectl gemini doctor --for restore --print-rbac > roles.yaml # what is missing, for an administrator
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct DoctorArgs {
+    /// What the rights are looked at for
+    #[arg(long = "for", value_name = "PURPOSE", default_value = "backup")]
+    purpose: Purpose,
+    /// Print only the roles that an administrator would have to add, as YAML
+    #[arg(long)]
+    print_rbac: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
-
-/// What `list`, `backup`, `prune`, `hold` and `restore --to-pvc` need (reliability.md, section 4.3).
-const RIGHTS: [(Kind, &[Verb], &str); 8] = [
-    (Kind::Group, &[Verb::Get, Verb::List], "to read the groups"),
-    (Kind::Snapshot, &[Verb::Get, Verb::List, Verb::Create], "to see and take snapshots"),
-    (Kind::Snapshot, &[Verb::Patch, Verb::Delete], "to hold snapshots and to prune them"),
-    (Kind::Claim, &[Verb::Get, Verb::List, Verb::Create], "to read claims and to restore into new ones"),
-    (Kind::Content, &[Verb::Get], "to prove what a snapshot was cut from"),
-    (Kind::SnapshotClass, &[Verb::Get, Verb::List], "to choose the snapshot class"),
-    (Kind::Volume, &[Verb::Get], "to prove what a claim was made from"),
-    (Kind::StorageClass, &[Verb::Get], "to restore into a new claim"),
-];
 
 /// Runs the command.
 pub async fn run(args: DoctorArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
@@ -51,9 +48,13 @@ pub async fn run(args: DoctorArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     let served = cluster.served().await?;
     checks.extend(apis(&served));
     checks.extend(groups(&cluster, &served).await);
-    checks.extend(rights(&cluster).await);
+    let missing = rights::look(&cluster, args.purpose, &mut checks).await;
     if cluster.interrupt.is_requested() {
         return Err(Error::new(Reason::Interrupted, "the checks were not finished"));
+    }
+    if args.print_rbac {
+        ui.data(&missing.roles(&cluster.namespace)?)?;
+        return Ok(if missing.is_empty() { ExitCode::Done } else { ExitCode::Failed });
     }
     let failed = checks.iter().any(|check| check.verdict == Verdict::Fail);
     let text = match args.output.format() {
@@ -111,35 +112,6 @@ async fn groups(cluster: &Cluster, served: &Served) -> Vec<Check> {
                 Check::new(title, Verdict::Ok, text)
             }
             Err(error) => Check::failed(title, &error.about(&name)),
-        });
-    }
-    checks
-}
-
-async fn rights(cluster: &Cluster) -> Vec<Check> {
-    let title = "Rights";
-    let mut checks = vec![];
-    for (kind, verbs, purpose) in RIGHTS {
-        let mut missing = vec![];
-        for verb in verbs {
-            match cluster.may(*verb, kind).await {
-                Ok(true) => {}
-                Ok(false) => missing.push(verb.as_str()),
-                Err(error) => return vec![Check::failed(title, &error)],
-            }
-        }
-        let all = verbs.iter().map(|verb| verb.as_str()).collect::<Vec<_>>().join(", ");
-        let name = kind.full_name();
-        checks.push(match missing.is_empty() {
-            true => Check::new(title, Verdict::Ok, format!("may {all} {name}")),
-            false => {
-                let message = format!("may not {} {name}", missing.join(", "));
-                let (group, resource, _) = kind.resource();
-                let error = Error::new(Reason::Forbidden, message).cause(format!("needed {purpose}")).hint(
-                    format!("apiGroups: [\"{group}\"], resources: [\"{resource}\"], verbs: {missing:?}"),
-                );
-                Check::failed(title, &error)
-            }
         });
     }
     checks

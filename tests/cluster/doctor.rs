@@ -30,6 +30,24 @@ fn missing_rights_are_failed_checks() {
     assert!(run.stdout.lines().any(failed), "{}", run.stdout);
 }
 
+/// What `--print-rbac` prints is enough: bound, nothing is missing any more.
+#[test]
+fn the_roles_that_are_printed_are_those_that_are_missing() {
+    let namespace = protected("doctor-rbac");
+    let (name, account) = (namespace.name(), format!("system:serviceaccount:{}:default", namespace.name()));
+    let ask = ["doctor", "--for", "restore", "--print-rbac", "--as", &account];
+    let printed = gemini(&namespace, &ask).exits(1).stdout;
+    assert!(printed.contains("kind: Role\n") && printed.contains("kind: ClusterRole\n"), "{printed}");
+    // Of the cluster's roles there is one for all tests.
+    let mine = format!("kubectl-gemini-{name}");
+    namespace.apply(&printed.replace("name: kubectl-gemini\n", &format!("name: {mine}\n")));
+    let subject = format!("--serviceaccount={name}:default");
+    namespace.kubectl(&["create", "rolebinding", &mine, &format!("--role={mine}"), &subject]);
+    namespace.kubectl(&["create", "clusterrolebinding", &mine, &format!("--clusterrole={mine}"), &subject]);
+    assert_eq!(gemini(&namespace, &ask).exits(0).stdout, "# Nothing is missing.\n");
+    namespace.kubectl(&["delete", "clusterrole,clusterrolebinding", &mine]);
+}
+
 #[test]
 fn version_tells_client_and_server() {
     let namespace = protected("version");

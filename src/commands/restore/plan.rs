@@ -141,3 +141,21 @@ fn missing(group: &Group, claim: Option<&Claim>, snapshot: &Snapshot) -> Error {
             .hint(format!("delete it, then make it anew from the snapshot: kubectl delete pvc {pvc} -n {namespace}; {again}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::rights;
+
+    /// Whoever has the shipped role is not refused.
+    #[test]
+    fn what_is_asked_for_is_in_the_role_for_people() {
+        let all = [rights::RESTORE, rights::RESTORE_CLUSTER].concat();
+        for (verb, kind) in RIGHTS.into_iter().chain(PROBE_RIGHTS) {
+            let (group, resource, _) = kind.resource();
+            let is_it = |right: &&rights::Right| right.group == group && right.resource == resource;
+            let granted = all.iter().filter(is_it).any(|right| right.verbs.contains(&verb.as_str()));
+            assert!(granted, "{} {resource}", verb.as_str());
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The manifest and the archive for krew, by krew's own rules, which are written down again here: installed, run, upgraded, removed.
+//! krew itself cannot be built everywhere; `plugin-manifest/README.md` says how to try it with krew.
+
+#![cfg(unix)]
+
+#[path = "../plugin-manifest/krew.rs"]
+mod krew;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Component, Path, PathBuf};
+use std::process::Command;
+
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use krew::{PLATFORMS, Result, archive, digest, manifest, program_name};
+use serde_json::Value;
+
+/// What krew's own checks, and its reviewers, would object to in a manifest that is called `file`.
+fn objections(file: &str, manifest: &Value) -> Vec<String> {
+    let mut found = vec![];
+    let mut must = |is_so: bool, what: &str| {
+        if !is_so {
+            found.push(what.to_owned());
+        }
+    };
+    let (name, spec) = (&manifest["metadata"]["name"], &manifest["spec"]);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    must(manifest["apiVersion"] == "krew.googlecontainertools.github.com/v1alpha2", "apiVersion");
+    must(manifest["kind"] == "Plugin", "kind");
+    let is_word =
+        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    must(is_word(&text(name)), "metadata.name");
+    must(file == format!("{}.yaml", text(name)), "the name of the file");
+    let version = text(&spec["version"]);
+    let numbers: Vec<_> = version.strip_prefix('v').unwrap_or_default().splitn(3, '.').collect();
+    must(numbers.len() == 3 && numbers[..2].iter().all(|n| n.parse::<u32>().is_ok()), "spec.version");
+    let short = text(&spec["shortDescription"]);
+    must(!short.is_empty() && !short.contains('\n') && short.chars().count() <= 50, "spec.shortDescription");
+    must(text(&spec["description"]).lines().all(|line| line.chars().count() <= 80), "spec.description");
+    must(text(&spec["homepage"]).starts_with("https://"), "spec.homepage");
+    let platforms = spec["platforms"].as_array().cloned().unwrap_or_default();
+    must(!platforms.is_empty(), "spec.platforms");
+    let mut seen = vec![];
+    for platform in platforms {
+        let labels = &platform["selector"]["matchLabels"];
+        let pair = (text(&labels["os"]), text(&labels["arch"]));
+        let is_known = PLATFORMS.iter().any(|(os, arch)| (*os, *arch) == (pair.0.as_str(), pair.1.as_str()));
+        must(is_known && labels.as_object().is_some_and(|labels| labels.len() == 2), "a selector");
+        must(!seen.contains(&pair), "a platform that is there twice");
+        seen.push(pair.clone());
+        must(text(&platform["uri"]).starts_with("https://"), "a uri");
+        let sum = text(&platform["sha256"]);
+        must(sum.len() == 64 && sum.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')), "a sha256");
+        must(text(&platform["bin"]) == program_name(&pair.0), "a bin");
+        must(platform["files"].is_null(), "files");
+    }
+    found
+}
+
+/// Unpacks an archive as krew does: regular files and directories, nothing that leads out of the place, and a licence.
+fn unpack(archive: &[u8], to: &Path) -> Result<()> {
+    let mut tar = tar::Archive::new(GzDecoder::new(archive));
+    for entry in tar.entries()? {
+        let mut entry = entry?;
+        let path = entry.path()?.into_owned();
+        let kind = entry.header().entry_type();
+        let leads_out = path.components().any(|part| !matches!(part, Component::Normal(_)));
+        if leads_out || !(kind.is_file() || kind.is_dir()) {
+            return Err(format!("krew does not unpack {}", path.display()).into());
+        }
+        let mut bytes = vec![];
+        entry.read_to_end(&mut bytes)?;
+        let place = to.join(&path);
+        fs::write(&place, bytes)?;
+        fs::set_permissions(&place, fs::Permissions::from_mode(entry.header().mode()?))?;
+    }
+    let mut names =
+        fs::read_dir(to)?.flatten().map(|entry| entry.file_name().to_string_lossy().to_lowercase());
+    let licences = ["license", "licenses", "copying", "license.txt", "license.md"];
+    if names.any(|name| licences.contains(&name.as_str())) {
+        Ok(())
+    } else {
+        Err("krew wants a licence".into())
+    }
+}
+
+fn rendered() -> Value {
+    let digests: BTreeMap<_, _> = PLATFORMS.iter().map(|pair| (*pair, digest(pair.0.as_bytes()))).collect();
+    serde_yaml::from_str(&manifest(&digests)).unwrap()
+}
+
+#[test]
+fn krew_has_no_objections_to_the_manifest() {
+    let manifest = rendered();
+    assert_eq!(objections("gemini.yaml", &manifest), [""; 0]);
+    assert_eq!(manifest["spec"]["platforms"].as_array().unwrap().len(), 6);
+    assert_eq!(manifest["spec"]["version"], concat!("v", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn krew_would_object_to_what_is_wrong() {
+    let spoilt = |change: &dyn Fn(&mut Value)| {
+        let mut manifest = rendered();
+        change(&mut manifest);
+        objections("gemini.yaml", &manifest)
+    };
+    assert_eq!(spoilt(&|m| m["spec"]["version"] = "0.1.0".into()), ["spec.version"]);
+    assert_eq!(spoilt(&|m| m["spec"]["shortDescription"] = "a\nb".into()), ["spec.shortDescription"]);
+    assert_eq!(spoilt(&|m| m["spec"]["platforms"][0]["sha256"] = "ABC".into()), ["a sha256"]);
+    assert_eq!(
+        spoilt(&|m| m["spec"]["platforms"][0]["selector"]["matchLabels"]["os"] = "plan9".into()),
+        ["a selector"]
+    );
+    assert_eq!(
+        spoilt(&|m| m["spec"]["platforms"][1] = m["spec"]["platforms"][0].clone()),
+        ["a platform that is there twice"]
+    );
+    assert_eq!(objections("other.yaml", &rendered()), ["the name of the file"]);
+}
+
+fn place(name: &str) -> PathBuf {
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&place);
+    fs::create_dir_all(&place).unwrap();
+    place
+}
+
+/// Not compressed: the program of the tests is large.
+fn packed(program: &[u8]) -> Vec<u8> {
+    let files = vec![
+        ("kubectl-gemini".to_owned(), 0o755, program.to_owned()),
+        ("LICENSE".to_owned(), 0o644, fs::read("LICENSE").unwrap()),
+        ("README.md".to_owned(), 0o644, fs::read("README.md").unwrap()),
+    ];
+    archive(files, Compression::none()).unwrap()
+}
+
+/// krew unpacks into `store/gemini/VERSION` and links `bin/kubectl-gemini` to it.
+#[test]
+fn the_archive_is_installed_run_upgraded_and_removed() {
+    let (root, program) = (place("krew"), fs::read(env!("CARGO_BIN_EXE_kubectl-gemini")).unwrap());
+    let link = root.join("kubectl-gemini");
+    let old = b"#!/bin/sh\necho v0.1.0\n";
+    for (version, program) in [("v0.0.9", old.as_slice()), ("v0.1.0", &program)] {
+        let store = root.join(version);
+        fs::create_dir_all(&store).unwrap();
+        unpack(&packed(program), &store).unwrap();
+        let _ = fs::remove_file(&link);
+        std::os::unix::fs::symlink(store.join("kubectl-gemini"), &link).unwrap();
+        let output = Command::new(&link).args(["version", "--client"]).output().unwrap();
+        assert!(String::from_utf8_lossy(&output.stdout).contains(env!("CARGO_PKG_VERSION")));
+    }
+    fs::remove_dir_all(root.join("v0.0.9")).unwrap();
+    assert!(Command::new(&link).arg("--help").output().unwrap().status.success());
+}
+
+#[test]
+fn archives_are_the_same_everywhere_and_hold_nothing_that_krew_refuses() {
+    assert_eq!(digest(&packed(b"program")), digest(&packed(b"program")));
+    let place = place("unpacked");
+    let without = archive(vec![("kubectl-gemini".to_owned(), 0o755, vec![])], Compression::none()).unwrap();
+    assert!(unpack(&without, &place).unwrap_err().to_string().contains("licence"));
+    let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), Compression::fast()));
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::Symlink);
+    header.set_size(0);
+    tar.append_link(&mut header, "LICENSE", "/etc/passwd").unwrap();
+    let linked = tar.into_inner().unwrap().finish().unwrap();
+    assert!(unpack(&linked, &place).unwrap_err().to_string().contains("does not unpack LICENSE"));
+}
