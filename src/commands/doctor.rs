@@ -1,6 +1,7 @@
 //! `doctor`: what stands in the way of backup and restore, with a remedy for each.
 //! Must not change anything, and must go on after a failed check.
 
+mod probe;
 mod rights;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use crate::cli::{GlobalArgs, OutputArgs};
 use crate::cluster::connect::Cluster;
 use crate::cluster::served::Served;
 use crate::error::{Error, ExitCode, Reason, Result};
+use crate::model::name;
 use crate::plan::backup::{self, Step};
 use crate::plan::prune;
 use crate::ui::checks::{Check, Verdict, table};
@@ -20,6 +22,8 @@ use crate::ui::terminal::Ui;
 use rights::Purpose;
 
 /// Check cluster, driver and rights
+///
+/// With --probe also what the driver really does with a small volume of its own.
 ///
 /// Examples:
 ///   kubectl gemini doctor -n shop
@@ -31,6 +35,12 @@ pub struct DoctorArgs {
     /// What the rights are looked at for
     #[arg(long = "for", value_name = "PURPOSE", default_value = "backup")]
     purpose: Purpose,
+    /// Make a small volume in the namespace, snapshot it, restore it, delete it, restore it again, and take all of it away
+    #[arg(long)]
+    probe: bool,
+    /// With --probe: StorageClass of the volume; the default one if not given
+    #[arg(long, value_name = "CLASS", value_parser = name::object, requires = "probe")]
+    storage_class: Option<String>,
     /// Print only the roles that an administrator would have to add, as YAML
     #[arg(long)]
     print_rbac: bool,
@@ -51,6 +61,9 @@ pub async fn run(args: DoctorArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     let missing = rights::look(&cluster, args.purpose, &mut checks).await;
     if cluster.interrupt.is_requested() {
         return Err(Error::new(Reason::Interrupted, "the checks were not finished"));
+    }
+    if args.probe {
+        probe::probe(&cluster, args.storage_class.as_deref(), &mut checks).await;
     }
     if args.print_rbac {
         ui.data(&missing.roles(&cluster.namespace)?)?;

@@ -1,5 +1,6 @@
 //! `doctor` and `version`: what the cluster can do, and what is missing.
 
+use sandbox::testing::{Failure, Faults};
 use serde_json::Value;
 
 use crate::support::{gemini, needs_sandbox, protected};
@@ -46,6 +47,32 @@ fn the_roles_that_are_printed_are_those_that_are_missing() {
     namespace.kubectl(&["create", "clusterrolebinding", &mine, &format!("--clusterrole={mine}"), &subject]);
     assert_eq!(gemini(&namespace, &ask).exits(0).stdout, "# Nothing is missing.\n");
     namespace.kubectl(&["delete", "clusterrole,clusterrolebinding", &mine]);
+}
+
+#[test]
+fn a_probe_sees_what_a_driver_does_and_leaves_nothing() {
+    if needs_sandbox("a_probe_sees_what_a_driver_does_and_leaves_nothing") {
+        return;
+    }
+    let namespace = crate::support::namespace("probe");
+    let run = gemini(&namespace, &["doctor", "--probe"]).exits(0);
+    for text in
+        ["made a volume", "took a snapshot", "restored the snapshot", "restored the snapshot once more"]
+    {
+        assert!(run.stdout.contains(text), "{}", run.stdout);
+    }
+    let nothing =
+        || ["persistentvolumeclaim", "volumesnapshot"].iter().all(|kind| namespace.list(kind).is_empty());
+    crate::support::until("everything to be gone", nothing);
+    let failure = Failure::always("Internal", "no room on the array");
+    assert!(
+        namespace.set_faults(&Faults { create_volume_from_snapshot: Some(failure), ..Faults::default() })
+    );
+    let command = crate::support::Running::start(&namespace, &["doctor", "--probe"]);
+    crate::support::until("the copy to be asked for", || namespace.list("persistentvolumeclaim").len() == 2);
+    assert!(namespace.set_faults(&Faults::default()));
+    command.wait().exits(0);
+    crate::support::until("everything to be gone", nothing);
 }
 
 #[test]
