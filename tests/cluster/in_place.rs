@@ -211,7 +211,7 @@ fn without_an_answer_nothing_is_begun() {
     let args = ["restore", "db", "--latest", "--in-place"];
     gemini(&scene.namespace, &args).fails_with(2, "NotATerminal", &["--confirm=PVC"]);
     let wrong = gemini(&scene.namespace, &[&args[..], &["--confirm=date"]].concat());
-    wrong.fails_with(130, "Cancelled", &["nothing was changed"]);
+    wrong.fails_with(1, "NotConfirmed", &["nothing was changed"]);
     let pvc = scene.namespace.get("persistentvolumeclaim", "data");
     assert_eq!(pvc["metadata"]["uid"], scene.claim["metadata"]["uid"]);
 }

@@ -163,8 +163,10 @@ fn many_deletions_need_a_person() {
     assert_eq!(left(&namespace), set(&names));
 
     let mut session = ask(&namespace, &["prune", "db"]);
-    session.exp_string("Delete 11 snapshots? Type db to go on: ").unwrap();
-    session.send_line("y").unwrap();
+    for word in ["y", "yes", "DB"] {
+        session.exp_string("Delete 11 snapshots? Type db to go on: ").unwrap();
+        session.send_line(word).unwrap();
+    }
     session.exp_string("Nothing was deleted.").unwrap();
     exits(session, 1);
     assert_eq!(left(&namespace), set(&names));
