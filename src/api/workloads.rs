@@ -1,6 +1,7 @@
 //! Workloads, and what else sets them: from the wire to the model.
 //! Must read any kind that can be scaled, also those that Kubernetes does not know.
 
+use k8s_openapi::api::autoscaling::v1::Scale;
 use k8s_openapi::api::batch::v1::CronJob;
 use kube::core::DynamicObject;
 use serde_json::{Value, json};
@@ -18,22 +19,27 @@ const FLUX: [(&str, Tool); 2] = [
 const FLUX_RECONCILE: &str = "kustomize.toolkit.fluxcd.io/reconcile";
 const KEDA_PAUSED: [&str; 2] = ["autoscaling.keda.sh/paused", "autoscaling.keda.sh/paused-replicas"];
 
-/// A workload. `replicas` is what its scale says, for a kind of which only that is known. `None` if it cannot be stopped.
-pub fn workload(object: &DynamicObject, plural: &str, replicas: Option<u32>) -> Option<Workload> {
+/// A workload. `scale` is its scale, for a kind of which only that is known. `None` if it cannot be stopped.
+pub fn workload(object: &DynamicObject, plural: &str, scale: Option<&Scale>) -> Option<Workload> {
     let (metadata, types) = (&object.metadata, object.types.clone()?);
     let (spec, status) = (&object.data["spec"], &object.data["status"]);
     let count = |value: &Value| value.as_u64().and_then(|count| u32::try_from(count).ok());
     let setting = match types.kind.as_str() {
         "CronJob" | "Job" => Setting::Suspended(spec["suspend"] == true),
         // The API server fills in the 1 of its own kinds.
-        _ => Setting::Replicas(replicas.or_else(|| count(&spec["replicas"]))?),
+        _ => Setting::Replicas(match scale {
+            // Where it is left out it is 0.
+            Some(scale) => positive(scale.spec.as_ref().and_then(|spec| spec.replicas)),
+            None => count(&spec["replicas"])?,
+        }),
     };
     // What the controller saw of an earlier setting says nothing of this one.
     let is_seen = match (metadata.generation, status["observedGeneration"].as_i64()) {
         (Some(set), Some(seen)) => seen >= set,
         _ => true,
     };
-    let ready = count(&status["readyReplicas"]).filter(|_| is_seen);
+    let there = || scale.map(|scale| positive(scale.status.as_ref().map(|status| status.replicas)));
+    let ready = count(&status["readyReplicas"]).or_else(there).filter(|_| is_seen);
     let owners = metadata.owner_references.iter().flatten();
     let owner = owners.into_iter().find(|owner| owner.controller == Some(true));
     Some(Workload {
@@ -57,6 +63,10 @@ pub fn workload(object: &DynamicObject, plural: &str, replicas: Option<u32>) -> 
         set_by: set_by(object),
         part_of: part_of(object),
     })
+}
+
+fn positive(count: Option<i32>) -> u32 {
+    count.and_then(|count| u32::try_from(count).ok()).unwrap_or_default()
 }
 
 /// The field manager that wrote `spec.replicas` last.

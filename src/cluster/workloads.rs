@@ -1,13 +1,14 @@
 //! Looks at what makes the pods that use a claim, and at what else sets that; and sets it.
 //! Must read what has to be put back from the cluster each time, and set it only as it was seen.
 
+use k8s_openapi::api::autoscaling::v1::Scale;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::batch::v1::CronJob;
-use kube::api::{Api, ListParams, Patch};
+use kube::api::{Api, ListParams, Patch, PatchParams};
 use kube::core::{ApiResource, DynamicObject};
 use serde_json::Value;
 
-use super::apply::{Sent, patch_params};
+use super::apply::{Persist, Sent, patch_params};
 use super::call::{Call, Kind, Resource, Verb};
 use super::connect::Cluster;
 use crate::api::workloads;
@@ -103,15 +104,14 @@ impl Cluster {
             return Ok(None);
         }
         let is_own = OWN.iter().any(|(_, own)| *own == plural);
-        let replicas = if is_own { None } else { self.replicas(&api, who, plural).await? };
-        Ok(workloads::workload(&object, plural, replicas))
+        let scale = if is_own { None } else { Some(self.scale(&api, who, plural).await?) };
+        Ok(workloads::workload(&object, plural, scale.as_ref()))
     }
 
     /// What the scale of an object says, wherever its own kind keeps that.
-    async fn replicas(&self, api: &Api<DynamicObject>, who: &Named, plural: &str) -> Result<Option<u32>> {
+    async fn scale(&self, api: &Api<DynamicObject>, who: &Named, plural: &str) -> Result<Scale> {
         let call = self.call_of(Verb::Get, who, plural, Some("scale"));
-        let scale = self.read(&call, || api.get_scale(&who.name)).await.map_err(|failure| failure.error)?;
-        Ok(scale.spec.and_then(|spec| spec.replicas).and_then(|count| u32::try_from(count).ok()))
+        self.read(&call, || api.get_scale(&who.name)).await.map_err(|failure| failure.error)
     }
 
     /// CronJobs that make pods with the claim, and are not suspended.
@@ -239,13 +239,29 @@ impl Cluster {
         Ok(())
     }
 
+    /// Has the server check the stopping of these, while they run.
+    pub async fn rehearse_settings(&self, wanted: &[Stopped]) -> Result<()> {
+        for workload in self.workloads(wanted).await? {
+            let rest = workload.setting.at_rest();
+            // What may pass will have passed; only a refusal counts.
+            self.send_setting(&workload, rest, Persist::ServerDryRun).await?;
+        }
+        Ok(())
+    }
+
     /// Sets how much of a workload runs, exactly as it was seen.
-    pub async fn send_setting(&self, workload: &Workload, setting: Setting) -> Result<Sent> {
+    pub async fn send_setting(
+        &self,
+        workload: &Workload,
+        setting: Setting,
+        persist: Persist,
+    ) -> Result<Sent> {
         let Workload { who, plural, .. } = workload;
         let (api, part) = (self.api_of(who, plural), subresource(setting));
         let call = self.call_of(Verb::Patch, who, plural, part);
         let patch: Patch<Value> = Patch::Merge(workloads::setting(workload, setting));
-        let (name, params) = (&who.name, patch_params());
+        let params = PatchParams { dry_run: persist == Persist::ServerDryRun, ..patch_params() };
+        let name = &who.name;
         match part {
             Some(_) => self.sent(self.write(&call, api.patch_scale(name, &params, &patch)).await),
             None => self.sent(self.write(&call, api.patch(name, &params, &patch)).await),

@@ -59,6 +59,9 @@ pub async fn run(args: DoctorArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     checks.extend(apis(&served));
     checks.extend(groups(&cluster, &served).await);
     let missing = rights::look(&cluster, args.purpose, &mut checks).await;
+    if let Err(error) = &missing {
+        checks.push(Check::failed(rights::TITLE, error));
+    }
     if cluster.interrupt.is_requested() {
         return Err(Error::new(Reason::Interrupted, "the checks were not finished"));
     }
@@ -66,6 +69,7 @@ pub async fn run(args: DoctorArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
         probe::probe(&cluster, args.storage_class.as_deref(), &mut checks).await;
     }
     if args.print_rbac {
+        let missing = missing?;
         ui.data(&missing.roles(&cluster.namespace)?)?;
         return Ok(if missing.is_empty() { ExitCode::Done } else { ExitCode::Failed });
     }

@@ -22,7 +22,7 @@ pub(super) use confirm::ConfirmArgs;
 pub(super) use drive::{Drive, Limits};
 pub(super) use in_place::{begin, rehearse};
 pub(super) use lock::{lock, with_lock};
-pub(super) use plan::{Request, plan};
+pub(super) use plan::{Request, plan, require_rights};
 pub(super) use resume::{Take, end, find};
 
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
@@ -220,7 +220,8 @@ pub async fn run(mut args: RestoreArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Re
     let limits = Limits { timeout: args.timeout, waits_for_pods: args.scale.scale == Scale::Manual };
     let format = args.output.format();
     let accepts_unready = args.accept_unready;
-    let take = |id, ending| Take { id, ending, stops: vec![], accepts_unready };
+    let deletes_pods = args.scale.delete_pods;
+    let take = |id, ending| Take { id, ending, stops: vec![], accepts_unready, deletes_pods };
     match (&args.to_pvc, &args.resume, &args.abort) {
         (Some(name), ..) => beside::run(&cluster, &args, name, ui).await,
         (_, Some(id), _) => end(&cluster, take(id, Ending::Resume), limits, &format, ui).await,

@@ -1,6 +1,7 @@
 //! `run-once`: one pass over all groups, as the CronJob makes it every few minutes.
 //! Must end with a line that says how it went, whatever happened, and never ask anything.
 
+mod accepted;
 mod annotated;
 mod budget;
 mod outcome;

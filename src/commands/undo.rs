@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::restore::{ConfirmArgs, Limits, Scale, ScaleArgs, Take, end, find, stops};
+use super::restore::{ConfirmArgs, Limits, Scale, ScaleArgs, Take, end, find, require_rights, stops};
 use crate::cli::{GlobalArgs, OutputArgs};
 use crate::error::{ExitCode, Result};
 use crate::model::restore::Journal;
 use crate::model::{duration, name};
-use crate::plan::restore::{Ending, Stops};
+use crate::plan::restore::{Ending, Stops, settled};
 use crate::ui::restoring;
 use crate::ui::terminal::Ui;
 
@@ -48,7 +48,10 @@ pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
     let cluster = global.connect(ui).await?;
     let journal = find(&cluster, &args.restore).await?.journal;
     let stops = match cluster.claim(&journal.claim).await? {
-        Some(claim) if !journal.is_open() => stops(&cluster, &claim, args.scale).await?,
+        Some(claim) if !journal.is_open() && settled(&journal, Ending::Undo)?.is_none() => {
+            require_rights(&cluster, args.scale.delete_pods).await?;
+            stops(&cluster, &claim, args.scale).await?
+        }
         _ => Stops::default(),
     };
     ui.note(&restoring::undo_plan(&journal, &stops, &cluster.place()));
@@ -56,7 +59,12 @@ pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
     let question = format!("Undo the restore of {claim} in {namespace} on {}?", cluster.place());
     args.confirm.agree(&question, claim, ui)?;
     let limits = Limits { timeout: args.timeout, waits_for_pods: args.scale.scale == Scale::Manual };
-    let take =
-        Take { id: &args.restore, ending: Ending::Undo, stops: stops.workloads, accepts_unready: false };
+    let take = Take {
+        id: &args.restore,
+        ending: Ending::Undo,
+        stops: stops.workloads,
+        accepts_unready: false,
+        deletes_pods: args.scale.delete_pods,
+    };
     end(&cluster, take, limits, &args.output.format(), ui).await
 }

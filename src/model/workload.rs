@@ -122,6 +122,10 @@ pub enum Stage {
     Stopped,
     /// It is as it was, or somebody else saw to it.
     Started,
+    /// It did not exist any more when it was to be started.
+    Gone,
+    /// Nobody knows how far it is: it is written on the volume alone.
+    Marked,
 }
 
 /// An application of a deployment tool, as the marks on its parts name it.

@@ -77,6 +77,25 @@ pub enum Action {
     Set(Box<Workload>, Setting),
 }
 
+impl Action {
+    /// What it is done to, so that what is done again and again can be told from progress.
+    pub fn target(&self) -> String {
+        match self {
+            Self::CreateClaim(draft) => format!("create PVC {}", draft.name),
+            Self::DeleteClaim(claim) => format!("delete PVC {}", claim.name),
+            Self::MarkClaim(claim, _) => format!("mark PVC {}", claim.name),
+            Self::TakeSnapshot(draft) => format!("create volumesnapshot {}", draft.name()),
+            Self::Hold(snapshot) | Self::Release(snapshot) => {
+                format!("mark volumesnapshot {}", snapshot.name)
+            }
+            Self::ChangeVolume(change) => format!("change volume {}", change.volume),
+            Self::CreateProbe(draft) => format!("create pod {}", draft.name),
+            Self::DeletePod(pod) => format!("delete pod {}", pod.name),
+            Self::Set(workload, _) => format!("set {}", workload.who),
+        }
+    }
+}
+
 /// What is waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Awaited {

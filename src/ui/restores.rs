@@ -74,7 +74,7 @@ pub struct WorkloadItem {
     pub name: String,
     /// How many replicas it had; null for what is suspended instead.
     pub replicas: Option<u32>,
-    /// `planned`, `stopping`, `stopped` or `started`.
+    /// `planned`, `stopping`, `stopped`, `started`, `gone` or `unknown`.
     pub stage: &'static str,
 }
 
@@ -89,6 +89,8 @@ impl From<&Stopped> for WorkloadItem {
             Stage::Stopping => "stopping",
             Stage::Stopped => "stopped",
             Stage::Started => "started",
+            Stage::Gone => "gone",
+            Stage::Marked => "unknown",
         };
         Self { name: stopped.who.to_string(), replicas, stage }
     }

@@ -9,7 +9,7 @@ use crate::cluster::connect::Cluster;
 use crate::error::{Error, Reason, Result};
 use crate::ui::checks::{Check, Verdict};
 
-const TITLE: &str = "Rights";
+pub const TITLE: &str = "Rights";
 
 /// What somebody wants to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -83,20 +83,15 @@ impl Missing {
 }
 
 /// Asks for each right, and says what is there and what is not.
-pub async fn look(cluster: &Cluster, purpose: Purpose, checks: &mut Vec<Check>) -> Missing {
+pub async fn look(cluster: &Cluster, purpose: Purpose, checks: &mut Vec<Check>) -> Result<Missing> {
     let (here, there) = purpose.rights();
     let mut missing = Missing::default();
     let all = here.iter().map(|right| (right, true)).chain(there.iter().map(|right| (right, false)));
     for (right, is_namespaced) in all {
         let mut lacks = vec![];
         for verb in right.verbs {
-            match cluster.may_right(right, verb, is_namespaced).await {
-                Ok(true) => {}
-                Ok(false) => lacks.push(*verb),
-                Err(error) => {
-                    checks.push(Check::failed(TITLE, &error));
-                    return missing;
-                }
+            if !cluster.may_right(right, verb, is_namespaced).await? {
+                lacks.push(*verb);
             }
         }
         let name = right.full_name();
@@ -113,5 +108,5 @@ pub async fn look(cluster: &Cluster, purpose: Purpose, checks: &mut Vec<Check>) 
         let rules = if is_namespaced { &mut missing.here } else { &mut missing.there };
         rules.push(rule(right, &lacks));
     }
-    missing
+    Ok(missing)
 }

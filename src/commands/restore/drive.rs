@@ -86,7 +86,7 @@ impl<'a> Drive<'a> {
     }
 
     async fn go(&mut self) -> Result<Outcome> {
-        let (mut looks, mut futile) = (false, None::<(Step, usize)>);
+        let (mut looks, mut futile) = (false, None::<(String, usize)>);
         let mut waiting: Option<(Awaited, Instant, Duration)> = None;
         let mut in_use = None;
         loop {
@@ -105,15 +105,17 @@ impl<'a> Drive<'a> {
                 Next::Note(journal) => self.store(*journal).await?,
                 Next::Do(step, action) => {
                     self.enter(step).await?;
-                    let count = futile.filter(|(of, _)| *of == step).map_or(0, |(_, count)| count);
+                    let target = format!("{step:?} {}", action.target());
+                    let count = futile.filter(|(of, _)| *of == target).map_or(0, |(_, count)| count);
                     let sent = match self.carry_out(&action).await {
                         Err(error) if restore::must_turn_back(self.journal(), &error) => {
+                            futile = None;
                             self.turn_back(error).await?;
                             continue;
                         }
                         sent => sent?,
                     };
-                    futile = Some((step, count + 1));
+                    futile = Some((target, count + 1));
                     match sent {
                         Sent::Done if count >= MOST => return Err(undone(step)),
                         // A step has few writes: somebody undoes what this one does.
@@ -205,7 +207,7 @@ impl<'a> Drive<'a> {
             Action::ChangeVolume(change) => cluster.send_volume_change(change).await,
             Action::CreateProbe(draft) => cluster.send_probe(draft, Persist::Yes).await,
             Action::DeletePod(pod) => cluster.send_pod_deletion(pod).await,
-            Action::Set(workload, setting) => cluster.send_setting(workload, *setting).await,
+            Action::Set(workload, setting) => cluster.send_setting(workload, *setting, Persist::Yes).await,
         }
     }
 

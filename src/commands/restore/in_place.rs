@@ -75,6 +75,7 @@ async fn unchanged(cluster: &Cluster, journal: &Journal) -> Result<()> {
 
 /// Has the server check what will be sent, while nothing is at stake: quotas, webhooks, policies.
 pub async fn rehearse(cluster: &Cluster, journal: &Journal) -> Result<()> {
+    cluster.rehearse_settings(&journal.workloads).await?;
     let Rehearsal { claim, target, original, probe, safety } = Rehearsal::new(journal);
     // They exist already, which the server says only of what it would have taken otherwise; and they take the place of another.
     for same in [target, original] {

@@ -110,6 +110,13 @@ fn new_id() -> String {
     std::iter::repeat_with(|| char::from(LETTERS[fastrand::usize(..LETTERS.len())])).take(ID).collect()
 }
 
+/// Refuses whoever may not do all that a restore takes, the way back included.
+pub async fn require_rights(cluster: &Cluster, uses_pods: bool) -> Result<()> {
+    let probe = PROBE_RIGHTS.iter().filter(|_| uses_pods);
+    let reviews = RIGHTS.iter().chain(probe).map(|&(verb, kind)| cluster.require(verb, kind));
+    try_join_all(reviews).await.map(|_| ())
+}
+
 /// The mode, if everything may be done that it takes.
 async fn mode(cluster: &Cluster, request: &Request<'_>, waits: bool) -> Result<Mode> {
     if waits && request.mode == Some(Mode::Direct) {
@@ -123,9 +130,7 @@ async fn mode(cluster: &Cluster, request: &Request<'_>, waits: bool) -> Result<M
         let message = "the new volume can only be checked before the claim is touched in mode staged";
         return Err(Error::new(Reason::FlagsUnfit, message).hint("leave out --mode, or --verify-image"));
     }
-    let probe = PROBE_RIGHTS.iter().filter(|_| waits || request.check.is_some());
-    let reviews = RIGHTS.iter().chain(probe).map(|&(verb, kind)| cluster.require(verb, kind));
-    try_join_all(reviews).await?;
+    require_rights(cluster, waits || request.check.is_some() || request.scale.delete_pods).await?;
     Ok(request.mode.unwrap_or(Mode::Staged))
 }
 

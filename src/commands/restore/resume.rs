@@ -29,6 +29,8 @@ pub struct Take<'a> {
     pub stops: Vec<Stopped>,
     /// It may end although what was started does not run.
     pub accepts_unready: bool,
+    /// Pods that have finished may be deleted.
+    pub deletes_pods: bool,
 }
 
 /// Brings a restore to an end.
@@ -39,7 +41,7 @@ pub async fn end(
     format: &Format,
     ui: &Ui,
 ) -> Result<ExitCode> {
-    let Take { id, ending, stops, accepts_unready } = take;
+    let Take { id, ending, stops, accepts_unready, deletes_pods } = take;
     let journal = match cluster.journal(id).await? {
         Some(stored) => stored.journal,
         None => rebuilt(cluster, id, ui).await?,
@@ -55,6 +57,7 @@ pub async fn end(
         if settled(&journal, ending)?.is_none() {
             let mut taken = taken_up(&journal, ending);
             taken.accepted |= accepts_unready;
+            taken.deletes_pods |= deletes_pods;
             if ending == Ending::Undo && !journal.is_open() {
                 taken.workloads = stops;
                 let world = cluster.restore_world(&taken, None, true).await?;

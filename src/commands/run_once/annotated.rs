@@ -1,39 +1,23 @@
 //! Restores that the annotation of a group asks for, as Gemini's users do: armed, accepted, waited for, gone on with.
 //! Must go the way of every other restore: what stands in the way of that stands in the way here, and is told on the group.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 
-use super::super::restore::{
-    Drive, Limits, PROBE_IMAGE, Request, Scale, ScaleArgs, begin, lock, plan, rehearse,
-};
+use super::super::restore::{PROBE_IMAGE, Request, Scale, ScaleArgs, begin, plan, rehearse};
+use super::accepted::{Asking, settled, told};
 use super::outcome::Outcome;
 use super::pass::Pass;
 use super::world::World;
 use crate::api::marks;
 use crate::cluster::apply::{GroupMarks, Happening};
-use crate::cluster::connect::Cluster;
 use crate::cluster::journal::Stored;
 use crate::cluster::lease::Held;
-use crate::error::{Error, Reason, Result};
-use crate::model::group::Group;
-use crate::model::restore::{Journal, Outcome as Ending};
+use crate::error::{Error, Result};
+use crate::model::restore::Journal;
 use crate::model::status::Restoring;
-use crate::plan::restore::{self, taken_up};
 use crate::plan::source::UnknownSource;
 use crate::plan::trigger::{self, Refusal, Turn};
 use crate::ui::terminal::Ui;
-
-/// How long one thing is waited for; the next pass goes on.
-const PATIENCE: Duration = Duration::from_secs(600);
-
-/// One group that asks.
-struct Asking<'a> {
-    group: &'a Group,
-    cluster: Cluster,
-    ui: Ui,
-}
 
 impl Pass<'_> {
     /// Sees to what the annotations of all groups ask for, one after the other.
@@ -90,14 +74,19 @@ impl Pass<'_> {
     ) -> Result<()> {
         let (journals, _) = asking.cluster.journals().await?;
         let is_its = |journal: &&Journal| {
-            journal.is_open()
-                && journal.group == asking.group.name
-                && journal.asked_by.as_deref() == Some(value)
+            journal.is_open() && journal.group == asking.group.name && journal.asked_by.is_some()
         };
-        // Begun by a pass that was stopped before it could say so on the group.
+        // One after the other; and it may have been begun by a pass that was stopped before it could say so on the group.
         if let Some(journal) = journals.iter().find(is_its) {
-            self.mark(asking, Some(value), &settled(value, &journal.id).into()).await?;
+            if journal.asked_by.as_deref() == Some(value) {
+                self.mark(asking, Some(value), &settled(value, &journal.id).into()).await?;
+            }
             return self.go_on(asking, &journal.id, outcome).await;
+        }
+        // The look that this follows from may be minutes old.
+        let now = asking.cluster.group(&self.resource, &asking.group.name).await?;
+        if now.request != asking.group.request {
+            return Ok(());
         }
         if self.was_asked_of_gemini(asking, value).await? {
             let note = format!(
@@ -106,16 +95,7 @@ impl Pass<'_> {
             return self.refuse(asking, value, Refusal::Ignored, note, outcome).await;
         }
         match self.try_begin(asking, value, since).await {
-            Ok((stored, lock)) => {
-                self.mark(asking, Some(value), &settled(value, &stored.journal.id).into()).await?;
-                let note = format!(
-                    "restoring {} from snapshot {}",
-                    stored.journal.claim, stored.journal.source.snapshot
-                );
-                outcome.happenings.push(told("RestoreStarted", false, note, Some(&stored.journal)));
-                self.drive(asking, stored, lock, outcome).await;
-                Ok(())
-            }
+            Ok((stored, lock)) => self.accept(asking, value, stored, lock, outcome).await,
             Err(error) if !trigger::may_pass(error.reason) => {
                 let note = format!("restore={value} cannot be done: {}", error.message);
                 self.refuse(asking, value, Refusal::Refused, note, outcome).await?;
@@ -207,7 +187,7 @@ impl Pass<'_> {
         Ok(())
     }
 
-    async fn mark(
+    pub(super) async fn mark(
         &self,
         asking: &Asking<'_>,
         wanted: Option<&str>,
@@ -215,84 +195,4 @@ impl Pass<'_> {
     ) -> Result<bool> {
         asking.cluster.mark_group(&self.resource, asking.group, wanted, group_marks).await
     }
-
-    /// Goes on with a restore that an earlier pass began, unless it has ended or somebody else does.
-    async fn go_on(&self, asking: &Asking<'_>, id: &str, outcome: &mut Outcome) -> Result<()> {
-        let open = || async {
-            let stored = asking.cluster.journal(id).await?;
-            Ok::<_, Error>(stored.filter(|stored| stored.journal.is_open()))
-        };
-        let Some(seen) = open().await? else { return Ok(()) };
-        let lock = match lock(&asking.cluster, &seen.journal.claim, &asking.ui).await {
-            Err(error) if error.reason == Reason::RunUnderWay => return Ok(()),
-            lock => lock?,
-        };
-        let taken = async {
-            let Some(mut stored) = open().await? else { return Ok(None) };
-            let journal = taken_up(&stored.journal, restore::Ending::Resume);
-            asking.cluster.store_journal(&mut stored, journal).await.map(|()| Some(stored))
-        };
-        match taken.await {
-            Ok(Some(stored)) => {
-                self.drive(asking, stored, lock, outcome).await;
-                Ok(())
-            }
-            other => {
-                lock.release().await;
-                other.map(|_| ())
-            }
-        }
-    }
-
-    async fn drive(&self, asking: &Asking<'_>, stored: Stored, lock: Held, outcome: &mut Outcome) {
-        outcome.changed = true;
-        // Some of the pass is left to tell how it went.
-        let timeout = self.budget.patience(PATIENCE).timeout * 3 / 4;
-        let limits = Limits { timeout, waits_for_pods: false };
-        let group = Some(asking.group.clone());
-        let (journal, result) =
-            Drive::new(&asking.cluster, &asking.ui, stored, group, lock, limits).run().await;
-        let Journal { id, namespace, claim, .. } = &journal;
-        let (reason, is_warning, note) = match &result {
-            Ok(Ending::Restored) => (
-                "RestoreCompleted",
-                false,
-                format!(
-                    "PVC {claim} holds the data of {}. Start the application now. To take it back: kubectl gemini undo {id} -n {namespace}",
-                    journal.source.taken.to_rfc3339()
-                ),
-            ),
-            Ok(_) => {
-                ("RestoreFailed", true, format!("restore {id} was taken back; PVC {claim} is as it was"))
-            }
-            Err(error) if journal.is_open() => {
-                let note = format!(
-                    "restore {id} of PVC {claim} stands still: {}. The next run goes on; to give it up: kubectl gemini restore --abort {id} -n {namespace}",
-                    error.message
-                );
-                outcome.restoring =
-                    Some(Restoring { reason: "Blocked".to_owned(), message: note.clone(), since: None });
-                ("RestoreBlocked", true, note)
-            }
-            Err(error) => ("RestoreFailed", true, error.message.clone()),
-        };
-        self.log.info(&note, outcome.facts());
-        outcome.happenings.push(Happening {
-            occurrence: Some(self.cluster.now()),
-            ..told(reason, is_warning, note, Some(&journal))
-        });
-        if let Err(error) = result {
-            outcome.fail(self.log, error);
-        }
-    }
-}
-
-/// The request is taken away, and what became of it is written in its place.
-fn settled(value: &str, what: &str) -> [(&'static str, Option<String>); 2] {
-    [(marks::RESTORE, None), (marks::RESTORE_HANDLED, Some(format!("{value} {what}")))]
-}
-
-fn told(reason: &'static str, is_warning: bool, note: String, journal: Option<&Journal>) -> Happening {
-    let snapshot = journal.map(|journal| journal.source.snapshot.clone());
-    Happening { reason, is_warning, note, snapshot, occurrence: None }
 }

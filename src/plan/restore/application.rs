@@ -112,7 +112,8 @@ pub fn stops(claim: &Claim, workloads: &[Workload], rivals: &Rivals) -> Result<S
         if workload.deletes_claims {
             return Err(deletes_claims(workload, namespace));
         }
-        if let Some(owner) = &workload.owner {
+        let is_stopped_too = |owner: &&Named| workloads.iter().any(|other| other.who.uid == owner.uid);
+        if let Some(owner) = workload.owner.as_ref().filter(|owner| !is_stopped_too(owner)) {
             return Err(operated(workload, owner, namespace));
         }
         let app = workload.part_of.as_ref().filter(|app| !app.spares_it);

@@ -138,6 +138,11 @@ fn withdraw(journal: &Journal, world: &World, claim: &Claim) -> Next {
             let pin = changes::pin(journal, volume, policy, false);
             return Next::Do(Step::Keep, Action::ChangeVolume(pin));
         }
+        // Before anything is stopped, as long as there may be something to be written.
+        if let Some(old) = world.old(journal).filter(|old| !changes::is_noted(journal, old)) {
+            let pin = changes::pin(journal, old, journal.old.policy, true);
+            return Next::Do(Step::Keep, Action::ChangeVolume(pin));
+        }
         let Some(seen) = world.workloads(journal) else { return Next::Look(Step::Stop) };
         let Some(traffic) = &world.traffic else { return Next::Look(Step::Quiet) };
         let waits = workloads::stop(journal, seen)

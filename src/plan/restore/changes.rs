@@ -8,6 +8,7 @@ use crate::model::draft::{ClaimDraft, Occasion, ProbeDraft, SnapshotDraft, Volum
 use crate::model::group::Group;
 use crate::model::restore::{Journal, Mode, SafetyCopy};
 use crate::model::volume::{ReclaimPolicy, Reservation, Source, Volume, VolumeMark};
+use crate::model::workload::Stopped;
 
 fn change(volume: &Volume) -> VolumeChange {
     VolumeChange {
@@ -38,6 +39,14 @@ pub(super) fn origin(journal: &Journal) -> RestoredFrom {
 /// Set to Retain, and marked by this restore.
 pub(super) fn is_pinned(journal: &Journal, volume: &Volume) -> bool {
     volume.policy == ReclaimPolicy::Retain && is_marked(journal, volume)
+}
+
+/// What is stopped, and how it was, is written on the volume that is replaced as it is in the journal.
+pub(super) fn is_noted(journal: &Journal, old: &Volume) -> bool {
+    let told = |workloads: &[Stopped]| {
+        workloads.iter().map(|noted| (noted.who.clone(), noted.was)).collect::<Vec<_>>()
+    };
+    old.mark.as_ref().is_some_and(|mark| told(&mark.workloads) == told(&journal.workloads))
 }
 
 /// Marked by this restore.

@@ -4,8 +4,9 @@
 use super::world::{Whose, World};
 use super::{forward, quiet};
 use crate::error::{Error, Reason, Result};
+use crate::model::pod::Pod;
 use crate::model::restore::{Course, Journal, Outcome};
-use crate::model::workload::Stage;
+use crate::model::workload::{Stage, Stopped};
 
 /// How a restore is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,18 +70,22 @@ pub fn may_undo(journal: &Journal, world: &World, waits_for_pods: bool) -> Resul
         return Err(forward::lost_volume(journal));
     }
     match &world.traffic {
-        Some(traffic) if !traffic.pods.is_empty() && !waits_for_pods && journal.workloads.is_empty() => {
-            Err(quiet::in_use(claim, &traffic.pods))
+        Some(traffic) if !waits_for_pods && journal.workloads.is_empty() => {
+            let stays = |pod: &&Pod| !(journal.deletes_pods && pod.has_finished());
+            let pods: Vec<_> = traffic.pods.iter().filter(stays).cloned().collect();
+            if pods.is_empty() { Ok(()) } else { Err(quiet::in_use(claim, &pods)) }
         }
         _ => Ok(()),
     }
 }
 
-/// The claim is gone, or about to go, and the server will not have what comes next. Whoever is no longer let in could not go
+/// The claim is gone, or about to go, or its application stands still, and the server will not have what comes next. Whoever is no longer let in could not go
 /// back either.
 pub fn must_turn_back(journal: &Journal, error: &Error) -> bool {
     let may_pass = matches!(error.reason, Reason::Interrupted | Reason::Unauthorized);
-    journal.course == Course::Forward && journal.swapped && !journal.used && !may_pass
+    let stands = |noted: &Stopped| matches!(noted.stage, Stage::Stopping | Stage::Stopped);
+    let is_felt = journal.swapped || journal.workloads.iter().any(stands);
+    journal.course == Course::Forward && is_felt && !journal.used && !may_pass
 }
 
 /// It goes back from here on, because of an error.

@@ -32,7 +32,7 @@ fn prepare(journal: &Journal, world: &World, claim: &Claim) -> Next {
         Ok(old) => old,
         Err(error) => return Next::Stop(Step::Pin, error),
     };
-    if !changes::is_pinned(journal, old) {
+    if !changes::is_pinned(journal, old) || !changes::is_noted(journal, old) {
         let pin = changes::pin(journal, old, journal.old.policy, true);
         return Next::Do(Step::Pin, Action::ChangeVolume(pin));
     }
@@ -51,7 +51,7 @@ fn prepare(journal: &Journal, world: &World, claim: &Claim) -> Next {
         .or_else(|| quiet::unused(journal, Step::Quiet, claim, old, traffic))
         .or_else(|| prepare::secure(journal, world, Step::Secure, claim, old))
         .or_else(|| quiet::deletable(journal, Step::Quiet, claim, traffic))
-        .or_else(|| reserve(journal, world))
+        .or_else(|| reserve(journal, world, Step::Reserve))
         .or_else(|| noted_swap(journal))
         .unwrap_or_else(|| Next::Do(Step::Swap, Action::DeleteClaim(Box::new(claim.clone()))))
 }
@@ -218,18 +218,18 @@ fn expected(journal: &Journal) -> ExpectedVolume {
 }
 
 /// The new volume is kept for the real name, and nobody else's; otherwise what to do for it.
-fn reserve(journal: &Journal, world: &World) -> Option<Next> {
+pub(super) fn reserve(journal: &Journal, world: &World, step: Step) -> Option<Next> {
     if journal.mode == Mode::Direct {
         return None;
     }
     if let Some(staging) = &world.staging {
         return Some(match staging.terminating {
-            true => Next::Wait(Step::Reserve, Awaited::Gone(staging.name.clone())),
-            false => Next::Do(Step::Reserve, Action::DeleteClaim(Box::new(staging.clone()))),
+            true => Next::Wait(step, Awaited::Gone(staging.name.clone())),
+            false => Next::Do(step, Action::DeleteClaim(Box::new(staging.clone()))),
         });
     }
     let new = world.proven(journal)?;
-    reserved(journal, new, Step::Reserve)
+    reserved(journal, new, step)
 }
 
 /// A volume is kept for the real name and the binder knows it; otherwise what to do for it.

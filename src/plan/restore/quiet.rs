@@ -69,8 +69,15 @@ fn how_to_stop(pod: &Pod, namespace: &str) -> String {
             "it has finished: delete it, or let the restore do that with --delete-pods: kubectl delete pod {} -n {namespace}",
             pod.name
         ),
-        Some(owner) if ["StatefulSet", "ReplicaSet"].contains(&owner.kind.as_str()) => {
+        Some(owner) if owner.kind == "StatefulSet" => {
             format!("stop it first: kubectl scale {} -n {namespace} --replicas=0", owner.for_kubectl())
+        }
+        // A Deployment would undo at once what is done to its ReplicaSet, which is called after it.
+        Some(owner) if owner.kind == "ReplicaSet" => {
+            let deployment = owner.name.rsplit_once('-').map_or(owner.name.as_str(), |(name, _)| name);
+            format!(
+                "stop it first, or whatever else controls {owner}: kubectl scale deployment/{deployment} -n {namespace} --replicas=0"
+            )
         }
         Some(owner) => format!("stop {owner} first, which makes pod {} anew when it is deleted", pod.name),
         None => format!("delete it first: kubectl delete pod {} -n {namespace}", pod.name),

@@ -128,7 +128,7 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
         workloads: mark
             .workloads
             .iter()
-            .map(|noted| Stopped { stage: Stage::Stopping, ..noted.clone() })
+            .map(|noted| Stopped { stage: Stage::Marked, ..noted.clone() })
             .collect(),
         deletes_pods: false,
         accepted: false,

@@ -2,7 +2,7 @@
 //! Must not take a claim for the restore's own because of its name.
 
 use super::changes;
-use super::forward::{proven, reserved, source_is_fit};
+use super::forward::{proven, reserve, source_is_fit};
 use super::prepare;
 use super::workloads;
 use super::world::World;
@@ -21,7 +21,13 @@ pub(super) fn create(journal: &Journal, world: &World) -> Next {
     let ready = match journal.mode {
         Mode::Direct => source_is_fit(journal, world).err().map(Next::TurnBack),
         Mode::Staged => match world.proven(journal) {
-            Some(new) => reserved(journal, new, Step::Swap),
+            // The claim may be gone before its turn: by somebody else, or by a deletion that was long on its way.
+            Some(new) if !changes::is_pinned(journal, new) => {
+                let policy = journal.new.as_ref().map_or(new.policy, |proven| proven.policy);
+                let pin = changes::pin(journal, new, policy, false);
+                Some(Next::Do(Step::Copy, Action::ChangeVolume(pin)))
+            }
+            Some(_) => reserve(journal, world, Step::Swap),
             None => Some(Next::TurnBack(gone(journal))),
         },
     };

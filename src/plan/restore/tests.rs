@@ -89,7 +89,8 @@ fn what_is_written_while_an_undo_stands_still_is_copied() {
 fn a_journal_that_is_gone_is_made_again_from_the_marks() {
     for (seed, shape) in seeds() {
         let mut play = Play::new(shape, seed, Weather { faults: 12, losses: 50, ..CALM });
-        let outcome = play.run(Ending::Resume).unwrap();
+        let outcome =
+            play.run(Ending::Resume).unwrap_or_else(|error| panic!("{error}:\n{}", play.tale.join("\n")));
         play.holds(if outcome == Outcome::Restored { Data::Restored } else { Data::Original });
         assert_eq!(play.small.snapshots["photos-1"].0.hold, None, "{}", play.tale.join("\n"));
         play.app_runs();

@@ -8,11 +8,15 @@ use crate::model::workload::{Stage, Stopped, Workload};
 
 /// Everything stands still; otherwise what to do for it.
 pub(super) fn stop(journal: &Journal, seen: &[Workload]) -> Option<Next> {
-    let is_new = |noted: &Stopped| matches!(noted.stage, Stage::Planned | Stage::Started);
+    let is_new = |noted: &Stopped| !matches!(noted.stage, Stage::Stopping | Stage::Stopped);
     if journal.workloads.iter().any(is_new) {
         return Some(note(journal, |noted| {
             if is_new(noted) {
-                noted.was = of(noted, seen).map_or(noted.was, |workload| workload.setting);
+                let seen = of(noted, seen).map_or(noted.was, |workload| workload.setting);
+                // Of what stands still already, only somebody who saw it started knows that it is to stay so.
+                if !seen.is_at_rest() || noted.stage == Stage::Started {
+                    noted.was = seen;
+                }
                 noted.stage = Stage::Stopping;
             }
         }));
@@ -42,7 +46,8 @@ pub(super) fn stop(journal: &Journal, seen: &[Workload]) -> Option<Next> {
 /// Everything that was stopped is as it was; otherwise what to do for it. What somebody else set meanwhile, or deleted, is
 /// left alone (reliability.md, F-R26).
 pub(super) fn start(journal: &Journal, seen: &[Workload]) -> Option<Next> {
-    let is_stopped = |noted: &Stopped| matches!(noted.stage, Stage::Stopping | Stage::Stopped);
+    let is_stopped =
+        |noted: &Stopped| matches!(noted.stage, Stage::Stopping | Stage::Stopped | Stage::Marked);
     for (noted, workload) in pairs(journal, seen).filter(|(noted, _)| is_stopped(noted)) {
         if workload.setting.is_at_rest() && !noted.was.is_at_rest() {
             return Some(Next::Do(Step::Start, Action::Set(Box::new(workload.clone()), noted.was)));
@@ -51,7 +56,7 @@ pub(super) fn start(journal: &Journal, seen: &[Workload]) -> Option<Next> {
     journal.workloads.iter().any(is_stopped).then(|| {
         note(journal, |noted| {
             if is_stopped(noted) {
-                noted.stage = Stage::Started;
+                noted.stage = if of(noted, seen).is_some() { Stage::Started } else { Stage::Gone };
             }
         })
     })

@@ -1,0 +1,147 @@
+//! A restore that an annotation asked for, from the moment its journal is written: accepted, gone on with, and told of.
+//! Must leave what stands still to the next pass, and say so on the group.
+
+use std::time::Duration;
+
+use super::super::restore::{Drive, Limits, lock};
+use super::outcome::Outcome;
+use super::pass::Pass;
+use crate::api::marks;
+use crate::cluster::apply::Happening;
+use crate::cluster::connect::Cluster;
+use crate::cluster::journal::Stored;
+use crate::cluster::lease::Held;
+use crate::error::{Error, Reason, Result};
+use crate::model::group::Group;
+use crate::model::restore::{Ended, Journal, Outcome as Ending, Step};
+use crate::model::status::Restoring;
+use crate::plan::restore::{self, taken_up};
+use crate::ui::terminal::Ui;
+
+/// How long one thing is waited for; the next pass goes on.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// One group that asks.
+pub(super) struct Asking<'a> {
+    pub group: &'a Group,
+    pub cluster: Cluster,
+    pub ui: Ui,
+}
+
+impl Pass<'_> {
+    /// The journal is there. If the request still is, it is taken away and carried out.
+    pub(super) async fn accept(
+        &self,
+        asking: &Asking<'_>,
+        value: &str,
+        mut stored: Stored,
+        lock: Held,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
+        let Journal { id, claim, source, .. } = &stored.journal;
+        let note = format!("restoring {claim} from snapshot {}", source.snapshot);
+        match self.mark(asking, Some(value), &settled(value, id).into()).await {
+            Ok(true) => {
+                outcome.happenings.push(told("RestoreStarted", false, note, Some(&stored.journal)));
+                self.drive(asking, stored, lock, outcome).await;
+                Ok(())
+            }
+            withdrawn => {
+                // Nothing was done yet.
+                let ended = Some(Ended { at: self.cluster.now(), outcome: Ending::Aborted });
+                let journal = Journal { ended, step: Step::Done, ..stored.journal.clone() };
+                let written = asking.cluster.store_journal(&mut stored, journal).await;
+                lock.release().await;
+                withdrawn.map(|_| ()).and(written)
+            }
+        }
+    }
+
+    /// Goes on with a restore that an earlier pass began, unless it has ended or somebody else does.
+    pub(super) async fn go_on(&self, asking: &Asking<'_>, id: &str, outcome: &mut Outcome) -> Result<()> {
+        let open = || async {
+            let stored = asking.cluster.journal(id).await?;
+            Ok::<_, Error>(stored.filter(|stored| stored.journal.is_open()))
+        };
+        let Some(seen) = open().await? else { return Ok(()) };
+        let lock = match lock(&asking.cluster, &seen.journal.claim, &asking.ui).await {
+            Err(error) if error.reason == Reason::RunUnderWay => return Ok(()),
+            lock => lock?,
+        };
+        let taken = async {
+            let Some(mut stored) = open().await? else { return Ok(None) };
+            // Whoever asks by annotation keeps the application stopped, so that a copy that takes longer than a pass stays good;
+            // and the old volume is kept in any case.
+            let safety = stored.journal.safety.clone();
+            let journal = Journal { safety, ..taken_up(&stored.journal, restore::Ending::Resume) };
+            asking.cluster.store_journal(&mut stored, journal).await.map(|()| Some(stored))
+        };
+        match taken.await {
+            Ok(Some(stored)) => {
+                self.drive(asking, stored, lock, outcome).await;
+                Ok(())
+            }
+            other => {
+                lock.release().await;
+                other.map(|_| ())
+            }
+        }
+    }
+
+    async fn drive(&self, asking: &Asking<'_>, stored: Stored, lock: Held, outcome: &mut Outcome) {
+        outcome.changed = true;
+        // Some of the pass is left to tell how it went.
+        let timeout = self.budget.patience(PATIENCE).timeout * 3 / 4;
+        let limits = Limits { timeout, waits_for_pods: false };
+        let group = Some(asking.group.clone());
+        let (journal, result) =
+            Drive::new(&asking.cluster, &asking.ui, stored, group, lock, limits).run().await;
+        let Journal { id, namespace, claim, .. } = &journal;
+        let (reason, is_warning, note) = match &result {
+            Ok(Ending::Restored) => (
+                "RestoreCompleted",
+                false,
+                format!(
+                    "PVC {claim} holds the data of {}. Start the application now. To take it back: kubectl gemini undo {id} -n {namespace}",
+                    journal.source.taken.to_rfc3339()
+                ),
+            ),
+            Ok(_) => {
+                ("RestoreFailed", true, format!("restore {id} was taken back; PVC {claim} is as it was"))
+            }
+            Err(error) if journal.is_open() => {
+                let note = format!(
+                    "restore {id} of PVC {claim} stands still: {}. The next run goes on; to give it up: kubectl gemini restore --abort {id} -n {namespace}",
+                    error.message
+                );
+                outcome.restoring =
+                    Some(Restoring { reason: "Blocked".to_owned(), message: note.clone(), since: None });
+                ("RestoreBlocked", true, note)
+            }
+            Err(error) => ("RestoreFailed", true, error.message.clone()),
+        };
+        self.log.info(&note, outcome.facts());
+        outcome.happenings.push(Happening {
+            occurrence: Some(self.cluster.now()),
+            ..told(reason, is_warning, note, Some(&journal))
+        });
+        if let Err(error) = result {
+            outcome.fail(self.log, error);
+        }
+    }
+}
+
+/// The request is taken away, and what became of it is written in its place.
+pub(super) fn settled(value: &str, what: &str) -> [(&'static str, Option<String>); 2] {
+    [(marks::RESTORE, None), (marks::RESTORE_HANDLED, Some(format!("{value} {what}")))]
+}
+
+pub(super) fn told(
+    reason: &'static str,
+    is_warning: bool,
+    note: String,
+    journal: Option<&Journal>,
+) -> Happening {
+    let snapshot = journal.map(|journal| journal.source.snapshot.clone());
+    Happening { reason, is_warning, note, snapshot, occurrence: None }
+}
