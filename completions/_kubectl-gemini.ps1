@@ -537,6 +537,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-gemini' -ScriptBlock {
         }
         'kubectl-gemini;doctor' {
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'What the rights are looked at for')
+            [CompletionResult]::new('--storage-class', '--storage-class', [CompletionResultType]::ParameterName, 'With --probe: StorageClass of the volume; the default one if not given')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Namespace to work in')
@@ -560,6 +561,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-gemini' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: 1 names the requests, 6 shows them, 8 shows everything but their content')
             [CompletionResult]::new('--v', '--v', [CompletionResultType]::ParameterName, 'Say more: 1 names the requests, 6 shows them, 8 shows everything but their content')
+            [CompletionResult]::new('--probe', '--probe', [CompletionResultType]::ParameterName, 'Make a small volume in the namespace, snapshot it, restore it, delete it, restore it again, and take all of it away')
             [CompletionResult]::new('--print-rbac', '--print-rbac', [CompletionResultType]::ParameterName, 'Print only the roles that an administrator would have to add, as YAML')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Do not check the server''s certificate: anybody between you and it can read and change everything')
             [CompletionResult]::new('--disable-compression', '--disable-compression', [CompletionResultType]::ParameterName, 'Do not let the server compress its answers')

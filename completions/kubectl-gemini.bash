@@ -1439,7 +1439,7 @@ _kubectl__gemini() {
             return 0
             ;;
         kubectl__subcmd__gemini__subcmd__doctor)
-            opts="-o -n -s -q -v -h --for --print-rbac --output --namespace --context --kubeconfig --cluster --user --server --token --tls-server-name --insecure-skip-tls-verify --certificate-authority --client-certificate --client-key --disable-compression --as --as-uid --as-group --as-user-extra --request-timeout --color --quiet --no-input --v --help"
+            opts="-o -n -s -q -v -h --for --probe --storage-class --print-rbac --output --namespace --context --kubeconfig --cluster --user --server --token --tls-server-name --insecure-skip-tls-verify --certificate-authority --client-certificate --client-key --disable-compression --as --as-uid --as-group --as-user-extra --request-timeout --color --quiet --no-input --v --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1447,6 +1447,10 @@ _kubectl__gemini() {
             case "${prev}" in
                 --for)
                     COMPREPLY=($(compgen -W "backup restore run-once all" -- "${cur}"))
+                    return 0
+                    ;;
+                --storage-class)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)

@@ -522,6 +522,7 @@ set edit:completion:arg-completer[kubectl-gemini] = {|@words|
         }
         &'kubectl-gemini;doctor'= {
             cand --for 'What the rights are looked at for'
+            cand --storage-class 'With --probe: StorageClass of the volume; the default one if not given'
             cand -o 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE'
             cand --output 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE'
             cand -n 'Namespace to work in'
@@ -545,6 +546,7 @@ set edit:completion:arg-completer[kubectl-gemini] = {|@words|
             cand --color 'When to use colour'
             cand -v 'Say more: 1 names the requests, 6 shows them, 8 shows everything but their content'
             cand --v 'Say more: 1 names the requests, 6 shows them, 8 shows everything but their content'
+            cand --probe 'Make a small volume in the namespace, snapshot it, restore it, delete it, restore it again, and take all of it away'
             cand --print-rbac 'Print only the roles that an administrator would have to add, as YAML'
             cand --insecure-skip-tls-verify 'Do not check the server''s certificate: anybody between you and it can read and change everything'
             cand --disable-compression 'Do not let the server compress its answers'

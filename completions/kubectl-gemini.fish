@@ -453,6 +453,7 @@ complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -l
 restore\t'Restore in place, with the application'
 run-once\t'Run the job'
 all\t'All of it'"
+complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -l storage-class -d 'With --probe: StorageClass of the volume; the default one if not given' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -s o -l output -d 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -s n -l namespace -d 'Namespace to work in' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -l context -d 'Context of the kubeconfig to use' -r
@@ -474,6 +475,7 @@ complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -l
 always\t''
 never\t''"
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -s v -l v -d 'Say more: 1 names the requests, 6 shows them, 8 shows everything but their content' -r
+complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -l probe -d 'Make a small volume in the namespace, snapshot it, restore it, delete it, restore it again, and take all of it away'
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -l print-rbac -d 'Print only the roles that an administrator would have to add, as YAML'
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate: anybody between you and it can read and change everything'
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand doctor" -l disable-compression -d 'Do not let the server compress its answers'
