@@ -223,10 +223,12 @@ pub(super) fn reserve(journal: &Journal, world: &World, step: Step) -> Option<Ne
         return None;
     }
     if let Some(staging) = &world.staging {
-        return Some(match staging.terminating {
+        // A pod that uses it would keep it.
+        let pod = prepare::no_probe(journal, world, step);
+        return pod.or(Some(match staging.terminating {
             true => Next::Wait(step, Awaited::Gone(staging.name.clone())),
             false => Next::Do(step, Action::DeleteClaim(Box::new(staging.clone()))),
-        });
+        }));
     }
     let new = world.proven(journal)?;
     reserved(journal, new, step)

@@ -69,7 +69,8 @@ impl Play {
                 let _ = self.small.carry_out(&Action::TakeSnapshot(Box::new(draft)), "");
             }
             // Once its claim is gone, that would be the end of the volume at once.
-            3 if self.has_old_volume() => {
+            // Against that and a deletion on its way at once only an admission policy helps (reliability.md, F-R15).
+            3 if self.has_old_volume() && self.late.is_empty() => {
                 self.small.touch("pv-1", |volume| volume.policy = ReclaimPolicy::Delete)
             }
             3 => {}

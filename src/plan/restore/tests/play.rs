@@ -83,8 +83,11 @@ pub struct Play {
     looks: bool,
     killed: bool,
     pub has_stray: bool,
+    /// The claim went by a deletion that was long on its way: whoever wrote to it meanwhile has that on the old volume alone, since
+    /// what is going cannot be snapshotted any more.
+    pub went_late: bool,
     waits: usize,
-    late: Vec<Action>,
+    pub late: Vec<Action>,
     pub tale: Vec<String>,
 }
 
@@ -103,6 +106,7 @@ impl Play {
             looks: false,
             killed: false,
             has_stray: false,
+            went_late: false,
             waits: 0,
             late: vec![],
             tale: vec![],
@@ -154,7 +158,8 @@ impl Play {
     pub fn arrive(&mut self) {
         if let Some(action) = self.late.pop() {
             self.tale.push(format!("   late: {}", told(&action)));
-            let _ = self.small.carry_out(&action, &self.journal.id);
+            let has_arrived = self.small.carry_out(&action, &self.journal.id).is_ok();
+            self.went_late |= has_arrived;
             self.check();
         }
     }
