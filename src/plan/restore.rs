@@ -9,6 +9,7 @@ mod changes;
 mod ending;
 mod forward;
 mod prepare;
+mod proof;
 pub mod purge;
 mod quiet;
 mod rebuild;

@@ -3,8 +3,8 @@
 //! Must put the old volume's policy back only when a claim has it again (reliability.md, section 0, fact 5).
 
 use super::changes;
-use super::forward::{lost_volume, proven, reserved};
 use super::prepare;
+use super::proof::{lost_volume, proven, reserved};
 use super::quiet;
 use super::swap;
 use super::workloads;

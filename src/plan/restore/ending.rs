@@ -2,7 +2,7 @@
 //! Must not change where a restore goes unless somebody asked for it, or the server will not have it.
 
 use super::world::{Whose, World};
-use super::{forward, quiet};
+use super::{proof, quiet};
 use crate::error::{Error, Reason, Result};
 use crate::model::pod::Pod;
 use crate::model::restore::{Course, Journal, Outcome};
@@ -67,7 +67,7 @@ pub fn may_undo(journal: &Journal, world: &World, waits_for_pods: bool) -> Resul
         }
     };
     if world.old(journal).is_none() {
-        return Err(forward::lost_volume(journal));
+        return Err(proof::lost_volume(journal));
     }
     match &world.traffic {
         Some(traffic) if !waits_for_pods && journal.workloads.is_empty() => {

@@ -3,6 +3,7 @@
 
 use super::changes;
 use super::prepare;
+use super::proof::{lost_volume, proven, reserve, source_is_fit};
 use super::quiet;
 use super::swap;
 use super::workloads;
@@ -11,11 +12,8 @@ use super::{Action, Awaited, Next};
 use crate::error::{Error, Reason};
 use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::pod::Pod;
-use crate::model::restore::{Check, Journal, Mode, ProvenVolume, Step};
-use crate::model::size::Size;
+use crate::model::restore::{Check, Journal, Mode, Step};
 use crate::model::volume::{Volume, VolumePhase};
-use crate::plan::origin::{self, ExpectedVolume};
-use crate::plan::source;
 
 pub(super) fn next(journal: &Journal, world: &World) -> Next {
     match world.whose(journal) {
@@ -85,33 +83,6 @@ fn old_volume<'a>(journal: &Journal, world: &'a World, claim: &Claim) -> Result<
                 claim.name, claim.namespace, journal.old.volume
             );
             Err(Error::new(Reason::ClaimLost, message))
-        }
-    }
-}
-
-pub(super) fn lost_volume(journal: &Journal) -> Error {
-    let message = format!("volume {} is gone, which PVC {} had", journal.old.volume, journal.claim);
-    Error::new(Reason::VolumeGone, message)
-}
-
-/// Check C1, against what was decided on when the restore began.
-pub(super) fn source_is_fit(journal: &Journal, world: &World) -> Result<(), Error> {
-    let seen = world.source.as_ref().filter(|(snapshot, _)| snapshot.uid == journal.source.uid);
-    let Some((snapshot, content)) = seen else {
-        let message = format!(
-            "volumesnapshot {} was deleted from namespace {}",
-            journal.source.snapshot, journal.namespace
-        );
-        return Err(
-            Error::new(Reason::SnapshotNotFound, message).hint("restore another one; nothing else is lost")
-        );
-    };
-    let content = source::usable(snapshot, content.as_ref())?;
-    match content.name == journal.source.content && content.driver == journal.source.driver {
-        true => Ok(()),
-        false => {
-            let message = format!("volumesnapshot {} has another content than before", snapshot.name);
-            Err(Error::new(Reason::SnapshotUntrusted, message))
         }
     }
 }
@@ -192,57 +163,5 @@ fn probe(journal: &Journal, world: &World, claim: &Claim) -> Next {
         // Somebody deleted it; another one is made when it is gone.
         Some(pod) if pod.terminating => Next::Wait(Step::Copy, Awaited::PodGone(pod.name.clone())),
         Some(_) => Next::Wait(Step::Copy, Awaited::Bound(claim.name.clone())),
-    }
-}
-
-/// The journal with the volume of a claim, if that was made from the snapshot (check P4).
-pub(super) fn proven(journal: &Journal, claim: &Claim, volume: &Volume) -> Result<Journal, Error> {
-    origin::prove_claim(claim, volume, &expected(journal))?;
-    let new = ProvenVolume {
-        volume: volume.name.clone(),
-        uid: volume.uid.clone(),
-        handle: volume.handle().unwrap_or_default().to_owned(),
-        claim_uid: claim.uid.clone(),
-        policy: volume.policy,
-    };
-    Ok(Journal { new: Some(new), ..journal.clone() })
-}
-
-fn expected(journal: &Journal) -> ExpectedVolume {
-    ExpectedVolume {
-        snapshot: journal.source.snapshot.clone(),
-        driver: journal.source.driver.clone(),
-        old_handles: vec![journal.old.handle.clone()],
-        least_size: journal.source.least_size.as_ref().and_then(|text| Size::parse(text).ok()),
-    }
-}
-
-/// The new volume is kept for the real name, and nobody else's; otherwise what to do for it.
-pub(super) fn reserve(journal: &Journal, world: &World, step: Step) -> Option<Next> {
-    if journal.mode == Mode::Direct {
-        return None;
-    }
-    if let Some(staging) = &world.staging {
-        // A pod that uses it would keep it.
-        let pod = prepare::no_probe(journal, world, step);
-        return pod.or(Some(match staging.terminating {
-            true => Next::Wait(step, Awaited::Gone(staging.name.clone())),
-            false => Next::Do(step, Action::DeleteClaim(Box::new(staging.clone()))),
-        }));
-    }
-    let new = world.proven(journal)?;
-    reserved(journal, new, step)
-}
-
-/// A volume is kept for the real name and the binder knows it; otherwise what to do for it.
-pub(super) fn reserved(journal: &Journal, volume: &Volume, step: Step) -> Option<Next> {
-    let wait = Next::Wait(step, Awaited::Volume(volume.name.clone()));
-    match (changes::is_kept(journal, volume), volume.phase) {
-        (true, VolumePhase::Available) => None,
-        (false, VolumePhase::Released) => {
-            let keep = changes::keep_for(journal, volume, &journal.claim, None);
-            Some(Next::Do(step, Action::ChangeVolume(keep)))
-        }
-        _ => Some(wait),
     }
 }

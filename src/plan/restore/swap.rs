@@ -2,8 +2,8 @@
 //! Must not take a claim for the restore's own because of its name.
 
 use super::changes;
-use super::forward::{proven, reserve, source_is_fit};
 use super::prepare;
+use super::proof::{proven, reserve, source_is_fit};
 use super::workloads;
 use super::world::World;
 use super::{Action, Awaited, Next};
