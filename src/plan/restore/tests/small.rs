@@ -252,7 +252,9 @@ impl Small {
 
     /// Somebody writes to the volume of a claim.
     pub fn write(&mut self, claim: &str) {
-        let volume = self.claims.get(claim).and_then(|claim| claim.volume.clone());
+        // No pod runs on a claim that is not bound, whatever volume it asks for.
+        let claim = self.claims.get(claim).filter(|claim| claim.phase == ClaimPhase::Bound);
+        let volume = claim.and_then(|claim| claim.volume.clone());
         volume.into_iter().for_each(|volume| *self.writes.entry(volume).or_default() += 1);
     }
 
