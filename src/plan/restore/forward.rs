@@ -21,8 +21,15 @@ pub(super) fn next(journal: &Journal, world: &World) -> Next {
         Whose::Going(claim) => going(journal, world, claim),
         Whose::Nobody => swap::create(journal, world),
         Whose::New(claim) => swap::settle(journal, world, claim),
-        Whose::Back(claim) | Whose::Foreign(claim) => swap::foreign(journal, Step::Swap, claim),
+        // Whoever gave it the old volume again, there is nothing left to be moved.
+        Whose::Back(claim) => Next::TurnBack(has_old_volume(claim)),
+        Whose::Foreign(claim) => swap::foreign(journal, Step::Swap, claim),
     }
+}
+
+fn has_old_volume(claim: &Claim) -> Error {
+    let message = format!("PVC {} in namespace {} has its old volume again", claim.name, claim.namespace);
+    Error::new(Reason::ClaimReplaced, message)
 }
 
 fn prepare(journal: &Journal, world: &World, claim: &Claim) -> Next {

@@ -30,8 +30,9 @@ pub(super) fn unused(
         return Some(Next::Do(step, Action::DeletePod(Box::new(pod.clone()))));
     }
     // What makes them stands still, so that they go by themselves; whatever else may use the claim does not.
-    let will_go = |pod: &Pod| pod.terminating || pod.owner.is_some() && !pod.has_finished();
-    if !traffic.pods.is_empty() && !journal.workloads.is_empty() && traffic.pods.iter().all(will_go) {
+    let is_stopped = !journal.workloads.is_empty();
+    let will_go = |pod: &Pod| pod.terminating || is_stopped && pod.owner.is_some() && !pod.has_finished();
+    if !traffic.pods.is_empty() && traffic.pods.iter().all(will_go) {
         return Some(Next::Wait(step, Awaited::PodsGone(claim.name.clone())));
     }
     if !traffic.pods.is_empty() {
