@@ -4,7 +4,7 @@
 
 use super::changes;
 use super::prepare;
-use super::proof::{lost_volume, proven, reserved};
+use super::proof::{awaits_old, lost_volume, proven, reserved};
 use super::quiet;
 use super::swap;
 use super::workloads;
@@ -44,6 +44,9 @@ fn abort(journal: &Journal, world: &World, claim: &Claim) -> Next {
         None => Next::End(Outcome::Aborted),
         Some(old) if old.phase == VolumePhase::Bound && old.claim_uid() == Some(&claim.uid) => {
             Next::Do(Step::FinishBack, Action::ChangeVolume(changes::unpin(old, journal.old.policy)))
+        }
+        Some(old) if awaits_old(journal, old, claim) => {
+            Next::Wait(Step::FinishBack, Awaited::Bound(claim.name.clone()))
         }
         // Its policy must not be put back; it stays kept.
         Some(_) => Next::Stop(Step::FinishBack, lost_volume(journal)),

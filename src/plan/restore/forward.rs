@@ -3,7 +3,7 @@
 
 use super::changes;
 use super::prepare;
-use super::proof::{lost_volume, proven, reserve, source_is_fit};
+use super::proof::{awaits_old, lost_volume, proven, reserve, source_is_fit};
 use super::quiet;
 use super::swap;
 use super::workloads;
@@ -33,6 +33,9 @@ fn has_old_volume(claim: &Claim) -> Error {
 }
 
 fn prepare(journal: &Journal, world: &World, claim: &Claim) -> Next {
+    if world.old(journal).is_some_and(|old| awaits_old(journal, old, claim)) {
+        return Next::Wait(Step::Pin, Awaited::Bound(claim.name.clone()));
+    }
     let old = match old_volume(journal, world, claim) {
         Ok(old) => old,
         Err(error) => return Next::Stop(Step::Pin, error),

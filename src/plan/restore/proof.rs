@@ -6,7 +6,7 @@ use super::prepare;
 use super::world::World;
 use super::{Action, Awaited, Next};
 use crate::error::{Error, Reason};
-use crate::model::claim::Claim;
+use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::restore::{Journal, Mode, ProvenVolume, Step};
 use crate::model::size::Size;
 use crate::model::volume::{Volume, VolumePhase};
@@ -17,6 +17,12 @@ use crate::plan::source;
 pub(super) fn lost_volume(journal: &Journal) -> Error {
     let message = format!("volume {} is gone, which PVC {} had", journal.old.volume, journal.claim);
     Error::new(Reason::VolumeGone, message)
+}
+
+/// The claim asks for the old volume and is about to get it: a restore that went back was cut short there, and its journal is gone.
+pub(super) fn awaits_old(journal: &Journal, old: &Volume, claim: &Claim) -> bool {
+    let is_for_it = changes::is_kept(journal, old) || old.claim_uid() == Some(&claim.uid);
+    claim.phase == ClaimPhase::Pending && claim.volume.as_ref() == Some(&old.name) && is_for_it
 }
 
 /// Check C1, against what was decided on when the restore began.
