@@ -256,6 +256,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-gemini' -ScriptBlock {
             break
         }
         'kubectl-gemini;restore' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'With --in-place: another group of the same application, restored together with it: all or none; once for each')
             [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Snapshot to take the data from: its name, or the number at the end of it')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Take the newest snapshot taken at or before this time: 2h, ''3 days ago'', 2026-11-22T08:00:00Z')
             [CompletionResult]::new('--to-pvc', '--to-pvc', [CompletionResultType]::ParameterName, 'Make a new claim of this name, beside the live one')
@@ -265,7 +266,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-gemini' -ScriptBlock {
             [CompletionResult]::new('--probe-image', '--probe-image', [CompletionResultType]::ParameterName, 'With --in-place, where the StorageClass makes volumes only for pods: image of the pod that uses the new one for a moment')
             [CompletionResult]::new('--verify-image', '--verify-image', [CompletionResultType]::ParameterName, 'With --in-place: run this image with the new volume read-only at /restored before the claim is touched; it goes on only if that ends with 0')
             [CompletionResult]::new('--verify-command', '--verify-command', [CompletionResultType]::ParameterName, 'With --verify-image: run this by sh instead of the image''s own command')
-            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'The name of the claim, instead of typing it when asked')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'The name of the claim, instead of typing it when asked; once for each claim')
             [CompletionResult]::new('--scale', '--scale', [CompletionResultType]::ParameterName, 'What to do about the application that uses the claim: auto stops it and starts it again as it was, manual waits until you have stopped it, never refuses')
             [CompletionResult]::new('--storage-class', '--storage-class', [CompletionResultType]::ParameterName, 'StorageClass of the new claim; that of the live claim if not given')
             [CompletionResult]::new('--size', '--size', [CompletionResultType]::ParameterName, 'Size of the new claim, such as 20Gi; at least that of the live claim and of the snapshot if not given')
@@ -311,7 +312,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-gemini' -ScriptBlock {
             break
         }
         'kubectl-gemini;undo' {
-            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'The name of the claim, instead of typing it when asked')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'The name of the claim, instead of typing it when asked; once for each claim')
             [CompletionResult]::new('--scale', '--scale', [CompletionResultType]::ParameterName, 'What to do about the application that uses the claim: auto stops it and starts it again as it was, manual waits until you have stopped it, never refuses')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for each thing that others have to do')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE')

@@ -248,6 +248,7 @@ set edit:completion:arg-completer[kubectl-gemini] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'kubectl-gemini;restore'= {
+            cand --group 'With --in-place: another group of the same application, restored together with it: all or none; once for each'
             cand --snapshot 'Snapshot to take the data from: its name, or the number at the end of it'
             cand --at 'Take the newest snapshot taken at or before this time: 2h, ''3 days ago'', 2026-11-22T08:00:00Z'
             cand --to-pvc 'Make a new claim of this name, beside the live one'
@@ -257,7 +258,7 @@ set edit:completion:arg-completer[kubectl-gemini] = {|@words|
             cand --probe-image 'With --in-place, where the StorageClass makes volumes only for pods: image of the pod that uses the new one for a moment'
             cand --verify-image 'With --in-place: run this image with the new volume read-only at /restored before the claim is touched; it goes on only if that ends with 0'
             cand --verify-command 'With --verify-image: run this by sh instead of the image''s own command'
-            cand --confirm 'The name of the claim, instead of typing it when asked'
+            cand --confirm 'The name of the claim, instead of typing it when asked; once for each claim'
             cand --scale 'What to do about the application that uses the claim: auto stops it and starts it again as it was, manual waits until you have stopped it, never refuses'
             cand --storage-class 'StorageClass of the new claim; that of the live claim if not given'
             cand --size 'Size of the new claim, such as 20Gi; at least that of the live claim and of the snapshot if not given'
@@ -302,7 +303,7 @@ set edit:completion:arg-completer[kubectl-gemini] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'kubectl-gemini;undo'= {
-            cand --confirm 'The name of the claim, instead of typing it when asked'
+            cand --confirm 'The name of the claim, instead of typing it when asked; once for each claim'
             cand --scale 'What to do about the application that uses the claim: auto stops it and starts it again as it was, manual waits until you have stopped it, never refuses'
             cand --timeout 'How long to wait for each thing that others have to do'
             cand -o 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE'

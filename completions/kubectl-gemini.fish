@@ -217,6 +217,7 @@ complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand backup" -l
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand backup" -s q -l quiet -d 'Say nothing but errors'
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand backup" -l no-input -d 'Ask nothing: where an answer would be needed, fail and name the flag to use'
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand backup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l group -d 'With --in-place: another group of the same application, restored together with it: all or none; once for each' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l snapshot -d 'Snapshot to take the data from: its name, or the number at the end of it' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l at -d 'Take the newest snapshot taken at or before this time: 2h, \'3 days ago\', 2026-11-22T08:00:00Z' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l to-pvc -d 'Make a new claim of this name, beside the live one' -r
@@ -227,7 +228,7 @@ direct\t''"
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l probe-image -d 'With --in-place, where the StorageClass makes volumes only for pods: image of the pod that uses the new one for a moment' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l verify-image -d 'With --in-place: run this image with the new volume read-only at /restored before the claim is touched; it goes on only if that ends with 0' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l verify-command -d 'With --verify-image: run this by sh instead of the image\'s own command' -r
-complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l confirm -d 'The name of the claim, instead of typing it when asked' -r
+complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l confirm -d 'The name of the claim, instead of typing it when asked; once for each claim' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l scale -d 'What to do about the application that uses the claim: auto stops it and starts it again as it was, manual waits until you have stopped it, never refuses' -r -f -a "auto\t'This program'
 manual\t'The user'
 never\t'Nobody'"
@@ -267,7 +268,7 @@ complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -s q -l quiet -d 'Say nothing but errors'
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l no-input -d 'Ask nothing: where an answer would be needed, fail and name the flag to use'
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand undo" -l confirm -d 'The name of the claim, instead of typing it when asked' -r
+complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand undo" -l confirm -d 'The name of the claim, instead of typing it when asked; once for each claim' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand undo" -l scale -d 'What to do about the application that uses the claim: auto stops it and starts it again as it was, manual waits until you have stopped it, never refuses' -r -f -a "auto\t'This program'
 manual\t'The user'
 never\t'Nobody'"

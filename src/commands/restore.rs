@@ -8,6 +8,7 @@ mod confirm;
 mod drive;
 mod in_place;
 mod lock;
+mod members;
 mod plan;
 mod resume;
 
@@ -16,18 +17,20 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{ArgGroup, Args, ValueEnum};
+use futures::future::try_join_all;
 
 pub(super) use application::{Scale, ScaleArgs, stops};
 pub(super) use confirm::ConfirmArgs;
-pub(super) use drive::{Drive, Limits};
+pub(super) use drive::{Drive, Limits, Member};
 pub(super) use in_place::{begin, rehearse};
 pub(super) use lock::{lock, with_lock};
+pub(super) use members::{find, members_of};
 pub(super) use plan::{Request, plan, require_rights};
-pub(super) use resume::{Take, end, find};
+pub(super) use resume::{Take, end};
 
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
 use crate::cluster::connect::Cluster;
-use crate::error::{ExitCode, Result};
+use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::dry_run::DryRun;
 use crate::model::group::Group;
 use crate::model::restore::{Check, Mode};
@@ -52,6 +55,7 @@ pub(super) const PROBE_IMAGE: &str = "registry.k8s.io/pause:3.10";
 ///   kubectl gemini restore photos --snapshot photos-1795333680 --to-pvc old-photos
 ///   kubectl gemini restore photos --at '2h ago' --in-place --dry-run   # the plan, and nothing else
 ///   kubectl gemini restore photos --latest --in-place
+///   kubectl gemini restore --group shop-db --group shop-files --at '2h ago' --in-place   # both or none
 ///   kubectl gemini restore --resume 7f3ak                              # one that was stopped half-way
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, group = ArgGroup::new("what").args(["to_pvc", "in_place", "resume", "abort"]))]
@@ -59,6 +63,9 @@ pub struct RestoreArgs {
     /// Group that the snapshot belongs to
     #[arg(value_name = "GROUP", value_parser = name::object)]
     group: Option<String>,
+    /// With --in-place: another group of the same application, restored together with it: all or none; once for each
+    #[arg(long = "group", value_name = "GROUP", value_parser = name::object)]
+    with: Vec<String>,
     /// Snapshot to take the data from: its name, or the number at the end of it
     #[arg(long, value_name = "NAME", value_parser = name::object, group = "point")]
     snapshot: Option<String>,
@@ -75,10 +82,10 @@ pub struct RestoreArgs {
     #[arg(long)]
     in_place: bool,
     /// Go on with a restore that was stopped half-way
-    #[arg(long, value_name = "ID", conflicts_with_all = ["group", "point"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["group", "with", "point"])]
     resume: Option<String>,
     /// Give up a restore that was stopped half-way, and put everything back
-    #[arg(long, value_name = "ID", conflicts_with_all = ["group", "point"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["group", "with", "point"])]
     abort: Option<String>,
     /// With --in-place: staged makes and proves the new volume before the claim is touched, direct after it was deleted
     #[arg(long, value_name = "MODE", requires = "in_place")]
@@ -163,14 +170,35 @@ impl When {
 }
 
 impl RestoreArgs {
-    /// The group, and the snapshots of its namespace.
-    async fn group(&self, cluster: &Cluster) -> Result<(Group, Vec<Snapshot>)> {
+    /// Names of the groups, in their order.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.group.iter().chain(&self.with).map(String::as_str)
+    }
+
+    /// The groups, and the snapshots of their namespace.
+    async fn groups(&self, cluster: &Cluster) -> Result<(Vec<Group>, Vec<Snapshot>)> {
         let served = cluster.served().await?;
         let resource = served.groups()?;
         served.require_snapshots()?;
-        let group = cluster.group(&resource, self.group.as_deref().unwrap_or_default()).await?;
+        let groups = try_join_all(self.names().map(|name| cluster.group(&resource, name))).await?;
         let all = cluster.snapshots(Some(&cluster.namespace)).await?;
-        Ok((group, all))
+        Ok((groups, all))
+    }
+
+    /// What is asked of several groups must make sense for each, and is not asked for afterwards.
+    fn go_together(&self) -> Result<()> {
+        let unfit = |message: &str, hint: &str| Err(Error::new(Reason::FlagsUnfit, message).hint(hint));
+        match self.names().count() > 1 {
+            true if self.snapshot.is_some() => unfit(
+                "one snapshot cannot be restored for several groups",
+                "say when instead: --at WHEN, or --latest",
+            ),
+            true if !self.in_place || !(self.latest || self.at.is_some()) => unfit(
+                "several groups can only be restored in place, and to a time that is given",
+                "add --in-place, and --at WHEN or --latest; or restore them one by one",
+            ),
+            _ => Ok(()),
+        }
     }
 
     fn point(&self, now: DateTime<Utc>) -> Point<'_> {
@@ -205,6 +233,7 @@ impl RestoreArgs {
 
 /// Runs the command.
 pub async fn run(mut args: RestoreArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
+    args.go_together()?;
     let open = ask::open(&args);
     if let Some(instead) = &open {
         ui.require_answers(instead)?;

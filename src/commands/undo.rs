@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::restore::{ConfirmArgs, Limits, Scale, ScaleArgs, Take, end, find, require_rights, stops};
+use super::restore::{ConfirmArgs, Limits, Scale, ScaleArgs, Take, end, members_of, require_rights};
 use crate::cli::{GlobalArgs, OutputArgs};
 use crate::error::{ExitCode, Result};
-use crate::model::restore::Journal;
 use crate::model::{duration, name};
-use crate::plan::restore::{Ending, Stops, settled};
+use crate::plan::restore::{Ending, Stops, all_settled};
 use crate::ui::restoring;
 use crate::ui::terminal::Ui;
 
 /// Take a restore back: the claim gets its old volume again
 ///
+/// Restores that were made together are taken back together.
 /// The volume with the restored data is kept, with all that was written to it. What uses the claim is stopped
 /// meanwhile, and started again.
 ///
@@ -46,18 +46,21 @@ pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
     args.confirm.require_answer(ui)?;
     ui.begin();
     let cluster = global.connect(ui).await?;
-    let journal = find(&cluster, &args.restore).await?.journal;
-    let stops = match cluster.claim(&journal.claim).await? {
-        Some(claim) if !journal.is_open() && settled(&journal, Ending::Undo)?.is_none() => {
-            require_rights(&cluster, args.scale.delete_pods).await?;
-            stops(&cluster, &claim, args.scale).await?
+    let journals = members_of(&cluster, &args.restore, Ending::Undo, ui).await?;
+    let mut stops = Stops::default();
+    if journals.iter().all(|journal| !journal.is_open()) && !all_settled(&journals, Ending::Undo)? {
+        require_rights(&cluster, args.scale.delete_pods).await?;
+        for journal in &journals {
+            if let Some(claim) = cluster.claim(&journal.claim).await? {
+                stops.add(super::restore::stops(&cluster, &claim, args.scale).await?);
+            }
         }
-        _ => Stops::default(),
-    };
-    ui.note(&restoring::undo_plan(&journal, &stops, &cluster.place()));
-    let Journal { claim, namespace, .. } = &journal;
-    let question = format!("Undo the restore of {claim} in {namespace} on {}?", cluster.place());
-    args.confirm.agree(&question, claim, ui)?;
+    }
+    ui.note(&restoring::undo_plan(&journals, &stops, &cluster.place()));
+    let claims: Vec<_> = journals.iter().map(|journal| journal.claim.as_str()).collect();
+    let (names, namespace) = (claims.join(", "), &cluster.namespace);
+    let question = format!("Undo the restore of {names} in {namespace} on {}?", cluster.place());
+    args.confirm.agree(&question, &claims, ui)?;
     let limits = Limits { timeout: args.timeout, waits_for_pods: args.scale.scale == Scale::Manual };
     let take = Take {
         id: &args.restore,

@@ -32,6 +32,9 @@ pub struct Journal {
     /// The value of the group's annotation, if that asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_by: Option<String>,
+    /// Identifiers of all restores that go together with it, its own included, in their order; none if it goes alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub together: Vec<String>,
     /// What is restored.
     pub source: RestorePoint,
     /// What was there before.

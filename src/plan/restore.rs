@@ -14,6 +14,7 @@ pub mod purge;
 mod quiet;
 mod rebuild;
 mod swap;
+mod together;
 mod workloads;
 mod world;
 
@@ -21,9 +22,11 @@ use std::fmt;
 
 pub use application::{Maker, Rivals, Stops, User, makers, stops};
 pub use begin::{Observed, Wish, begin, class_name};
-pub use ending::{Ending, may_undo, must_turn_back, settled, taken_up, turned_back};
+pub use ending::{Ending, may_undo, taken_up, turned_back};
+use ending::{must_turn_back, settled};
 pub use quiet::in_use;
 pub use rebuild::{Remains, rebuild};
+pub use together::{all_settled, all_taken_up, cut_short, join, must_all_turn_back, next_of};
 pub use world::{Traffic, Whose, World};
 
 use crate::error::Error;
@@ -39,8 +42,8 @@ use crate::model::workload::{Named, Setting, Workload};
 pub enum Next {
     /// This is to be done, once the journal says that the step has begun.
     Do(Step, Action),
-    /// The journal is to say this before anything else happens.
-    Note(Box<Journal>),
+    /// The journal is to say this, as a part of the step, before anything else happens.
+    Note(Step, Box<Journal>),
     /// Somebody else has to do something first.
     Wait(Step, Awaited),
     /// Whether the claim is used has to be looked at.

@@ -44,6 +44,7 @@ pub fn description(journal: &Journal) -> String {
     let workloads: Vec<_> = item.workloads.iter().map(workload).collect();
     let lines = [
         ("Restore", item.restore),
+        ("Together", if item.together.is_empty() { none() } else { item.together.join(", ") }),
         ("Namespace", item.namespace),
         ("PVC", item.pvc),
         ("Snapshot", format!("{}, taken {}", item.snapshot, item.taken_at)),
@@ -104,6 +105,8 @@ pub struct RestoreStatusItem {
     pub namespace: String,
     /// Its identifier.
     pub restore: String,
+    /// Identifiers of all restores that go together with it, itself included; none if it goes alone.
+    pub together: Vec<String>,
     /// The group.
     pub group: String,
     /// The claim.
@@ -142,6 +145,7 @@ impl From<&Journal> for RestoreStatusItem {
         Self {
             namespace: journal.namespace.clone(),
             restore: journal.id.clone(),
+            together: journal.together.clone(),
             group: journal.group.clone(),
             pvc: journal.claim.clone(),
             snapshot: journal.source.snapshot.clone(),

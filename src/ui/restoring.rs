@@ -10,29 +10,58 @@ use crate::model::restore::{Course, Journal, Outcome};
 use crate::model::workload::{Setting, Stopped};
 use crate::plan::restore::Stops;
 
-/// The plan, before anything is done.
-pub fn plan(journal: &Journal, warnings: &[String], place: &str, now: DateTime<Utc>) -> String {
-    let Journal { id, namespace, claim, source, old, .. } = journal;
+/// The plan of a restore, or of several that go together, before anything is done.
+pub fn plan(journals: &[Journal], warnings: &[String], place: &str, now: DateTime<Utc>) -> String {
+    let Some(Journal { id, namespace, workloads, .. }) = journals.first() else { return String::new() };
     let size = |manifest: &serde_json::Value| {
         manifest["spec"]["resources"]["requests"]["storage"].as_str().unwrap_or("unknown").to_owned()
     };
-    let age = duration::short(now.signed_duration_since(source.taken).num_seconds());
-    let mut text = format!(
-        "Restore plan {id}\n\n  Cluster     {place}\n  Namespace   {namespace}\n  PVC         {claim}   {}\n  Snapshot    {}\n              taken {age} ago, {}\n\n",
-        size(&journal.target),
-        source.snapshot,
-        rfc3339(source.taken)
-    );
+    let mut text = format!("Restore plan {id}\n\n  Cluster     {place}\n  Namespace   {namespace}\n");
+    for Journal { claim, source, target, .. } in journals {
+        let age = duration::short(now.signed_duration_since(source.taken).num_seconds());
+        text += &format!(
+            "  PVC         {claim}   {}\n  Snapshot    {}\n              taken {age} ago, {}\n",
+            size(target),
+            source.snapshot,
+            rfc3339(source.taken)
+        );
+    }
+    text += &apart(journals);
+    let volumes: Vec<_> = journals.iter().map(|journal| journal.old.volume.as_str()).collect();
+    let (what, leave, where_to, copies) = match volumes.len() {
+        1 => {
+            ("PVC", "leave the PVC. They stay on its old volume", volumes[0].to_owned(), "a safety snapshot")
+        }
+        _ => {
+            ("PVCs", "leave the PVCs. They stay on their old volumes", volumes.join(", "), "safety snapshots")
+        }
+    };
     text += &format!(
-        "  Changes made since then leave the PVC. They stay on its old volume\n  {} and in a safety snapshot;\n  \"kubectl gemini undo {id} -n {namespace}\" brings them back.\n\n",
-        old.volume
+        "\n  Changes made since then {leave}\n  {where_to} and in {copies};\n  \"kubectl gemini undo {id} -n {namespace}\" brings them back.\n\n"
     );
-    text += &stops(&journal.workloads, warnings);
-    for (number, step) in steps(journal).iter().enumerate() {
+    if journals.len() > 1 {
+        text += &format!(
+            "  All {what} are restored, or none: what cannot be done for one is taken back for all.\n\n"
+        );
+    }
+    text += &stops(workloads, warnings);
+    for (number, step) in steps(&journals[0]).iter().enumerate() {
         let head = if number == 0 { "  Steps      " } else { "             " };
         text += &format!("{head} {:>2}  {}\n", number + 1, title(*step));
     }
     text
+}
+
+/// Snapshots are cut one by one: between two of them the application may have written.
+fn apart(journals: &[Journal]) -> String {
+    let times = || journals.iter().map(|journal| journal.source.taken);
+    match (times().min(), times().max()) {
+        (Some(first), Some(last)) if journals.len() > 1 => {
+            let apart = duration::short((last - first).num_seconds());
+            format!("  Apart       the snapshots were taken {apart} apart, not at one moment\n")
+        }
+        _ => String::new(),
+    }
 }
 
 /// What is stopped meanwhile, and what a person should know of it.
@@ -56,8 +85,17 @@ fn stops(workloads: &[Stopped], warnings: &[String]) -> String {
     text
 }
 
-/// How it ended, and what can be done now.
-pub fn summary(journal: &Journal, outcome: Outcome) -> String {
+/// How they ended, and what can be done now.
+pub fn summary(journals: &[Journal]) -> String {
+    let ended = |journal: &Journal| Some(summary_of(journal, journal.ended?.outcome));
+    let mut text = journals.iter().filter_map(ended).collect::<Vec<_>>().join("\n");
+    if journals.len() > 1 && journals.iter().any(Journal::can_be_undone) {
+        text += "\nThey were restored together: the undo of one is the undo of all.\n";
+    }
+    text
+}
+
+fn summary_of(journal: &Journal, outcome: Outcome) -> String {
     let Journal { id, namespace, claim, source, old, .. } = journal;
     let safety = journal.safety.iter().rev().find(|copy| copy.proven);
     let safety =
@@ -84,14 +122,27 @@ pub fn summary(journal: &Journal, outcome: Outcome) -> String {
 }
 
 /// What an undo will do.
-pub fn undo_plan(journal: &Journal, stops: &Stops, place: &str) -> String {
-    let Journal { id, namespace, claim, old, .. } = journal;
-    let new = journal.new.as_ref().map_or("unknown", |new| new.volume.as_str());
-    format!(
-        "Undo of restore {id}\n\n  Cluster     {place}\n  Namespace   {namespace}\n  PVC         {claim}\n  Volume      {} again, instead of {new}\n\n  Changes made since the restore leave the PVC. They stay on volume {new}\n  and in a safety snapshot.\n\n{}",
-        old.volume,
+pub fn undo_plan(journals: &[Journal], stops: &Stops, place: &str) -> String {
+    let Some(Journal { id, namespace, .. }) = journals.first() else { return String::new() };
+    let mut text = format!("Undo of restore {id}\n\n  Cluster     {place}\n  Namespace   {namespace}\n");
+    let mut news = vec![];
+    for Journal { claim, old, new, ended, .. } in journals {
+        let new = new.as_ref().map_or("unknown", |new| new.volume.as_str());
+        let is_purged = ended.is_some_and(|ended| ended.outcome == Outcome::Purged);
+        text += &match is_purged {
+            true => format!("  PVC         {claim}   stays as it is: its old volume was given up\n"),
+            false => format!("  PVC         {claim}\n  Volume      {} again, instead of {new}\n", old.volume),
+        };
+        news.extend((!is_purged).then_some(new));
+    }
+    let (what, volume) = if journals.len() == 1 { ("PVC", "volume") } else { ("PVCs", "volumes") };
+    let copies = if journals.len() == 1 { "a safety snapshot" } else { "safety snapshots" };
+    text += &format!(
+        "\n  Changes made since the restore leave the {what}. They stay on {volume} {}\n  and in {copies}.\n\n{}",
+        news.join(", "),
         self::stops(&stops.workloads, &stops.warnings)
-    )
+    );
+    text
 }
 
 /// How it ended, in one word.

@@ -81,6 +81,12 @@ pub fn title(step: Step) -> &'static str {
     }
 }
 
+/// The steps from here on lead back.
+pub fn turn_back(error: &Error, ui: &Ui) {
+    ui.done();
+    ui.note(&format!("It cannot be done: {}. Going back.", error.message));
+}
+
 /// Shows the steps as they are done, one line each.
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -101,10 +107,8 @@ impl Progress {
         }
     }
 
-    /// The steps from here on lead back.
-    pub fn turn_back(&mut self, error: &Error, ui: &Ui) {
-        ui.done();
-        ui.note(&format!("It cannot be done: {}. Going back.", error.message));
+    /// The steps from here on are others, and the one that was begun is not done.
+    pub fn leave(&mut self) {
         self.now = None;
     }
 

@@ -6,6 +6,7 @@ mod application;
 mod interference;
 mod kubelet;
 mod stopped;
+mod together;
 mod waiting;
 
 use std::fs;

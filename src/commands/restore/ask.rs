@@ -28,7 +28,7 @@ pub(super) fn open(args: &RestoreArgs) -> Option<String> {
         return None;
     }
     let open = [
-        (args.group.is_none(), "the name of a GROUP"),
+        (args.names().next().is_none(), "the name of a GROUP"),
         (!has_point(args), "--snapshot NAME, --latest or --at WHEN"),
         (!has_place(args), "--to-pvc NAME or --in-place"),
     ];
@@ -56,7 +56,7 @@ pub(super) async fn complete(
     served.require_snapshots()?;
     let all = cluster.snapshots(Some(&cluster.namespace)).await?;
     let now = cluster.now();
-    let group = match &args.group {
+    let group = match args.names().next() {
         Some(name) => cluster.group(&resource, name).await?,
         None => {
             let (groups, _) = cluster.groups(&resource, Some(&cluster.namespace), None).await?;

@@ -70,7 +70,8 @@ pub(super) async fn run(cluster: &Cluster, args: &RestoreArgs, to_pvc: &str, ui:
 
 /// Looks once, and decides.
 async fn plan(cluster: &Cluster, args: &RestoreArgs, to_pvc: &str) -> Result<Plan> {
-    let (group, all) = args.group(cluster).await?;
+    let (mut groups, all) = args.groups(cluster).await?;
+    let group = groups.swap_remove(0);
     let snapshot = source::choose(&group, &all, &args.point(cluster.now()))?;
     let facts = cluster.restore_facts(&group, snapshot, to_pvc).await?;
     let live_handle = facts.live_volume.as_ref().and_then(|volume| match &volume.backend {

@@ -16,30 +16,30 @@ pub struct ConfirmArgs {
     /// Do not ask before what a claim holds is replaced
     #[arg(short, long)]
     yes: bool,
-    /// The name of the claim, instead of typing it when asked
+    /// The name of the claim, instead of typing it when asked; once for each claim
     #[arg(long, value_name = "PVC", conflicts_with = "yes", value_parser = name::object)]
-    confirm: Option<String>,
+    confirm: Vec<String>,
 }
 
 impl ConfirmArgs {
     /// Refuses at once where the question could not be answered.
     pub fn require_answer(&self, ui: &Ui) -> Result<()> {
-        if self.yes || self.confirm.is_some() { Ok(()) } else { ui.require_answers(INSTEAD) }
+        if self.yes || !self.confirm.is_empty() { Ok(()) } else { ui.require_answers(INSTEAD) }
     }
 
-    /// Asks, unless a flag answers it. Fails with `NotConfirmed`, or as [`Ui::confirm_by_typing`].
-    pub fn agree(&self, question: &str, claim: &str, ui: &Ui) -> Result<()> {
-        let agreed = match &self.confirm {
-            _ if self.yes => true,
-            Some(typed) => typed == claim,
-            None => ui.confirm_by_typing(Question { text: question, instead: INSTEAD }, claim)?,
-        };
-        match agreed {
-            true => Ok(()),
-            false => {
+    /// Asks for the name of each claim, unless a flag answers it. Fails with `NotConfirmed`, or as [`Ui::confirm_by_typing`].
+    pub fn agree(&self, question: &str, claims: &[&str], ui: &Ui) -> Result<()> {
+        for claim in claims {
+            let agreed = match self.confirm.as_slice() {
+                _ if self.yes => true,
+                [] => ui.confirm_by_typing(Question { text: question, instead: INSTEAD }, claim)?,
+                given => given.iter().any(|given| given == claim),
+            };
+            if !agreed {
                 let message = format!("the name of PVC {claim} was not given; nothing was changed");
-                Err(Error::new(Reason::NotConfirmed, message))
+                return Err(Error::new(Reason::NotConfirmed, message));
             }
         }
+        Ok(())
     }
 }

@@ -1,20 +1,22 @@
-//! Drives a restore: look, decide, write down, do, and again, until nothing is left to do or a person is needed.
-//! Must write down what it is about to do before it does it, and must not do anything that a look did not lead to.
+//! Drives a restore, or several that go together: look, decide, write down, do, and again, until nothing is left to do or a person is
+//! needed. Must write down what it is about to do before it does it, and must not do anything that a look did not lead to.
+
+mod member;
 
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use tokio::time::{Instant, sleep};
 
-use crate::cluster::apply::{Persist, Sent};
+pub use member::Member;
+
+use crate::cluster::apply::Sent;
 use crate::cluster::connect::Cluster;
-use crate::cluster::journal::Stored;
-use crate::cluster::lease::Held;
 use crate::error::{Error, Reason, Result};
-use crate::model::group::Group;
 use crate::model::notice::Notice;
-use crate::model::restore::{Course, Ended, Journal, Outcome, Step};
-use crate::plan::restore::{self, Action, Awaited, Next, World, hold_reason};
-use crate::ui::steps::{self, Progress};
+use crate::model::restore::{Course, Journal, Step};
+use crate::plan::restore::{self, Awaited, Next, World};
+use crate::ui::steps;
 use crate::ui::terminal::Ui;
 
 /// Between two looks, at first and at most.
@@ -36,41 +38,26 @@ pub struct Limits {
     pub waits_for_pods: bool,
 }
 
-/// A restore in the hands of this process.
+/// Restores in the hands of this process.
 pub struct Drive<'a> {
     cluster: &'a Cluster,
     ui: &'a Ui,
-    stored: Stored,
-    group: Option<Group>,
-    lock: Held,
+    members: Vec<Member>,
     limits: Limits,
-    progress: Progress,
-    /// Why it turned back.
+    /// Why they turned back.
     cause: Option<Error>,
 }
 
 impl<'a> Drive<'a> {
-    /// Takes over a restore, whose lock is held.
-    pub fn new(
-        cluster: &'a Cluster,
-        ui: &'a Ui,
-        stored: Stored,
-        group: Option<Group>,
-        lock: Held,
-        limits: Limits,
-    ) -> Self {
-        Self { cluster, ui, stored, group, lock, limits, progress: Progress::default(), cause: None }
+    /// Takes over restores, whose locks are held: one, or several that go together.
+    pub fn new(cluster: &'a Cluster, ui: &'a Ui, members: Vec<Member>, limits: Limits) -> Self {
+        Self { cluster, ui, members, limits, cause: None }
     }
 
-    /// What is written down.
-    pub fn journal(&self) -> &Journal {
-        &self.stored.journal
-    }
-
-    /// Goes on to the end. The lock is given back, however it ends.
+    /// Goes on to the end, of which the journals tell. The locks are given back, however it ends.
     ///
     /// Fails with what a person has to do first, with `Interrupted`, or, after it had to turn back and did, with `RolledBack`.
-    pub async fn run(mut self) -> (Journal, Result<Outcome>) {
+    pub async fn run(mut self) -> (Vec<Journal>, Result<()>) {
         // Its journal is there, and more may be; unless all of it was taken back.
         let told = |error: Error| match error.reason {
             Reason::RolledBack => error,
@@ -78,39 +65,51 @@ impl<'a> Drive<'a> {
         };
         let result = self.go().await.map_err(told);
         if let Err(error) = &result {
-            self.note_block(error).await;
+            for member in &mut self.members {
+                member.note_block(self.cluster, self.ui, error).await;
+            }
         }
         self.ui.done();
-        self.lock.release().await;
-        (self.stored.journal, result)
+        let mut journals = vec![];
+        for member in self.members {
+            journals.push(member.journal().clone());
+            member.lock.release().await;
+        }
+        (journals, result)
     }
 
-    async fn go(&mut self) -> Result<Outcome> {
+    async fn go(&mut self) -> Result<()> {
         let (mut looks, mut futile) = (false, None::<(String, usize)>);
         let mut waiting: Option<(Awaited, Instant, Duration)> = None;
         let mut in_use = None;
         loop {
+            if !self.members.iter().any(|member| member.journal().is_open()) {
+                return self.ended();
+            }
             self.may_go_on()?;
-            let world = self.cluster.restore_world(self.journal(), self.group.as_ref(), looks).await?;
-            let next = restore::next(self.journal(), &world);
-            tracing::info!(?next, "restore");
+            let worlds = self.look(looks).await?;
+            let all: Vec<_> = self.members.iter().map(Member::journal).zip(&worlds).collect();
+            let Some((place, next)) = restore::next_of(&all) else { return self.ended() };
+            let (cluster, ui) = (self.cluster, self.ui);
+            let (member, world) = (&mut self.members[place], &worlds[place]);
+            tracing::info!(restore = member.journal().id, ?next, "restore");
             if !matches!(next, Next::Wait(..) | Next::Stop(..)) {
                 waiting = None;
             }
             match next {
                 Next::Look(step) => {
-                    self.enter(step).await?;
+                    member.enter(cluster, ui, step).await?;
                     looks = true;
                 }
-                Next::Note(journal) => self.store(*journal).await?,
+                Next::Note(_, journal) => member.store(cluster, ui, *journal).await?,
                 Next::Do(step, action) => {
-                    self.enter(step).await?;
+                    member.enter(cluster, ui, step).await?;
                     let target = format!("{step:?} {}", action.target());
                     let count = futile.filter(|(of, _)| *of == target).map_or(0, |(_, count)| count);
-                    let sent = match self.carry_out(&action).await {
-                        Err(error) if restore::must_turn_back(self.journal(), &error) => {
+                    let sent = match member.carry_out(cluster, &action).await {
+                        Err(error) if self.must_turn_back(&error) => {
                             futile = None;
-                            self.turn_back(error).await?;
+                            self.turn_back(place, error).await?;
                             continue;
                         }
                         sent => sent?,
@@ -128,20 +127,20 @@ impl<'a> Drive<'a> {
                     }
                 }
                 Next::Wait(step, awaited) => {
-                    self.enter(step).await?;
+                    member.enter(cluster, ui, step).await?;
                     let (since, pause) = match waiting.take() {
                         Some((same, since, pause)) if same == awaited => (since, pause),
                         _ => (Instant::now(), FIRST_LOOK),
                     };
                     if since.elapsed() > self.limits.timeout {
-                        return Err(self.timed_out(&awaited, &world));
+                        return Err(self.timed_out(place, &awaited, world));
                     }
                     self.ui.notice(Notice::Waiting { what: awaited.to_string(), so_far: since.elapsed() });
                     self.pause(pause).await;
                     waiting = Some((awaited, since, (pause * 3 / 2).min(SLOWEST_LOOK)));
                 }
                 Next::Stop(step, error) => {
-                    self.enter(step).await?;
+                    member.enter(cluster, ui, step).await?;
                     let since = *in_use.get_or_insert_with(Instant::now);
                     let waits = error.reason == Reason::ClaimInUse && self.limits.waits_for_pods;
                     if !waits || since.elapsed() > self.limits.timeout {
@@ -151,21 +150,33 @@ impl<'a> Drive<'a> {
                     self.ui.notice(Notice::Waiting { what, so_far: since.elapsed() });
                     self.pause(SLOWEST_LOOK).await;
                 }
-                Next::TurnBack(error) if self.journal().course == Course::Back => return Err(error),
-                Next::TurnBack(error) => self.turn_back(error).await?,
-                Next::End(outcome) => return self.end(outcome, world.now).await,
+                Next::TurnBack(error) if member.journal().course == Course::Back => return Err(error),
+                Next::TurnBack(error) => self.turn_back(place, error).await?,
+                Next::End(outcome) => member.end(cluster, ui, outcome, world.now).await?,
             }
         }
+    }
+
+    async fn look(&self, looks: bool) -> Result<Vec<World>> {
+        let worlds = self
+            .members
+            .iter()
+            .map(|member| self.cluster.restore_world(member.journal(), member.group.as_ref(), looks));
+        try_join_all(worlds).await
+    }
+
+    fn must_turn_back(&self, error: &Error) -> bool {
+        restore::must_all_turn_back(self.members.iter().map(Member::journal), error)
     }
 
     fn may_go_on(&self) -> Result<()> {
         if self.cluster.interrupt.is_requested() {
             return Err(Error::new(Reason::Interrupted, "stopped between two steps"));
         }
-        match self.lock.is_ours() {
-            true => Ok(()),
-            false => {
-                let message = format!("somebody else took the lock of restore {}", self.journal().id);
+        match self.members.iter().find(|member| !member.lock.is_ours()) {
+            None => Ok(()),
+            Some(member) => {
+                let message = format!("somebody else took the lock of restore {}", member.journal().id);
                 Err(Error::new(Reason::LockLost, message))
             }
         }
@@ -178,73 +189,29 @@ impl<'a> Drive<'a> {
         }
     }
 
-    /// A step is written down before anything of it is done.
-    async fn enter(&mut self, step: Step) -> Result<()> {
-        let journal = self.journal();
-        let blocked = journal.blocked.clone().filter(|_| journal.step == step);
-        self.store(Journal { step, blocked, ..journal.clone() }).await
-    }
-
-    async fn store(&mut self, journal: Journal) -> Result<()> {
-        if *self.journal() == journal {
-            return Ok(());
-        }
-        if self.journal().step != journal.step {
-            self.progress.enter(&journal, self.ui);
-        }
-        self.cluster.store_journal(&mut self.stored, journal).await
-    }
-
-    async fn carry_out(&self, action: &Action) -> Result<Sent> {
-        let (cluster, reason) = (self.cluster, hold_reason(&self.journal().id));
-        match action {
-            Action::CreateClaim(draft) => cluster.send_claim(draft, Persist::Yes).await,
-            Action::MarkClaim(claim, mark) => cluster.send_claim_mark(claim, mark.as_deref()).await,
-            Action::DeleteClaim(claim) => cluster.send_deletion(claim).await,
-            Action::TakeSnapshot(draft) => cluster.send_snapshot(draft, Persist::Yes).await,
-            Action::Hold(snapshot) => cluster.send_hold(snapshot, &reason).await,
-            Action::Release(snapshot) => cluster.send_release(snapshot, &reason).await,
-            Action::ChangeVolume(change) => cluster.send_volume_change(change).await,
-            Action::CreateProbe(draft) => cluster.send_probe(draft, Persist::Yes).await,
-            Action::DeletePod(pod) => cluster.send_pod_deletion(pod).await,
-            Action::Set(workload, setting) => cluster.send_setting(workload, *setting, Persist::Yes).await,
-        }
-    }
-
-    async fn turn_back(&mut self, error: Error) -> Result<()> {
-        self.progress.turn_back(&error, self.ui);
-        let journal = restore::turned_back(self.journal(), &error);
+    /// The others follow, since one goes back.
+    async fn turn_back(&mut self, place: usize, error: Error) -> Result<()> {
+        steps::turn_back(&error, self.ui);
+        self.members.iter_mut().for_each(Member::leave);
+        let member = &mut self.members[place];
+        let journal = restore::turned_back(member.journal(), &error);
         self.cause = Some(error);
-        self.store(journal).await
+        member.store(self.cluster, self.ui, journal).await
     }
 
-    async fn end(&mut self, outcome: Outcome, at: chrono::DateTime<chrono::Utc>) -> Result<Outcome> {
-        if self.journal().is_open() {
-            let ended = Some(Ended { at, outcome });
-            self.store(Journal { ended, step: Step::Done, blocked: None, ..self.journal().clone() }).await?;
-        }
-        self.progress.end(self.ui);
+    fn ended(&mut self) -> Result<()> {
         match self.cause.take() {
-            None => Ok(outcome),
+            None => Ok(()),
             Some(cause) => {
-                let message = format!("restore {} failed: {}", self.journal().id, cause.message);
+                let ids: Vec<_> = self.members.iter().map(|member| member.journal().id.as_str()).collect();
+                let message = format!("restore {} failed: {}", ids.join(", "), cause.message);
                 let error = Error::new(Reason::RolledBack, message);
                 Err(cause.causes.iter().fold(error, |error, cause| error.cause(cause)))
             }
         }
     }
 
-    /// Why it stands still is for the next process to tell; best effort.
-    async fn note_block(&mut self, error: &Error) {
-        if error.reason != Reason::LockLost && self.journal().is_open() {
-            let journal = Journal { blocked: Some(error.message.clone()), ..self.journal().clone() };
-            if let Err(error) = self.store(journal).await {
-                tracing::info!("the journal was not written: {error}");
-            }
-        }
-    }
-
-    fn timed_out(&self, awaited: &Awaited, world: &World) -> Error {
+    fn timed_out(&self, place: usize, awaited: &Awaited, world: &World) -> Error {
         let seconds = self.limits.timeout.as_secs();
         let error = Error::new(Reason::TimedOut, format!("waited {seconds}s for {awaited}"));
         let error = match (awaited, &world.claim) {
@@ -263,7 +230,7 @@ impl<'a> Drive<'a> {
             }
             _ => error,
         };
-        let Journal { id, namespace, .. } = self.journal();
+        let Journal { id, namespace, .. } = self.members[place].journal();
         let go_on = format!("kubectl gemini restore --resume {id} -n {namespace}");
         match awaited {
             Awaited::Running(who) => error

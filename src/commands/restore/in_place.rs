@@ -2,8 +2,8 @@
 //! Must change nothing before the plan was shown and agreed to, and everything that can be checked was checked.
 
 use super::RestoreArgs;
-use super::drive::{Drive, Limits};
-use super::lock::lock;
+use super::drive::{Drive, Limits, Member};
+use super::lock::{lock_all, release_all};
 use super::plan::plan;
 use super::resume::report;
 use crate::cluster::apply::{Persist, Sent};
@@ -12,18 +12,27 @@ use crate::cluster::journal::Stored;
 use crate::cluster::lease::Held;
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::dry_run::DryRun;
-use crate::model::restore::Journal;
-use crate::plan::restore::Rehearsal;
+use crate::model::restore::{Ended, Journal, Outcome, Step};
+use crate::plan::restore::{self, Rehearsal};
 use crate::ui::restoring;
 use crate::ui::terminal::Ui;
 
 /// Plans, asks, and restores.
 pub(super) async fn run(cluster: &Cluster, args: &RestoreArgs, limits: Limits, ui: &Ui) -> Result<ExitCode> {
-    let (group, all) = args.group(cluster).await?;
-    let (journal, warnings) = plan(cluster, &args.request(cluster.now()), &group, &all).await?;
-    let shown = restoring::plan(&journal, &warnings, &cluster.place(), cluster.now());
+    let (groups, all) = args.groups(cluster).await?;
+    let request = args.request(cluster.now());
+    let (mut journals, mut warnings) = (vec![], vec![]);
+    for group in &groups {
+        let (journal, told) = plan(cluster, &request, group, &all).await?;
+        journals.push(journal);
+        warnings.extend(told.into_iter().filter(|warning| !warnings.contains(warning)).collect::<Vec<_>>());
+    }
+    restore::join(&mut journals)?;
+    let shown = restoring::plan(&journals, &warnings, &cluster.place(), cluster.now());
     if args.dry_run.dry_run != DryRun::Client {
-        rehearse(cluster, &journal).await?;
+        for journal in &journals {
+            rehearse(cluster, journal).await?;
+        }
     }
     if args.dry_run.dry_run != DryRun::None {
         ui.data(&shown)?;
@@ -31,27 +40,51 @@ pub(super) async fn run(cluster: &Cluster, args: &RestoreArgs, limits: Limits, u
         return Ok(ExitCode::Done);
     }
     ui.note(&shown);
-    let question = format!("Restore {} in {} on {}?", journal.claim, journal.namespace, cluster.place());
-    args.confirm.agree(&question, &journal.claim, ui)?;
-    let (stored, lock) = begin(cluster, &journal, ui).await?;
-    let (journal, result) = Drive::new(cluster, ui, stored, Some(group), lock, limits).run().await;
-    report(&journal, result, &args.output.format(), ui)
+    let claims: Vec<_> = journals.iter().map(|journal| journal.claim.as_str()).collect();
+    let question = format!("Restore {} in {} on {}?", claims.join(", "), cluster.namespace, cluster.place());
+    args.confirm.agree(&question, &claims, ui)?;
+    let members = begin(cluster, &journals, ui).await?;
+    let members = members.into_iter().zip(groups);
+    let members = members.map(|((stored, lock), group)| Member::new(stored, Some(group), lock)).collect();
+    let (journals, result) = Drive::new(cluster, ui, members, limits).run().await;
+    report(&journals, result, &args.output.format(), ui)
 }
 
-/// Takes the lock and writes the journal, if nothing has changed since the plan.
-pub async fn begin(cluster: &Cluster, journal: &Journal, ui: &Ui) -> Result<(Stored, Held)> {
-    let lock = lock(cluster, &journal.claim, ui).await?;
-    let begun = match unchanged(cluster, journal).await {
-        Ok(()) => cluster.create_journal(journal).await,
-        Err(error) => Err(error),
-    };
-    match begun {
-        Ok(stored) => Ok((stored, lock)),
+/// Takes the locks and writes the journals, if nothing has changed since the plan. Nothing else is done before all are written.
+pub async fn begin(cluster: &Cluster, journals: &[Journal], ui: &Ui) -> Result<Vec<(Stored, Held)>> {
+    let claims: Vec<_> = journals.iter().map(|journal| journal.claim.as_str()).collect();
+    let locks = lock_all(cluster, &claims, ui).await?;
+    match write_all(cluster, journals).await {
+        Ok(stored) => Ok(stored.into_iter().zip(locks).collect()),
         Err(error) => {
-            lock.release().await;
+            release_all(locks).await;
             Err(error)
         }
     }
+}
+
+async fn write_all(cluster: &Cluster, journals: &[Journal]) -> Result<Vec<Stored>> {
+    for journal in journals {
+        unchanged(cluster, journal).await?;
+    }
+    let mut written: Vec<Stored> = vec![];
+    for journal in journals {
+        match cluster.create_journal(journal).await {
+            Ok(stored) => written.push(stored),
+            Err(error) => {
+                // Best effort: nothing was done for them, and --abort says the same.
+                for mut stored in written {
+                    let ended = Some(Ended { at: cluster.now(), outcome: Outcome::Aborted });
+                    let journal = Journal { ended, step: Step::Done, ..stored.journal.clone() };
+                    if let Err(error) = cluster.store_journal(&mut stored, journal).await {
+                        tracing::info!("the journal was not ended: {error}");
+                    }
+                }
+                return Err(error);
+            }
+        }
+    }
+    Ok(written)
 }
 
 /// The question may have stood for hours, and another restore may have begun meanwhile.

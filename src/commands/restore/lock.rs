@@ -41,6 +41,31 @@ pub async fn lock(cluster: &Cluster, claim: &str, ui: &Ui) -> Result<Held> {
     }
 }
 
+/// Takes the locks of several claims, as [`lock`], in the order in which everybody takes them; all or none.
+pub(super) async fn lock_all(cluster: &Cluster, claims: &[&str], ui: &Ui) -> Result<Vec<Held>> {
+    let mut sorted: Vec<_> = (0..claims.len()).collect();
+    sorted.sort_by_key(|place| claims[*place]);
+    let mut held = vec![];
+    for place in sorted {
+        match lock(cluster, claims[place], ui).await {
+            Ok(lock) => held.push((place, lock)),
+            Err(error) => {
+                release_all(held.into_iter().map(|(_, lock)| lock)).await;
+                return Err(error);
+            }
+        }
+    }
+    held.sort_by_key(|(place, _)| *place);
+    Ok(held.into_iter().map(|(_, lock)| lock).collect())
+}
+
+/// Gives locks back.
+pub(super) async fn release_all(locks: impl IntoIterator<Item = Held>) {
+    for lock in locks {
+        lock.release().await;
+    }
+}
+
 /// Does something while no other restore works on the claim.
 pub async fn with_lock<T>(
     cluster: &Cluster,

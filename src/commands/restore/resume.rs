@@ -1,24 +1,23 @@
 //! Going on with a restore that was stopped, giving it up, or undoing it; and what is said at the end of each.
 //! Must never begin anything new: all of it follows from what is written down.
 
-use super::PROBE_IMAGE;
-use super::drive::{Drive, Limits};
-use super::lock::lock;
+use super::drive::{Drive, Limits, Member};
+use super::lock::{lock_all, release_all};
+use super::members::{find, members_of};
 use crate::cluster::connect::Cluster;
 use crate::cluster::journal::Stored;
-use crate::error::{Error, ExitCode, Reason, Result};
+use crate::error::{Error, ExitCode, Result};
 use crate::model::group::Group;
-use crate::model::notice::Notice;
-use crate::model::restore::{Journal, Outcome};
+use crate::model::restore::Journal;
 use crate::model::workload::Stopped;
-use crate::plan::restore::{Ending, Remains, may_undo, rebuild, settled, taken_up};
+use crate::plan::restore::{Ending, all_settled, all_taken_up, may_undo};
 use crate::ui::documents::{Document, ErrorItem};
 use crate::ui::format::Format;
 use crate::ui::restores::RestoreStatusItem;
 use crate::ui::restoring;
 use crate::ui::terminal::Ui;
 
-/// How a restore is taken up.
+/// How a restore is taken up, and all that go together with it.
 #[derive(Clone, Debug)]
 pub struct Take<'a> {
     /// Its identifier.
@@ -33,7 +32,7 @@ pub struct Take<'a> {
     pub deletes_pods: bool,
 }
 
-/// Brings a restore to an end.
+/// Brings a restore to an end, and all that go together with it.
 pub async fn end(
     cluster: &Cluster,
     take: Take<'_>,
@@ -41,74 +40,61 @@ pub async fn end(
     format: &Format,
     ui: &Ui,
 ) -> Result<ExitCode> {
-    let Take { id, ending, stops, accepts_unready, deletes_pods } = take;
-    let journal = match cluster.journal(id).await? {
-        Some(stored) => stored.journal,
-        None => rebuilt(cluster, id, ui).await?,
-    };
-    if let Some(outcome) = settled(&journal, ending)? {
-        return report(&journal, Ok(outcome), format, ui);
+    let journals = members_of(cluster, take.id, take.ending, ui).await?;
+    if all_settled(&journals, take.ending)? {
+        return report(&journals, Ok(()), format, ui);
     }
-    let lock = lock(cluster, &journal.claim, ui).await?;
-    let begun = async {
-        // Whoever had the lock may have gone on.
-        let mut stored = find(cluster, id).await?;
-        let journal = stored.journal.clone();
-        if settled(&journal, ending)?.is_none() {
-            let mut taken = taken_up(&journal, ending);
-            taken.accepted |= accepts_unready;
-            taken.deletes_pods |= deletes_pods;
-            if ending == Ending::Undo && !journal.is_open() {
-                taken.workloads = stops;
-                let world = cluster.restore_world(&taken, None, true).await?;
-                may_undo(&taken, &world, limits.waits_for_pods)?;
-            }
-            cluster.store_journal(&mut stored, taken).await?;
-        }
-        Ok(stored)
-    };
-    let stored = match begun.await {
+    let claims: Vec<_> = journals.iter().map(|journal| journal.claim.as_str()).collect();
+    let locks = lock_all(cluster, &claims, ui).await?;
+    let stored = match take_up(cluster, &journals, &take, limits).await {
         Ok(stored) => stored,
         Err(error) => {
-            lock.release().await;
+            release_all(locks).await;
             return Err(error);
         }
     };
-    let group = group(cluster, &journal.group).await;
-    let (journal, result) = Drive::new(cluster, ui, stored, group, lock, limits).run().await;
-    report(&journal, result, format, ui)
+    let mut taken = vec![];
+    for (stored, lock) in stored.into_iter().zip(locks) {
+        let group = group(cluster, &stored.journal.group).await;
+        taken.push(Member::new(stored, group, lock));
+    }
+    let (journals, result) = Drive::new(cluster, ui, taken, limits).run().await;
+    report(&journals, result, format, ui)
 }
 
-/// The journal of a restore.
-pub async fn find(cluster: &Cluster, id: &str) -> Result<Stored> {
-    cluster.journal(id).await?.ok_or_else(|| {
-        let message = format!("there is no restore {id} in namespace {}", cluster.namespace);
-        Error::new(Reason::RestoreNotFound, message)
-            .hint(format!("see those that are: kubectl gemini status -n {}", cluster.namespace))
-    })
-}
-
-/// A journal that is gone, from the marks on volumes and snapshots.
-async fn rebuilt(cluster: &Cluster, id: &str, ui: &Ui) -> Result<Journal> {
-    // Whoever may not look for marks is told that there is no journal.
-    let Ok(volumes) = cluster.volumes().await else { return Ok(find(cluster, id).await?.journal) };
-    let namespace = &cluster.namespace;
-    let (snapshots, claims) =
-        (cluster.snapshots(Some(namespace)).await?, cluster.claims(Some(namespace)).await?);
-    let remains = Remains { id, namespace, volumes: &volumes, snapshots: &snapshots, claims: &claims };
-    let Some((_, claim)) = remains.old() else { return Ok(find(cluster, id).await?.journal) };
-    let lock = lock(cluster, claim, ui).await?;
-    let journal = rebuild(&remains, PROBE_IMAGE, cluster.now());
-    let written = match &journal {
-        Ok(journal) => cluster.create_journal(journal).await.map(|_| ()),
-        Err(error) => Err(error.clone()),
-    };
-    lock.release().await;
-    written?;
-    ui.notice(Notice::Warning(format!(
-        "the journal of restore {id} was gone; it was made again from the marks on the volumes. What --verify-image asked for is not known any more"
-    )));
-    journal
+/// Writes down how they go on. Nothing of an undo is written before all of it was found possible.
+async fn take_up(
+    cluster: &Cluster,
+    journals: &[Journal],
+    take: &Take<'_>,
+    limits: Limits,
+) -> Result<Vec<Stored>> {
+    // Whoever had the lock may have gone on.
+    let mut stored = vec![];
+    for journal in journals {
+        stored.push(find(cluster, &journal.id).await?);
+    }
+    let now: Vec<_> = stored.iter().map(|stored| stored.journal.clone()).collect();
+    if all_settled(&now, take.ending)? {
+        return Ok(stored);
+    }
+    let mut taken = all_taken_up(&now, take.ending);
+    for (before, taken) in now.iter().zip(&mut taken) {
+        let Some(taken) = taken else { continue };
+        taken.accepted |= take.accepts_unready;
+        taken.deletes_pods |= take.deletes_pods;
+        if take.ending == Ending::Undo && !before.is_open() {
+            taken.workloads.clone_from(&take.stops);
+            let world = cluster.restore_world(taken, None, true).await?;
+            may_undo(taken, &world, limits.waits_for_pods)?;
+        }
+    }
+    for (stored, taken) in stored.iter_mut().zip(taken) {
+        if let Some(taken) = taken {
+            cluster.store_journal(stored, taken).await?;
+        }
+    }
+    Ok(stored)
 }
 
 /// Only for its labels and annotations: without it the restore goes on as well.
@@ -118,27 +104,31 @@ async fn group(cluster: &Cluster, name: &str) -> Option<Group> {
 }
 
 /// What is said at the end.
-pub(super) fn report(
-    journal: &Journal,
-    result: Result<Outcome>,
-    format: &Format,
-    ui: &Ui,
-) -> Result<ExitCode> {
-    let error = result.as_ref().err().map(|error| match journal.is_open() {
-        true => restoring::ways_on(journal).into_iter().fold(error.clone(), Error::hint),
-        false => error.clone(),
+pub(super) fn report(journals: &[Journal], result: Result<()>, format: &Format, ui: &Ui) -> Result<ExitCode> {
+    let open = journals.iter().find(|journal| journal.is_open());
+    let error = result.err().map(|error| match open {
+        Some(open) => restoring::ways_on(open).into_iter().fold(error, Error::hint),
+        None => error,
     });
-    let item =
-        RestoreStatusItem { error: error.as_ref().map(ErrorItem::from), ..RestoreStatusItem::from(journal) };
-    let name = format!("persistentvolumeclaim/{}", journal.claim);
-    let printed = match (format, &result) {
-        (Format::Table | Format::Wide, Ok(outcome)) => {
-            ui.note(&restoring::summary(journal, *outcome));
-            ui.data(&format!("{name} {}\n", restoring::word(*outcome)))
+    let item = |journal: &Journal| RestoreStatusItem {
+        error: error.as_ref().map(ErrorItem::from),
+        ..RestoreStatusItem::from(journal)
+    };
+    let names = |line: &dyn Fn(&Journal) -> String| journals.iter().map(line).collect::<String>();
+    let name = |journal: &Journal| format!("persistentvolumeclaim/{}", journal.claim);
+    let printed = match (format, &error) {
+        (Format::Table | Format::Wide, None) => {
+            ui.note(&restoring::summary(journals));
+            let word =
+                |journal: &Journal| journal.ended.map_or("open", |ended| restoring::word(ended.outcome));
+            ui.data(&names(&|journal| format!("{} {}\n", name(journal), word(journal))))
         }
-        (Format::Table | Format::Wide | Format::Name, Err(_)) => Ok(()),
-        (Format::Name, Ok(_)) => ui.data(&format!("{name}\n")),
-        _ => format.document(&Document::new("RestoreStatus", vec![item])).and_then(|text| ui.data(&text)),
+        (Format::Table | Format::Wide | Format::Name, Some(_)) => Ok(()),
+        (Format::Name, None) => ui.data(&names(&|journal| format!("{}\n", name(journal)))),
+        _ => {
+            let items = journals.iter().map(item).collect();
+            format.document(&Document::new("RestoreStatus", items)).and_then(|text| ui.data(&text))
+        }
     };
     match error {
         Some(error) => {

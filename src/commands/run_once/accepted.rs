@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::super::restore::{Drive, Limits, lock};
+use super::super::restore::{Drive, Limits, Member, lock};
 use super::outcome::Outcome;
 use super::pass::Pass;
 use crate::api::marks;
@@ -94,11 +94,13 @@ impl Pass<'_> {
         let timeout = self.budget.patience(PATIENCE).timeout * 3 / 4;
         let limits = Limits { timeout, waits_for_pods: false };
         let group = Some(asking.group.clone());
-        let (journal, result) =
-            Drive::new(&asking.cluster, &asking.ui, stored, group, lock, limits).run().await;
+        let members = vec![Member::new(stored, group, lock)];
+        let (mut journals, result) = Drive::new(&asking.cluster, &asking.ui, members, limits).run().await;
+        let journal = journals.swap_remove(0);
+        let result = result.map(|()| journal.ended.map(|ended| ended.outcome));
         let Journal { id, namespace, claim, .. } = &journal;
         let (reason, is_warning, note) = match &result {
-            Ok(Ending::Restored) => (
+            Ok(Some(Ending::Restored)) => (
                 "RestoreCompleted",
                 false,
                 format!(

@@ -138,7 +138,8 @@ impl Pass<'_> {
         };
         let (journal, _) = plan(cluster, &request, asking.group, &all).await?;
         rehearse(cluster, &journal).await?;
-        begin(cluster, &journal, &asking.ui).await
+        let mut begun = begin(cluster, &[journal], &asking.ui).await?;
+        Ok(begun.swap_remove(0))
     }
 
     /// Something stands in the way. The group says so, until it is gone or an hour is over.

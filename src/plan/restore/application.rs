@@ -46,6 +46,27 @@ pub struct Stops {
     pub warnings: Vec<String>,
 }
 
+impl Stops {
+    /// And what is to be stopped for another claim.
+    pub fn add(&mut self, more: Self) {
+        self.workloads = all_of([self.workloads.as_slice(), &more.workloads].into_iter());
+        let news = more.warnings.into_iter().filter(|warning| !self.warnings.contains(warning));
+        let news: Vec<_> = news.collect();
+        self.warnings.extend(news);
+    }
+}
+
+/// What uses any of the claims, each once.
+pub(super) fn all_of<'a>(workloads: impl Iterator<Item = &'a [Stopped]>) -> Vec<Stopped> {
+    let mut all: Vec<Stopped> = vec![];
+    for stopped in workloads.flatten() {
+        if !all.iter().any(|known| known.who.uid == stopped.who.uid) {
+            all.push(stopped.clone());
+        }
+    }
+    all
+}
+
 /// The workloads that make the pods, without those that make no others; each once.
 ///
 /// Fails with `ClaimInUse` if some pod has no maker that can be stopped.

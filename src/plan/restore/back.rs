@@ -59,9 +59,11 @@ fn recall(journal: &Journal, claim: &Claim) -> Option<Next> {
     let is_marked = journal.is_ours(claim.restore.as_ref());
     let mark = |mark: Option<String>| Action::MarkClaim(Box::new(claim.clone()), mark);
     match (journal.swapped, is_marked) {
-        (true, false) => Some(Next::Do(Step::Clear, mark(Some(journal.id.clone())))),
-        (true, true) => Some(Next::Note(Box::new(Journal { swapped: false, ..journal.clone() }))),
-        (false, true) => Some(Next::Do(Step::Clear, mark(None))),
+        (true, false) => Some(Next::Do(Step::SwapBack, mark(Some(journal.id.clone())))),
+        (true, true) => {
+            Some(Next::Note(Step::SwapBack, Box::new(Journal { swapped: false, ..journal.clone() })))
+        }
+        (false, true) => Some(Next::Do(Step::SwapBack, mark(None))),
         (false, false) => None,
     }
 }
@@ -130,11 +132,11 @@ fn withdraw(journal: &Journal, world: &World, claim: &Claim) -> Next {
         if journal.new.is_none()
             && let Ok(noted) = proven(journal, claim, volume)
         {
-            return Next::Note(Box::new(noted));
+            return Next::Note(Step::Keep, Box::new(noted));
         }
         // Whoever saw the claim bound may have started an application on it.
         if journal.new.is_some() && !journal.used {
-            return Next::Note(Box::new(Journal { used: true, ..journal.clone() }));
+            return Next::Note(Step::Keep, Box::new(Journal { used: true, ..journal.clone() }));
         }
         let policy = journal.new.as_ref().map_or(volume.policy, |new| new.policy);
         if !changes::is_pinned(journal, volume) {

@@ -81,6 +81,7 @@ pub fn begin(observed: &Observed<'_>, wish: &Wish, now: DateTime<Utc>) -> Result
         mode: wish.mode,
         started: now,
         asked_by: wish.asked_by.clone(),
+        together: vec![],
         source: RestorePoint {
             snapshot: snapshot.name.clone(),
             uid: snapshot.uid.clone(),

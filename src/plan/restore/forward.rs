@@ -66,8 +66,9 @@ fn prepare(journal: &Journal, world: &World, claim: &Claim) -> Next {
 
 /// The claim's deletion is written down before it is asked for.
 fn noted_swap(journal: &Journal) -> Option<Next> {
-    (!journal.swapped)
-        .then(|| Next::Note(Box::new(Journal { swapped: true, step: Step::Swap, ..journal.clone() })))
+    (!journal.swapped).then(|| {
+        Next::Note(Step::Swap, Box::new(Journal { swapped: true, step: Step::Swap, ..journal.clone() }))
+    })
 }
 
 /// Somebody deletes the claim; if not this restore, its volume may not be kept yet.
@@ -127,7 +128,7 @@ fn check(journal: &Journal, world: &World) -> Option<Next> {
         _ if pod.terminating => Next::Wait(Step::Check, Awaited::PodGone(pod.name.clone())),
         "Succeeded" => {
             let check = Some(Check { passed: true, ..check.clone() });
-            Next::Note(Box::new(Journal { check, ..journal.clone() }))
+            Next::Note(Step::Check, Box::new(Journal { check, ..journal.clone() }))
         }
         "Failed" => {
             let message = format!("the check by {} found the restored data not good", check.image);
@@ -155,7 +156,7 @@ fn stage(journal: &Journal, world: &World) -> Next {
         _ if claim.terminating => Next::Wait(Step::Copy, Awaited::Gone(claim.name.clone())),
         (ClaimPhase::Bound, Some(volume)) if volume.phase == VolumePhase::Bound => {
             proven(journal, claim, volume)
-                .map_or_else(Next::TurnBack, |journal| Next::Note(Box::new(journal)))
+                .map_or_else(Next::TurnBack, |journal| Next::Note(Step::Copy, Box::new(journal)))
         }
         (ClaimPhase::Pending, _) if journal.probe.is_some() => probe(journal, world, claim),
         _ => Next::Wait(Step::Copy, Awaited::Bound(claim.name.clone())),

@@ -44,7 +44,7 @@ pub(super) fn secure(
         Ok(()) => {
             let mut journal = journal.clone();
             journal.safety.iter_mut().filter(|seen| *seen == copy).for_each(|copy| copy.proven = true);
-            Some(Next::Note(Box::new(journal)))
+            Some(Next::Note(Step::Secure, Box::new(journal)))
         }
         Err(error) => Some(Next::TurnBack(error)),
     }
@@ -78,14 +78,14 @@ fn note_copy(journal: &Journal, handle: &str, now: i64) -> Next {
         proven: false,
         stale: false,
     });
-    Next::Note(Box::new(journal))
+    Next::Note(Step::Secure, Box::new(journal))
 }
 
 /// The copy that was asked for last counts no more; another one is to be taken.
 pub(super) fn renewed(journal: &Journal) -> Next {
     let mut journal = journal.clone();
     journal.safety.iter_mut().for_each(|copy| copy.stale = true);
-    Next::Note(Box::new(journal))
+    Next::Note(Step::Secure, Box::new(journal))
 }
 
 /// The snapshot that is restored is held; otherwise that is to be done. Somebody else's hold is as good.

@@ -16,7 +16,10 @@ use crate::model::volume::{Volume, VolumePhase};
 pub(super) fn create(journal: &Journal, world: &World) -> Next {
     if !journal.swapped {
         // Somebody else deleted it. The outcome is the same, and what comes now must be written down first.
-        return Next::Note(Box::new(Journal { swapped: true, step: Step::Swap, ..journal.clone() }));
+        return Next::Note(
+            Step::Swap,
+            Box::new(Journal { swapped: true, step: Step::Swap, ..journal.clone() }),
+        );
     }
     let ready = match journal.mode {
         Mode::Direct => source_is_fit(journal, world).err().map(Next::TurnBack),
@@ -63,7 +66,7 @@ pub(super) fn settle(journal: &Journal, world: &World, claim: &Claim) -> Next {
         (Mode::Staged, _) => Next::TurnBack(wrong_volume(journal, claim)),
         (Mode::Direct, Some(new)) if new.uid == volume.uid => finish(journal, world, volume),
         (Mode::Direct, _) => proven(journal, claim, volume)
-            .map_or_else(Next::TurnBack, |journal| Next::Note(Box::new(journal))),
+            .map_or_else(Next::TurnBack, |journal| Next::Note(Step::Prove, Box::new(journal))),
     }
 }
 
@@ -76,7 +79,7 @@ fn wrong_volume(journal: &Journal, claim: &Claim) -> Error {
 
 fn finish(journal: &Journal, world: &World, volume: &Volume) -> Next {
     if !journal.used {
-        return Next::Note(Box::new(Journal { used: true, ..journal.clone() }));
+        return Next::Note(Step::Start, Box::new(Journal { used: true, ..journal.clone() }));
     }
     let Some(workloads) = world.workloads(journal) else { return Next::Look(Step::Start) };
     let restarted = workloads::start(journal, workloads).or_else(|| workloads::running(journal, workloads));

@@ -7,6 +7,7 @@ mod neighbours;
 mod oracle;
 mod play;
 mod small;
+mod together;
 
 use std::collections::BTreeSet;
 

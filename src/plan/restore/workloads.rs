@@ -10,7 +10,7 @@ use crate::model::workload::{Stage, Stopped, Workload};
 pub(super) fn stop(journal: &Journal, seen: &[Workload]) -> Option<Next> {
     let is_new = |noted: &Stopped| !matches!(noted.stage, Stage::Stopping | Stage::Stopped);
     if journal.workloads.iter().any(is_new) {
-        return Some(note(journal, |noted| {
+        return Some(note(journal, Step::Stop, |noted| {
             if is_new(noted) {
                 let seen = of(noted, seen).map_or(noted.was, |workload| workload.setting);
                 // Of what stands still already, only somebody who saw it started knows that it is to stay so.
@@ -35,7 +35,7 @@ pub(super) fn stop(journal: &Journal, seen: &[Workload]) -> Option<Next> {
         }
     }
     journal.workloads.iter().any(|noted| noted.stage == Stage::Stopping).then(|| {
-        note(journal, |noted| {
+        note(journal, Step::Stop, |noted| {
             if noted.stage == Stage::Stopping {
                 noted.stage = Stage::Stopped;
             }
@@ -54,7 +54,7 @@ pub(super) fn start(journal: &Journal, seen: &[Workload]) -> Option<Next> {
         }
     }
     journal.workloads.iter().any(is_stopped).then(|| {
-        note(journal, |noted| {
+        note(journal, Step::Start, |noted| {
             if is_stopped(noted) {
                 noted.stage = if of(noted, seen).is_some() { Stage::Started } else { Stage::Gone };
             }
@@ -69,10 +69,10 @@ pub(super) fn running(journal: &Journal, seen: &[Workload]) -> Option<Next> {
     Some(Next::Wait(Step::Run, Awaited::Running(workload.who.clone())))
 }
 
-fn note(journal: &Journal, change: impl Fn(&mut Stopped)) -> Next {
+fn note(journal: &Journal, step: Step, change: impl Fn(&mut Stopped)) -> Next {
     let mut journal = journal.clone();
     journal.workloads.iter_mut().for_each(change);
-    Next::Note(Box::new(journal))
+    Next::Note(step, Box::new(journal))
 }
 
 fn of<'a>(noted: &Stopped, seen: &'a [Workload]) -> Option<&'a Workload> {

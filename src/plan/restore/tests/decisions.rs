@@ -46,12 +46,12 @@ fn secured(handle: &str, restore: &str) -> Next {
 
 #[test]
 fn only_a_snapshot_of_the_old_volume_by_this_restore_is_a_safety_copy() {
-    let Next::Note(noted) = secured("vol-1", "7f3ak") else { panic!() };
+    let Next::Note(_, noted) = secured("vol-1", "7f3ak") else { panic!() };
     assert!(noted.safety[0].proven);
     let Next::TurnBack(error) = secured("vol-2", "7f3ak") else { panic!() };
     assert_eq!(error.reason, Reason::WrongVolume);
     // One of the same name that somebody else made: another one is taken.
-    let Next::Note(noted) = secured("vol-1", "other") else { panic!() };
+    let Next::Note(_, noted) = secured("vol-1", "other") else { panic!() };
     assert!(noted.safety[0].stale && !noted.safety[0].proven);
 }
 

@@ -80,13 +80,13 @@ pub struct Play {
     pub journal: Journal,
     pub rng: fastrand::Rng,
     weather: Weather,
-    looks: bool,
-    killed: bool,
+    pub looks: bool,
+    pub killed: bool,
     pub has_stray: bool,
     /// The claim went by a deletion that was long on its way: whoever wrote to it meanwhile has that on the old volume alone, since
     /// what is going cannot be snapshotted any more.
     pub went_late: bool,
-    waits: usize,
+    pub waits: usize,
     pub late: Vec<Action>,
     pub tale: Vec<String>,
 }
@@ -113,7 +113,7 @@ impl Play {
         }
     }
 
-    fn happens(&mut self, percent: u8) -> bool {
+    pub fn happens(&mut self, percent: u8) -> bool {
         self.rng.u8(0..100) < percent
     }
 
@@ -178,15 +178,25 @@ impl Play {
         }
     }
 
-    /// A round of `Drive::go`.
+    /// What the driver sees.
+    pub fn world(&self) -> World {
+        self.small.world(&self.journal, self.looks)
+    }
+
     fn step(&mut self) -> Option<std::result::Result<Outcome, Error>> {
-        let world = self.small.world(&self.journal, self.looks);
-        match next(&self.journal, &world) {
+        let world = self.world();
+        let next = next(&self.journal, &world);
+        self.take(next, &world)
+    }
+
+    /// A round of `Drive::go`.
+    pub fn take(&mut self, next: Next, world: &World) -> Option<std::result::Result<Outcome, Error>> {
+        match next {
             Next::Look(step) => {
                 self.enter(step);
                 self.looks = true;
             }
-            Next::Note(journal) => self.store(*journal),
+            Next::Note(_, journal) => self.store(*journal),
             Next::Wait(step, awaited) => {
                 self.tale.push(format!("wait for {awaited}"));
                 self.enter(step);

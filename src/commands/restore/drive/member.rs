@@ -1,0 +1,98 @@
+//! One of the restores that are driven: its journal, its lock, and what is written for it.
+//! Must write down a step before anything of it is done.
+
+use chrono::{DateTime, Utc};
+
+use crate::cluster::apply::{Persist, Sent};
+use crate::cluster::connect::Cluster;
+use crate::cluster::journal::Stored;
+use crate::cluster::lease::Held;
+use crate::error::{Error, Reason, Result};
+use crate::model::group::Group;
+use crate::model::restore::{Ended, Journal, Outcome, Step};
+use crate::plan::restore::{Action, hold_reason};
+use crate::ui::steps::Progress;
+use crate::ui::terminal::Ui;
+
+/// A restore in the hands of this process.
+pub struct Member {
+    pub(super) stored: Stored,
+    pub(super) group: Option<Group>,
+    pub(super) lock: Held,
+    progress: Progress,
+}
+
+impl Member {
+    /// One whose lock is held.
+    pub fn new(stored: Stored, group: Option<Group>, lock: Held) -> Self {
+        Self { stored, group, lock, progress: Progress::default() }
+    }
+
+    /// What is written down.
+    pub(super) fn journal(&self) -> &Journal {
+        &self.stored.journal
+    }
+
+    pub(super) async fn enter(&mut self, cluster: &Cluster, ui: &Ui, step: Step) -> Result<()> {
+        let journal = self.journal();
+        let blocked = journal.blocked.clone().filter(|_| journal.step == step);
+        self.store(cluster, ui, Journal { step, blocked, ..journal.clone() }).await
+    }
+
+    pub(super) async fn store(&mut self, cluster: &Cluster, ui: &Ui, journal: Journal) -> Result<()> {
+        if *self.journal() == journal {
+            return Ok(());
+        }
+        if self.journal().step != journal.step {
+            self.progress.enter(&journal, ui);
+        }
+        cluster.store_journal(&mut self.stored, journal).await
+    }
+
+    /// The steps from here on are others, and the one that was begun is not done.
+    pub(super) fn leave(&mut self) {
+        self.progress.leave();
+    }
+
+    pub(super) async fn carry_out(&self, cluster: &Cluster, action: &Action) -> Result<Sent> {
+        let reason = hold_reason(&self.journal().id);
+        match action {
+            Action::CreateClaim(draft) => cluster.send_claim(draft, Persist::Yes).await,
+            Action::MarkClaim(claim, mark) => cluster.send_claim_mark(claim, mark.as_deref()).await,
+            Action::DeleteClaim(claim) => cluster.send_deletion(claim).await,
+            Action::TakeSnapshot(draft) => cluster.send_snapshot(draft, Persist::Yes).await,
+            Action::Hold(snapshot) => cluster.send_hold(snapshot, &reason).await,
+            Action::Release(snapshot) => cluster.send_release(snapshot, &reason).await,
+            Action::ChangeVolume(change) => cluster.send_volume_change(change).await,
+            Action::CreateProbe(draft) => cluster.send_probe(draft, Persist::Yes).await,
+            Action::DeletePod(pod) => cluster.send_pod_deletion(pod).await,
+            Action::Set(workload, setting) => cluster.send_setting(workload, *setting, Persist::Yes).await,
+        }
+    }
+
+    pub(super) async fn end(
+        &mut self,
+        cluster: &Cluster,
+        ui: &Ui,
+        outcome: Outcome,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        if self.journal().is_open() {
+            let ended = Some(Ended { at, outcome });
+            let journal = Journal { ended, step: Step::Done, blocked: None, ..self.journal().clone() };
+            self.store(cluster, ui, journal).await?;
+        }
+        self.progress.end(ui);
+        Ok(())
+    }
+
+    /// Why it stands still is for the next process to tell; best effort.
+    pub(super) async fn note_block(&mut self, cluster: &Cluster, ui: &Ui, error: &Error) {
+        if error.reason != Reason::LockLost && self.journal().is_open() {
+            let journal = Journal { blocked: Some(error.message.clone()), ..self.journal().clone() };
+            if let Err(error) = self.store(cluster, ui, journal).await {
+                tracing::info!("the journal was not written: {error}");
+            }
+        }
+    }
+}

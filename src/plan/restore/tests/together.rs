@@ -1,0 +1,195 @@
+//! Two restores of one application that go together, each with its own cluster in small, in which the same application runs.
+//! What either may do alone is the business of the other tests; here it is what neither may do without the other.
+
+use std::collections::BTreeSet;
+
+use super::super::*;
+use super::play::{CALM, Play, Shape, Weather};
+use super::seeds;
+use super::small::Data;
+use crate::model::claim::ClaimPhase;
+use crate::model::restore::Mode;
+
+const LONGEST: usize = 1_000;
+
+struct Pair {
+    plays: [Play; 2],
+    settings: [Option<Setting>; 2],
+}
+
+impl Pair {
+    fn new(seed: u64, mode: Mode, bad: Option<usize>, weather: Weather) -> Self {
+        let shape =
+            |place| Shape { mode, waits: false, check: (bad == Some(place)).then_some(false), app: true };
+        let mut plays = [0, 1].map(|place| Play::new(shape(place), 2 * seed + place as u64, weather));
+        let mut journals = plays.each_ref().map(|play| play.journal.clone());
+        // Both small clusters have a claim of the same name.
+        journals[1].claim = "other".into();
+        join(&mut journals).unwrap();
+        journals[1].claim = journals[0].claim.clone();
+        for (play, journal) in plays.iter_mut().zip(journals) {
+            play.journal = journal;
+        }
+        let settings = plays.each_ref().map(|play| play.small.app.as_ref().map(|app| app.setting));
+        Self { plays, settings }
+    }
+
+    fn tale(&self) -> String {
+        self.plays.each_ref().map(|play| play.tale.join("\n")).join("\n== the other\n")
+    }
+
+    fn journals(&self) -> [Journal; 2] {
+        self.plays.each_ref().map(|play| play.journal.clone())
+    }
+
+    fn take_up(&mut self, ending: Ending) {
+        let taken = all_taken_up(&self.journals(), ending);
+        // Killed after the first was written; the next process only knows what is written.
+        let is_killed = self.plays[0].happens(10);
+        for (play, taken) in self.plays.iter_mut().zip(taken).take(if is_killed { 1 } else { 2 }) {
+            play.journal = taken.unwrap_or_else(|| play.journal.clone());
+        }
+        if is_killed {
+            self.take_up(Ending::Resume);
+        }
+        for play in &mut self.plays {
+            (play.looks, play.waits, play.killed) = (false, 0, false);
+        }
+    }
+
+    /// Plays until both have ended, or stand still.
+    fn run(&mut self, ending: Ending) -> std::result::Result<[Outcome; 2], Error> {
+        let mut ending = ending;
+        self.take_up(ending);
+        for _ in 0..LONGEST {
+            let worlds = self.plays.each_ref().map(Play::world);
+            let journals = self.journals();
+            let all: Vec<_> = journals.iter().zip(&worlds).collect();
+            let Some((place, next)) = next_of(&all) else {
+                return Ok(journals.map(|journal| journal.ended.unwrap().outcome));
+            };
+            self.may_be_done(place, &next);
+            if let Some(Err(error)) = self.plays[place].take(next, &worlds[place]) {
+                return Err(error);
+            }
+            self.same_application();
+            if self.plays.iter().any(|play| play.killed) {
+                let play = &mut self.plays[place];
+                play.tale.push("-- killed".into());
+                let is_forward = journals.iter().all(|journal| journal.course == Course::Forward);
+                if play.happens(30) && ending == Ending::Resume && is_forward {
+                    ending = Ending::Abort;
+                }
+                match all_settled(&self.journals(), ending) {
+                    Ok(false) => self.take_up(ending),
+                    Ok(true) => {}
+                    // Both were done already.
+                    Err(_) => ending = Ending::Resume,
+                }
+            }
+            for place in [0, 1] {
+                for _ in 0..self.plays[place].rng.u8(0..4) {
+                    self.plays[place].controllers();
+                }
+                if self.plays[place].happens(20) {
+                    self.plays[place].arrive();
+                }
+            }
+        }
+        panic!("it does not end:\n{}", self.tale());
+    }
+
+    /// There is but one application.
+    fn same_application(&mut self) {
+        let now = self.plays.each_ref().map(|play| play.small.app.as_ref().map(|app| app.setting));
+        let changed = (0..2).find(|place| now[*place] != self.settings[*place]);
+        if let Some(setting) = changed.and_then(|place| now[place]) {
+            for play in &mut self.plays {
+                let version = Some(play.small.next());
+                play.small
+                    .app
+                    .iter_mut()
+                    .for_each(|app| (app.setting, app.resource_version) = (setting, version.clone()));
+            }
+            self.settings = [Some(setting); 2];
+        }
+    }
+
+    fn may_be_done(&self, place: usize, next: &Next) {
+        let Next::Do(_, action) = next else { return };
+        match action {
+            // Both are copied before either goes; on the way forward nothing was written since.
+            Action::DeleteClaim(claim) if claim.uid == self.plays[place].journal.old.claim_uid => {
+                for play in &self.plays {
+                    let has_copy = play.journal.safety.iter().any(|copy| copy.proven);
+                    assert!(has_copy, "one is not copied:\n{}", self.tale());
+                }
+            }
+            // It starts on data of one kind, whole.
+            Action::Set(_, setting) if !setting.is_at_rest() => {
+                let data = self.plays.each_ref().map(|play| {
+                    let claim = play.small.claims.get(super::play::CLAIM)?;
+                    let is_there = claim.phase == ClaimPhase::Bound && !claim.terminating;
+                    let (_, data) = play.small.volumes.get(claim.volume.as_ref().filter(|_| is_there)?)?;
+                    Some(*data)
+                });
+                let is_whole = data == [Some(Data::Original); 2] || data == [Some(Data::Restored); 2];
+                assert!(is_whole, "it starts on {data:?}:\n{}", self.tale());
+            }
+            _ => {}
+        }
+    }
+
+    fn ended(&mut self, outcomes: [Outcome; 2]) {
+        let is_restored = outcomes.map(|outcome| outcome == Outcome::Restored);
+        assert_eq!(is_restored[0], is_restored[1], "{outcomes:?}:\n{}", self.tale());
+        for (play, outcome) in self.plays.iter_mut().zip(outcomes) {
+            play.ended(outcome);
+        }
+    }
+}
+
+fn pairs() -> impl Iterator<Item = (u64, Mode)> {
+    let of = |(seed, shape): (u64, Shape)| (shape.app).then_some((seed, shape.mode));
+    seeds().filter_map(of)
+}
+
+#[test]
+fn both_are_restored_and_both_are_undone() {
+    for (seed, mode) in pairs().take(200) {
+        let mut pair = Pair::new(seed, mode, None, CALM);
+        let outcomes = pair.run(Ending::Resume).unwrap();
+        assert_eq!(outcomes, [Outcome::Restored; 2]);
+        pair.ended(outcomes);
+        let outcomes = pair.run(Ending::Undo).unwrap();
+        assert_eq!(outcomes, [Outcome::Undone; 2]);
+        pair.ended(outcomes);
+    }
+}
+
+#[test]
+fn if_one_cannot_be_restored_neither_is() {
+    for (seed, _) in pairs().take(200) {
+        let mut pair = Pair::new(seed, Mode::Staged, Some(usize::from(seed % 2 == 0)), CALM);
+        let outcomes = pair.run(Ending::Resume).unwrap();
+        assert_eq!(outcomes, [Outcome::Aborted; 2]);
+        pair.ended(outcomes);
+    }
+}
+
+#[test]
+fn whatever_stops_them_they_end_alike() {
+    let mut seen = BTreeSet::new();
+    for (seed, mode) in pairs() {
+        let mut pair = Pair::new(seed, mode, None, Weather { faults: 6, ..CALM });
+        let outcomes = pair.run(Ending::Resume).unwrap_or_else(|error| panic!("{error}:\n{}", pair.tale()));
+        pair.ended(outcomes);
+        seen.insert(format!("{outcomes:?}"));
+        if outcomes[0] == Outcome::Restored {
+            let outcomes = pair.run(Ending::Undo).unwrap_or_else(|error| panic!("{error}:\n{}", pair.tale()));
+            pair.ended(outcomes);
+            seen.insert(format!("{outcomes:?}"));
+        }
+    }
+    assert!(seen.len() > 4, "{seen:?}");
+}
