@@ -25,6 +25,8 @@ impl Pair {
         let mut journals = plays.each_ref().map(|play| play.journal.clone());
         // Both small clusters have a claim of the same name.
         journals[1].claim = "other".into();
+        // The application is found by one of its claims.
+        journals[1].workloads.clear();
         join(&mut journals).unwrap();
         journals[1].claim = journals[0].claim.clone();
         for (play, journal) in plays.iter_mut().zip(journals) {
@@ -124,6 +126,14 @@ impl Pair {
                     let has_copy = play.journal.safety.iter().any(|copy| copy.proven);
                     assert!(has_copy, "one is not copied:\n{}", self.tale());
                 }
+            }
+            // It stands still no longer than it has to.
+            Action::Set(_, setting) if setting.is_at_rest() => {
+                let is_ready = |play: &Play| {
+                    let Journal { course, mode, new, .. } = &play.journal;
+                    *course == Course::Back || *mode == Mode::Direct || new.is_some()
+                };
+                assert!(self.plays.iter().all(is_ready), "it is stopped too early:\n{}", self.tale());
             }
             // It starts on data of one kind, whole.
             Action::Set(_, setting) if !setting.is_at_rest() => {
