@@ -203,3 +203,25 @@ fn whatever_stops_them_they_end_alike() {
     }
     assert!(seen.len() > 4, "{seen:?}");
 }
+
+/// Once somebody may use what one of them restored, none goes back without a person's word.
+#[test]
+fn none_turns_back_by_itself_once_one_is_used() {
+    for is_used in [false, true] {
+        let mut pair = Pair::new(1, Mode::Staged, None, CALM);
+        pair.plays[0].journal.used = is_used;
+        let other = &mut pair.plays[1];
+        other.journal.swapped = true;
+        // Somebody made the claim again, with its old volume.
+        other.small.claims.get_mut(super::play::CLAIM).unwrap().uid = "made-again".into();
+        let (journals, worlds) = (pair.journals(), pair.plays.each_ref().map(Play::world));
+        let next = next_of(&journals.iter().zip(&worlds).collect::<Vec<_>>());
+        match next {
+            Some((1, Next::Stop(..))) => assert!(is_used),
+            Some((1, Next::TurnBack(_))) => assert!(!is_used),
+            other => panic!("{other:?}"),
+        }
+        let refused = Error::new(crate::error::Reason::Forbidden, "no");
+        assert_eq!(must_all_turn_back(&journals, &refused), !is_used);
+    }
+}
