@@ -97,6 +97,7 @@ async fn give_up(cluster: &Cluster, id: &str, consent: Consent) -> Result<Journa
     if journal.ended.is_some_and(|ended| ended.outcome == Outcome::Purged) {
         return Ok(journal);
     }
+    none_is_open(cluster, &journal).await?;
     let volume = cluster.volume(kept_volume(&journal)?).await?;
     if let Some(volume) = volume.filter(|volume| !is_given_up(Some(volume))) {
         let change = decide(cluster, &journal, &volume, consent).await?;
@@ -113,6 +114,20 @@ async fn give_up(cluster: &Cluster, id: &str, consent: Consent) -> Result<Journa
     let ended = Some(Ended { at: cluster.now(), outcome: Outcome::Purged });
     cluster.store_journal(&mut stored, Journal { ended, ..journal }).await.map_err(Error::after_change)?;
     Ok(stored.journal)
+}
+
+/// One that goes together with it may still have to go back, and then all do.
+async fn none_is_open(cluster: &Cluster, journal: &Journal) -> Result<()> {
+    let Journal { id, namespace, together, .. } = journal;
+    for other in together.iter().filter(|other| *other != id) {
+        let open = cluster.journal(other).await?.filter(|stored| stored.journal.is_open());
+        if open.is_some() {
+            let message = format!("restore {other}, which goes together with {id}, has not ended");
+            return Err(Error::new(Reason::RestoreOpen, message)
+                .hint(format!("end it first: kubectl gemini restore --resume {other} -n {namespace}")));
+        }
+    }
+    Ok(())
 }
 
 async fn decide(
