@@ -49,10 +49,17 @@ pub fn snapshot(draft: &SnapshotDraft) -> VolumeSnapshot {
 /// The marks of a snapshot: by them a manual one is recognised as ours when its name is met again.
 fn snapshot_marks(draft: &SnapshotDraft) -> BTreeMap<String, String> {
     let occasion = match &draft.occasion {
-        Occasion::Manual => vec![
-            (marks::MANAGED_BY, marks::KUBECTL_GEMINI.to_owned()),
-            (marks::PURPOSE, marks::MANUAL.to_owned()),
-        ],
+        Occasion::Manual { expires } => {
+            let expires = expires.map(|expires| expires.to_rfc3339_opts(SecondsFormat::Secs, true));
+            [
+                (marks::MANAGED_BY, Some(marks::KUBECTL_GEMINI.to_owned())),
+                (marks::PURPOSE, Some(marks::MANUAL.to_owned())),
+                (marks::EXPIRES, expires),
+            ]
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?)))
+            .collect()
+        }
         Occasion::Safety { restore, .. } => vec![
             (marks::MANAGED_BY, marks::KUBECTL_GEMINI.to_owned()),
             (marks::PURPOSE, marks::SAFETY.to_owned()),
@@ -186,7 +193,7 @@ mod tests {
             group: group.into(),
             claim: "photos-data".into(),
             timestamp: 1_795_341_000,
-            occasion: Occasion::Manual,
+            occasion: Occasion::Manual { expires: None },
             class: "fast".into(),
             labels: [("team".to_owned(), "web".to_owned())].into(),
             annotations: [(marks::GROUP.to_owned(), "forged".to_owned())].into(),

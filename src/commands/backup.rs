@@ -18,13 +18,14 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::served::GroupsApi;
 use crate::cluster::wait::{End, Events, Patience, Waited};
 use crate::error::{Error, ExitCode, Reason, Result};
-use crate::model::draft::SnapshotDraft;
+use crate::model::draft::{Occasion, SnapshotDraft};
 use crate::model::dry_run::DryRun;
 use crate::model::notice::Notice;
 use crate::model::snapshot::Snapshot;
 use crate::model::{duration, name};
 use crate::plan::backup::{self, Step};
 use crate::plan::origin;
+use crate::ui::documents::rfc3339;
 use crate::ui::format::Format;
 use crate::ui::terminal::Ui;
 use report::Backup;
@@ -34,6 +35,7 @@ use report::Backup;
 /// Examples:
 ///   kubectl gemini backup photos                          # and wait until it is ready
 ///   kubectl gemini backup photos postgres --wait=created
+///   kubectl gemini backup photos --keep-for 30d
 ///   kubectl gemini backup photos --dry-run=server
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
@@ -50,6 +52,9 @@ pub struct BackupArgs {
     /// VolumeSnapshotClass to use instead of the group's or the driver's default
     #[arg(long, value_name = "CLASS", value_parser = name::object)]
     snapshot_class: Option<String>,
+    /// Let prune and the job delete it after this time; it stays until somebody deletes it if not given
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    keep_for: Option<Duration>,
     #[command(flatten)]
     dry_run: DryRunArgs,
     /// Output format
@@ -135,13 +140,15 @@ impl Run<'_> {
         }
         let class = self.args.snapshot_class.as_deref();
         let facts = self.cluster.backup_facts(group.clone(), class).await?;
-        let draft = match backup::next(&facts, class, self.cluster.now())? {
+        let mut draft = match backup::next(&facts, class, self.cluster.now())? {
             Step::TakeSnapshot(draft) => draft,
             Step::CreateClaim(draft) => match self.create_claim(&group, &draft, backup).await? {
                 Some(draft) => draft,
                 None => return Ok(()),
             },
         };
+        let expires = self.args.keep_for.map(|span| self.cluster.now() + span);
+        draft.occasion = Occasion::Manual { expires };
         backup.item.snapshot_class = Some(draft.class.clone());
         backup.item.driver = Some(draft.source.driver.clone());
         backup.snapshot = self.create(&draft, backup).await?;
@@ -199,8 +206,9 @@ impl Run<'_> {
         item.took_seconds = Some(waited.took.as_secs());
         item.size = snapshot.restore_size.as_ref().map(Into::into);
         let size = snapshot.restore_size.as_ref().map(|size| format!(": {}", size.text)).unwrap_or_default();
+        let end = snapshot.expires.map_or_else(|| "you delete it".to_owned(), rfc3339);
         self.ui.note(&format!(
-            "Snapshot {} is ready after {}{size}. It is kept until you delete it.",
+            "Snapshot {} is ready after {}{size}. It is kept until {end}.",
             snapshot.name,
             duration::typed(waited.took)
         ));

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::claim::RestoredFrom;
@@ -38,7 +39,10 @@ pub struct SnapshotDraft {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Occasion {
     /// Somebody asked for it.
-    Manual,
+    Manual {
+        /// It may go then, if that was said.
+        expires: Option<DateTime<Utc>>,
+    },
     /// A restore replaces what it holds.
     Safety {
         /// Its name.
@@ -59,7 +63,7 @@ impl SnapshotDraft {
     /// The name, in Gemini's form: a repeated create meets itself instead of making a twin.
     pub fn name(&self) -> String {
         match &self.occasion {
-            Occasion::Manual => format!("{}-{}", self.group, self.timestamp),
+            Occasion::Manual { .. } => format!("{}-{}", self.group, self.timestamp),
             Occasion::Safety { name, .. } | Occasion::Scheduled { name, .. } => name.clone(),
         }
     }

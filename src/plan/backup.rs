@@ -59,7 +59,7 @@ pub fn next(observed: &Observed, class: Option<&str>, now: DateTime<Utc>) -> Res
         group: group.name.clone(),
         claim: claim.name.clone(),
         timestamp: now.timestamp(),
-        occasion: Occasion::Manual,
+        occasion: Occasion::Manual { expires: None },
         class: class.name.clone(),
         labels: group.snapshot_labels.clone(),
         annotations: group.snapshot_annotations.clone(),

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use chrono::{DateTime, Utc};
 use sandbox::testing::{Failure, Faults, Namespace};
 use serde_json::Value;
 
@@ -44,6 +45,30 @@ fn a_backup_is_ready_marked_and_proven_when_the_command_returns() {
     let manifest: Value = serde_json::from_str(mark(&object, "gemini.fairwinds.com/claim-manifest")).unwrap();
     assert_eq!(manifest["spec"]["resources"], claim["spec"]["resources"]);
     assert!(manifest["status"].is_null() && manifest["metadata"]["uid"].is_null());
+}
+
+/// It goes by the next pruning after its time, unless it is all that there is.
+#[test]
+fn a_backup_may_be_kept_for_a_while_only() {
+    let namespace = protected("keepfor");
+    let take = || {
+        let run =
+            gemini(&namespace, &["backup", "db", "--keep-for", "1s"]).exits(0).says(&["It is kept until 2"]);
+        run.stdout.trim().rsplit('/').next().unwrap().trim_end_matches(" created").to_owned()
+    };
+    let first = take();
+    let object = snapshot(&namespace, &first);
+    let time: DateTime<Utc> = object["metadata"]["creationTimestamp"].as_str().unwrap().parse().unwrap();
+    let expires: DateTime<Utc> = mark(&object, "gemini.fairwinds.com/expires").parse().unwrap();
+    assert!((expires - time).num_seconds().abs() <= 5, "{expires} {time}");
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    gemini(&namespace, &["prune", "db", "--yes"]).exits(0);
+    assert!(namespace.find("volumesnapshot", &first).is_some(), "the last one was deleted");
+    let second = take();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    gemini(&namespace, &["prune", "db", "--yes"]).exits(0);
+    until("the older one to be gone", || namespace.find("volumesnapshot", &first).is_none());
+    assert!(namespace.find("volumesnapshot", &second).is_some());
 }
 
 #[test]

@@ -25,7 +25,7 @@ impl Cluster {
             let name = draft.name();
             let call = Call::one(Verb::Create, Kind::Snapshot, Some(&draft.namespace), &name);
             let mut object = build::snapshot(&draft);
-            if draft.occasion == Occasion::Manual {
+            if matches!(draft.occasion, Occasion::Manual { .. }) {
                 let annotations = object.metadata.annotations.get_or_insert_default();
                 annotations.insert(marks::REQUEST.to_owned(), request.clone());
             }
