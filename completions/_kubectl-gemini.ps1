@@ -222,6 +222,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-gemini' -ScriptBlock {
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'What to wait for: until the snapshot can be restored from, or only until it is created')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait')
             [CompletionResult]::new('--snapshot-class', '--snapshot-class', [CompletionResultType]::ParameterName, 'VolumeSnapshotClass to use instead of the group''s or the driver''s default')
+            [CompletionResult]::new('--keep-for', '--keep-for', [CompletionResultType]::ParameterName, 'Let prune and the job delete it after this time; it stays until somebody deletes it if not given')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'none, client (only say what would be sent) or server (have the server check it without storing it)')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE')

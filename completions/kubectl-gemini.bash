@@ -295,7 +295,7 @@ _kubectl__gemini() {
             return 0
             ;;
         kubectl__subcmd__gemini__subcmd__backup)
-            opts="-o -n -s -q -v -h --wait --timeout --snapshot-class --dry-run --output --namespace --context --kubeconfig --cluster --user --server --token --tls-server-name --insecure-skip-tls-verify --certificate-authority --client-certificate --client-key --disable-compression --as --as-uid --as-group --as-user-extra --request-timeout --color --quiet --no-input --v --help"
+            opts="-o -n -s -q -v -h --wait --timeout --snapshot-class --keep-for --dry-run --output --namespace --context --kubeconfig --cluster --user --server --token --tls-server-name --insecure-skip-tls-verify --certificate-authority --client-certificate --client-key --disable-compression --as --as-uid --as-group --as-user-extra --request-timeout --color --quiet --no-input --v --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -310,6 +310,10 @@ _kubectl__gemini() {
                     return 0
                     ;;
                 --snapshot-class)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-for)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -215,6 +215,7 @@ set edit:completion:arg-completer[kubectl-gemini] = {|@words|
             cand --wait 'What to wait for: until the snapshot can be restored from, or only until it is created'
             cand --timeout 'How long to wait'
             cand --snapshot-class 'VolumeSnapshotClass to use instead of the group''s or the driver''s default'
+            cand --keep-for 'Let prune and the job delete it after this time; it stays until somebody deletes it if not given'
             cand --dry-run 'none, client (only say what would be sent) or server (have the server check it without storing it)'
             cand -o 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE'
             cand --output 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE'

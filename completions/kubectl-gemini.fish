@@ -190,6 +190,7 @@ complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand backup" -l
 created\t''"
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand backup" -l timeout -d 'How long to wait' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand backup" -l snapshot-class -d 'VolumeSnapshotClass to use instead of the group\'s or the driver\'s default' -r
+complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand backup" -l keep-for -d 'Let prune and the job delete it after this time; it stays until somebody deletes it if not given' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand backup" -l dry-run -d 'none, client (only say what would be sent) or server (have the server check it without storing it)' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand backup" -s o -l output -d 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand backup" -s n -l namespace -d 'Namespace to work in' -r

@@ -2,6 +2,7 @@
 //! `cargo run --example package -- --help`
 
 mod krew;
+mod licences;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,6 +24,9 @@ enum Args {
         /// As krew calls it, such as linux/amd64
         #[arg(long)]
         platform: String,
+        /// As Rust calls it, such as x86_64-unknown-linux-musl: what the program was built for
+        #[arg(long)]
+        target: String,
         /// Directory for the archive
         #[arg(long, default_value = "dist")]
         to: PathBuf,
@@ -40,18 +44,17 @@ enum Args {
 
 fn main() -> Result<()> {
     match Args::parse() {
-        Args::Archive { program, platform, to } => {
+        Args::Archive { program, platform, target, to } => {
             let known = PLATFORMS.iter().find(|(os, arch)| platform == format!("{os}/{arch}"));
             let (os, arch) = known.ok_or_else(|| format!("{platform} is none of {PLATFORMS:?}"))?;
             let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-            let mut manual = vec![];
-            clap_mangen::Man::new(Cli::command()).render(&mut manual)?;
-            let files = vec![
+            let mut files = vec![
                 (krew::program_name(os).to_owned(), 0o755, fs::read(program)?),
                 ("LICENSE".to_owned(), 0o644, fs::read(root.join("LICENSE"))?),
                 ("README.md".to_owned(), 0o644, fs::read(root.join("README.md"))?),
-                ("kubectl-gemini.1".to_owned(), 0o644, manual),
+                ("THIRD-PARTY-LICENSES".to_owned(), 0o644, licences::all(&target)?.into_bytes()),
             ];
+            files.extend(manual()?.into_iter().map(|(name, page)| (name, 0o644, page)));
             let archive = krew::archive(files, Compression::best())?;
             fs::create_dir_all(&to)?;
             let name = krew::archive_name(os, arch);
@@ -71,4 +74,20 @@ fn main() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A page for the program, and one for each command, by the names of their files.
+fn manual() -> Result<Vec<(String, Vec<u8>)>> {
+    let mut program = Cli::command();
+    program.build();
+    let is_told = |command: &&clap::Command| !command.is_hide_set() && command.get_name() != "help";
+    let commands = program.get_subcommands().filter(is_told);
+    let named = commands.map(|command| (format!("kubectl-gemini-{}", command.get_name()), command.clone()));
+    let mut pages = vec![];
+    for (name, command) in named.chain([("kubectl-gemini".to_owned(), program.clone())]) {
+        let mut page = vec![];
+        clap_mangen::Man::new(command).title(name.to_uppercase()).render(&mut page)?;
+        pages.push((format!("{name}.1"), page));
+    }
+    Ok(pages)
 }

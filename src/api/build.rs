@@ -156,6 +156,10 @@ pub fn volume_patch(change: &VolumeChange) -> Value {
                 marks::ORIGINAL_WORKLOADS,
                 mark.filter(|mark| !mark.workloads.is_empty()).map(|mark| json!(mark.workloads).to_string()),
             ),
+            (
+                marks::RESTORED_TOGETHER,
+                mark.filter(|mark| !mark.together.is_empty()).map(|mark| mark.together.join(",")),
+            ),
         ];
         for (key, value) in values {
             metadata["annotations"][key] = json!(value);

@@ -61,6 +61,8 @@ pub const ORIGINAL_CLAIM: &str = "gemini.fairwinds.com/original-claim";
 pub const ORIGINAL_RECLAIM_POLICY: &str = "gemini.fairwinds.com/original-reclaim-policy";
 /// On a volume that is replaced: what was stopped for that, and how it was.
 pub const ORIGINAL_WORKLOADS: &str = "gemini.fairwinds.com/original-workloads";
+/// On a volume that is replaced: the restores that go together, separated by commas.
+pub const RESTORED_TOGETHER: &str = "gemini.fairwinds.com/restored-together";
 
 /// Whether plans depend on an annotation: all marks of ours but the one that only a restore needs.
 pub fn is_planned_by(key: &str) -> bool {

@@ -156,6 +156,9 @@ fn volume_mark(annotations: &BTreeMap<String, String>) -> Option<VolumeMark> {
         workloads: text(marks::ORIGINAL_WORKLOADS)
             .and_then(|json| serde_json::from_str(&json).ok())
             .unwrap_or_default(),
+        together: text(marks::RESTORED_TOGETHER)
+            .map(|ids| ids.split(',').map(str::to_owned).collect())
+            .unwrap_or_default(),
     })
 }
 

@@ -3,7 +3,7 @@
 //! preconditions.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -12,6 +12,7 @@ use kube::api::{Api, Patch, PostParams};
 use kube::core::{ApiResource, DynamicObject};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::apply::patch_params;
 use super::call::{Call, Kind, Verb};
@@ -34,6 +35,8 @@ pub const PASS: Term = Term { duration: Duration::from_secs(60), renewal: Durati
 pub const RESTORE: Term = Term { duration: Duration::from_secs(15), renewal: Duration::from_secs(4) };
 /// Before a second attempt at something that may pass.
 const PAUSE: Duration = Duration::from_millis(500);
+/// How long the end of a run waits for a busy server at most, to give its lock back.
+const RESPITE: Duration = Duration::from_secs(10);
 
 /// The name of the Lease of a claim's restores; of a long one the beginning and a number.
 pub fn of_restores(claim: &str) -> String {
@@ -69,8 +72,16 @@ struct Lock {
     name: String,
     holder: String,
     term: Term,
-    /// The version of the Lease that was written last.
-    written: Arc<Mutex<Option<String>>>,
+    written: Arc<Mutex<Written>>,
+}
+
+/// What is known of the writes of a Lease.
+#[derive(Debug, Default)]
+struct Written {
+    /// The version that was written last.
+    version: Option<String>,
+    /// The server asked for no other write before that.
+    not_before: Option<Instant>,
 }
 
 impl Cluster {
@@ -120,7 +131,16 @@ impl Held {
         if !self.is_ours() {
             return;
         }
-        let version = self.lock.version();
+        let (version, not_before) = {
+            let written = self.lock.written();
+            (written.version.clone(), written.not_before)
+        };
+        if let Some(moment) = not_before {
+            if moment.saturating_duration_since(Instant::now()) > RESPITE {
+                return;
+            }
+            tokio::time::sleep_until(moment).await;
+        }
         if let Err(failure) = self.lock.write(version.as_deref(), &json!({"holderIdentity": null})).await {
             tracing::info!("the lease was not released: {}", failure.error);
         }
@@ -137,12 +157,11 @@ impl Lock {
     }
 
     fn note(&self, lease: &DynamicObject) {
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        written.clone_from(&lease.metadata.resource_version);
+        self.written().version.clone_from(&lease.metadata.resource_version);
     }
 
-    fn version(&self) -> Option<String> {
-        self.written.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn written(&self) -> MutexGuard<'_, Written> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn call(&self, verb: Verb) -> Call {
@@ -205,8 +224,10 @@ impl Lock {
         let patch = Patch::Merge(json!({"metadata": metadata, "spec": spec}));
         let (api, params) = (self.api(), patch_params());
         let changed =
-            self.cluster.write(&self.call(Verb::Patch), api.patch(&self.name, &params, &patch)).await?;
-        self.note(&changed);
+            self.cluster.write(&self.call(Verb::Patch), api.patch(&self.name, &params, &patch)).await;
+        let asked = changed.as_ref().err().and_then(|failure| failure.retry_after);
+        self.written().not_before = asked.map(|pause| Instant::now() + pause);
+        self.note(&changed?);
         Ok(())
     }
 

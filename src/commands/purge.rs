@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::restore::{find, with_lock};
+use super::restore::{find, none_is_open, with_lock};
 use crate::cli::{GlobalArgs, OutputArgs};
 use crate::cluster::apply::Sent;
 use crate::cluster::connect::Cluster;
@@ -114,20 +114,6 @@ async fn give_up(cluster: &Cluster, id: &str, consent: Consent) -> Result<Journa
     let ended = Some(Ended { at: cluster.now(), outcome: Outcome::Purged });
     cluster.store_journal(&mut stored, Journal { ended, ..journal }).await.map_err(Error::after_change)?;
     Ok(stored.journal)
-}
-
-/// One that goes together with it may still have to go back, and then all do.
-async fn none_is_open(cluster: &Cluster, journal: &Journal) -> Result<()> {
-    let Journal { id, namespace, together, .. } = journal;
-    for other in together.iter().filter(|other| *other != id) {
-        let open = cluster.journal(other).await?.filter(|stored| stored.journal.is_open());
-        if open.is_some() {
-            let message = format!("restore {other}, which goes together with {id}, has not ended");
-            return Err(Error::new(Reason::RestoreOpen, message)
-                .hint(format!("end it first: kubectl gemini restore --resume {other} -n {namespace}")));
-        }
-    }
-    Ok(())
 }
 
 async fn decide(

@@ -24,7 +24,7 @@ pub(super) use confirm::ConfirmArgs;
 pub(super) use drive::{Drive, Limits, Member};
 pub(super) use in_place::{begin, rehearse};
 pub(super) use lock::{lock, with_lock};
-pub(super) use members::{find, members_of};
+pub(super) use members::{find, known_members, none_is_open};
 pub(super) use plan::{Request, plan, require_rights};
 pub(super) use resume::{Take, end};
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::restore::{ConfirmArgs, Limits, Scale, ScaleArgs, Take, end, members_of, require_rights};
+use super::restore::{ConfirmArgs, Limits, Scale, ScaleArgs, Take, end, known_members, require_rights};
 use crate::cli::{GlobalArgs, OutputArgs};
 use crate::error::{ExitCode, Result};
 use crate::model::{duration, name};
-use crate::plan::restore::{Ending, Stops, all_settled};
+use crate::plan::restore::{Ending, Stops, all_settled, all_taken_up};
 use crate::ui::restoring;
 use crate::ui::terminal::Ui;
 
@@ -46,18 +46,21 @@ pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
     args.confirm.require_answer(ui)?;
     ui.begin();
     let cluster = global.connect(ui).await?;
-    let journals = members_of(&cluster, &args.restore, Ending::Undo, ui).await?;
+    let journals = known_members(&cluster, &args.restore).await?;
+    let is_settled = all_settled(&journals, Ending::Undo)?;
+    let taken = all_taken_up(&journals, Ending::Undo).into_iter().flatten();
+    let claims: Vec<_> = taken.filter(|_| !is_settled).map(|journal| journal.claim).collect();
     let mut stops = Stops::default();
-    if journals.iter().all(|journal| !journal.is_open()) && !all_settled(&journals, Ending::Undo)? {
+    if journals.iter().all(|journal| !journal.is_open()) && !is_settled {
         require_rights(&cluster, args.scale.delete_pods).await?;
-        for journal in &journals {
-            if let Some(claim) = cluster.claim(&journal.claim).await? {
+        for claim in &claims {
+            if let Some(claim) = cluster.claim(claim).await? {
                 stops.add(super::restore::stops(&cluster, &claim, args.scale).await?);
             }
         }
     }
     ui.note(&restoring::undo_plan(&journals, &stops, &cluster.place()));
-    let claims: Vec<_> = journals.iter().map(|journal| journal.claim.as_str()).collect();
+    let claims: Vec<_> = claims.iter().map(String::as_str).collect();
     let (names, namespace) = (claims.join(", "), &cluster.namespace);
     let question = format!("Undo the restore of {names} in {namespace} on {}?", cluster.place());
     args.confirm.agree(&question, &claims, ui)?;

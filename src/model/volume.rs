@@ -121,6 +121,8 @@ pub struct VolumeMark {
     pub restored_from: Option<RestoredFrom>,
     /// What is stopped for it, and how it was; only on the volume that is replaced.
     pub workloads: Vec<Stopped>,
+    /// Identifiers of all restores that go together with it; only on the volume that is replaced, and none if it goes alone.
+    pub together: Vec<String>,
 }
 
 /// What kind of storage a volume is.

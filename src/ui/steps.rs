@@ -81,25 +81,33 @@ pub fn title(step: Step) -> &'static str {
     }
 }
 
-/// The steps from here on lead back.
-pub fn turn_back(error: &Error, ui: &Ui) {
-    ui.done();
-    ui.note(&format!("It cannot be done: {}. Going back.", error.message));
-}
-
 /// Shows the steps as they are done, one line each.
 #[derive(Debug, Default)]
 pub struct Progress {
-    now: Option<(Step, Vec<Step>, Instant)>,
+    now: Option<(Now, Instant)>,
     /// Since when the application is stopped.
     stopped: Option<Instant>,
 }
 
+/// What is done now.
+#[derive(Debug, PartialEq, Eq)]
+struct Now {
+    step: Step,
+    steps: Vec<Step>,
+    /// The claim, where it goes claim by claim.
+    claim: Option<String>,
+}
+
 impl Progress {
-    /// Another step begins, and the one before it is done.
+    /// Something of a step is about to be done. If it is another one than before, that is done.
     pub fn enter(&mut self, journal: &Journal, ui: &Ui) {
+        let is_one_by_one = matches!(journal.step, Step::Swap | Step::Prove | Step::SwapBack);
+        let claim = (is_one_by_one && !journal.together.is_empty()).then(|| journal.claim.clone());
+        if self.now.as_ref().is_some_and(|(now, _)| now.step == journal.step && now.claim == claim) {
+            return;
+        }
         self.end(ui);
-        self.now = Some((journal.step, steps(journal), Instant::now()));
+        self.now = Some((Now { step: journal.step, steps: steps(journal), claim }, Instant::now()));
         match journal.step {
             Step::Stop => self.stopped = self.stopped.or(Some(Instant::now())),
             Step::Clear | Step::Finish | Step::FinishBack => self.started(ui),
@@ -107,8 +115,10 @@ impl Progress {
         }
     }
 
-    /// The steps from here on are others, and the one that was begun is not done.
-    pub fn leave(&mut self) {
+    /// The steps from here on lead back.
+    pub fn turn_back(&mut self, error: &Error, ui: &Ui) {
+        ui.done();
+        ui.note(&format!("It cannot be done: {}. Going back.", error.message));
         self.now = None;
     }
 
@@ -122,12 +132,13 @@ impl Progress {
 
     /// The last step is done.
     pub fn end(&mut self, ui: &Ui) {
-        let Some((step, steps, since)) = self.now.take() else { return };
+        let Some((Now { step, steps, claim }, since)) = self.now.take() else { return };
         let Some(place) = steps.iter().position(|known| *known == step) else { return };
         ui.done();
         let took = duration::typed(Duration::from_secs(since.elapsed().as_secs()));
         let (number, count) = (place + 1, steps.len());
         let width = count.to_string().len();
-        ui.note(&format!("[{number:>width$}/{count}] {:38} done  {took:>4}", title(step)));
+        let of = claim.map(|claim| format!("  {claim}")).unwrap_or_default();
+        ui.note(&format!("[{number:>width$}/{count}] {:38} done  {took:>4}{of}", title(step)));
     }
 }

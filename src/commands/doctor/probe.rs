@@ -146,7 +146,7 @@ impl Probe<'_> {
             group: self.name.clone(),
             claim: claim.name.clone(),
             timestamp: self.cluster.now().timestamp(),
-            occasion: Occasion::Manual,
+            occasion: Occasion::Manual { expires: None },
             class: class::choose(&classes, &driver, None)?.name.clone(),
             labels: [].into(),
             annotations: [].into(),

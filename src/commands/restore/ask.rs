@@ -64,6 +64,7 @@ pub(super) async fn complete(
         }
     };
     args.group = Some(group.name.clone());
+    args.with.clear();
     if !has_point(args) {
         args.snapshot = Some(which_snapshot(&group, &all, now, instead, ui)?);
     }

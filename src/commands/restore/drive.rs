@@ -3,6 +3,7 @@
 
 mod member;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use futures::future::try_join_all;
@@ -16,7 +17,7 @@ use crate::error::{Error, Reason, Result};
 use crate::model::notice::Notice;
 use crate::model::restore::{Course, Journal, Step};
 use crate::plan::restore::{self, Awaited, Next, World};
-use crate::ui::steps;
+use crate::ui::steps::{self, Progress};
 use crate::ui::terminal::Ui;
 
 /// Between two looks, at first and at most.
@@ -44,6 +45,7 @@ pub struct Drive<'a> {
     ui: &'a Ui,
     members: Vec<Member>,
     limits: Limits,
+    progress: Progress,
     /// Why they turned back.
     cause: Option<Error>,
 }
@@ -51,7 +53,7 @@ pub struct Drive<'a> {
 impl<'a> Drive<'a> {
     /// Takes over restores, whose locks are held: one, or several that go together.
     pub fn new(cluster: &'a Cluster, ui: &'a Ui, members: Vec<Member>, limits: Limits) -> Self {
-        Self { cluster, ui, members, limits, cause: None }
+        Self { cluster, ui, members, limits, progress: Progress::default(), cause: None }
     }
 
     /// Goes on to the end, of which the journals tell. The locks are given back, however it ends.
@@ -66,7 +68,7 @@ impl<'a> Drive<'a> {
         let result = self.go().await.map_err(told);
         if let Err(error) = &result {
             for member in &mut self.members {
-                member.note_block(self.cluster, self.ui, error).await;
+                member.note_block(self.cluster, error).await;
             }
         }
         self.ui.done();
@@ -79,7 +81,7 @@ impl<'a> Drive<'a> {
     }
 
     async fn go(&mut self) -> Result<()> {
-        let (mut looks, mut futile) = (false, None::<(String, usize)>);
+        let (mut looks, mut futile) = (false, HashMap::<String, usize>::new());
         let mut waiting: Option<(Awaited, Instant, Duration)> = None;
         let mut in_use = None;
         loop {
@@ -92,29 +94,32 @@ impl<'a> Drive<'a> {
             let Some((place, next)) = restore::next_of(&all) else { return self.ended() };
             let (cluster, ui) = (self.cluster, self.ui);
             let (member, world) = (&mut self.members[place], &worlds[place]);
+            let progress = &mut self.progress;
             tracing::info!(restore = member.journal().id, ?next, "restore");
             if !matches!(next, Next::Wait(..) | Next::Stop(..)) {
                 waiting = None;
             }
             match next {
                 Next::Look(step) => {
-                    member.enter(cluster, ui, step).await?;
+                    member.enter(cluster, step, progress, ui).await?;
                     looks = true;
                 }
-                Next::Note(_, journal) => member.store(cluster, ui, *journal).await?,
+                Next::Note(_, journal) => {
+                    futile.clear();
+                    member.store(cluster, *journal).await?;
+                }
                 Next::Do(step, action) => {
-                    member.enter(cluster, ui, step).await?;
+                    member.enter(cluster, step, progress, ui).await?;
                     let target = format!("{step:?} {}", action.target());
-                    let count = futile.filter(|(of, _)| *of == target).map_or(0, |(_, count)| count);
+                    let count = *futile.entry(target).and_modify(|count| *count += 1).or_default();
                     let sent = match member.carry_out(cluster, &action).await {
                         Err(error) if self.must_turn_back(&error) => {
-                            futile = None;
+                            futile.clear();
                             self.turn_back(place, error).await?;
                             continue;
                         }
                         sent => sent?,
                     };
-                    futile = Some((target, count + 1));
                     match sent {
                         Sent::Done if count >= MOST => return Err(undone(step)),
                         // A step has few writes: somebody undoes what this one does.
@@ -127,7 +132,7 @@ impl<'a> Drive<'a> {
                     }
                 }
                 Next::Wait(step, awaited) => {
-                    member.enter(cluster, ui, step).await?;
+                    member.enter(cluster, step, progress, ui).await?;
                     let (since, pause) = match waiting.take() {
                         Some((same, since, pause)) if same == awaited => (since, pause),
                         _ => (Instant::now(), FIRST_LOOK),
@@ -140,7 +145,7 @@ impl<'a> Drive<'a> {
                     waiting = Some((awaited, since, (pause * 3 / 2).min(SLOWEST_LOOK)));
                 }
                 Next::Stop(step, error) => {
-                    member.enter(cluster, ui, step).await?;
+                    member.enter(cluster, step, progress, ui).await?;
                     let since = *in_use.get_or_insert_with(Instant::now);
                     let waits = error.reason == Reason::ClaimInUse && self.limits.waits_for_pods;
                     if !waits || since.elapsed() > self.limits.timeout {
@@ -152,7 +157,7 @@ impl<'a> Drive<'a> {
                 }
                 Next::TurnBack(error) if member.journal().course == Course::Back => return Err(error),
                 Next::TurnBack(error) => self.turn_back(place, error).await?,
-                Next::End(outcome) => member.end(cluster, ui, outcome, world.now).await?,
+                Next::End(outcome) => member.end(cluster, outcome, world.now).await?,
             }
         }
     }
@@ -191,15 +196,15 @@ impl<'a> Drive<'a> {
 
     /// The others follow, since one goes back.
     async fn turn_back(&mut self, place: usize, error: Error) -> Result<()> {
-        steps::turn_back(&error, self.ui);
-        self.members.iter_mut().for_each(Member::leave);
+        self.progress.turn_back(&error, self.ui);
         let member = &mut self.members[place];
         let journal = restore::turned_back(member.journal(), &error);
         self.cause = Some(error);
-        member.store(self.cluster, self.ui, journal).await
+        member.store(self.cluster, journal).await
     }
 
     fn ended(&mut self) -> Result<()> {
+        self.progress.end(self.ui);
         match self.cause.take() {
             None => Ok(()),
             Some(cause) => {

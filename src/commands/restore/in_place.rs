@@ -71,20 +71,25 @@ async fn write_all(cluster: &Cluster, journals: &[Journal]) -> Result<Vec<Stored
     for journal in journals {
         match cluster.create_journal(journal).await {
             Ok(stored) => written.push(stored),
-            Err(error) => {
-                // Best effort: nothing was done for them, and --abort says the same.
-                for mut stored in written {
-                    let ended = Some(Ended { at: cluster.now(), outcome: Outcome::Aborted });
-                    let journal = Journal { ended, step: Step::Done, ..stored.journal.clone() };
-                    if let Err(error) = cluster.store_journal(&mut stored, journal).await {
-                        tracing::info!("the journal was not ended: {error}");
-                    }
-                }
-                return Err(error);
-            }
+            Err(error) => return Err(take_back(cluster, written, error).await),
         }
     }
     Ok(written)
+}
+
+/// Nothing was done for those that were written before one could not be. The error says where that must be said by hand.
+async fn take_back(cluster: &Cluster, written: Vec<Stored>, mut error: Error) -> Error {
+    for mut stored in written {
+        let ended = Some(Ended { at: cluster.now(), outcome: Outcome::Aborted });
+        let journal = Journal { ended, step: Step::Done, ..stored.journal.clone() };
+        let Journal { id, namespace, .. } = &stored.journal;
+        let give_up = format!("give it up: kubectl gemini restore --abort {id} -n {namespace}");
+        if let Err(why) = cluster.store_journal(&mut stored, journal).await {
+            tracing::info!("the journal was not ended: {why}");
+            error = error.after_change().hint(give_up);
+        }
+    }
+    error
 }
 
 /// The question may have stood for hours, and another restore may have begun meanwhile.

@@ -3,7 +3,7 @@
 
 use super::drive::{Drive, Limits, Member};
 use super::lock::{lock_all, release_all};
-use super::members::{find, members_of};
+use super::members::{find, members};
 use crate::cluster::connect::Cluster;
 use crate::cluster::journal::Stored;
 use crate::error::{Error, ExitCode, Result};
@@ -40,11 +40,13 @@ pub async fn end(
     format: &Format,
     ui: &Ui,
 ) -> Result<ExitCode> {
-    let journals = members_of(cluster, take.id, take.ending, ui).await?;
+    let mut journals = members(cluster, take.id, take.ending, ui).await?;
     if all_settled(&journals, take.ending)? {
         return report(&journals, Ok(()), format, ui);
     }
-    let claims: Vec<_> = journals.iter().map(|journal| journal.claim.as_str()).collect();
+    let wanted: Vec<_> =
+        all_taken_up(&journals, take.ending).into_iter().flatten().map(|journal| journal.claim).collect();
+    let claims: Vec<_> = wanted.iter().map(String::as_str).collect();
     let locks = lock_all(cluster, &claims, ui).await?;
     let stored = match take_up(cluster, &journals, &take, limits).await {
         Ok(stored) => stored,
@@ -53,16 +55,26 @@ pub async fn end(
             return Err(error);
         }
     };
-    let mut taken = vec![];
-    for (stored, lock) in stored.into_iter().zip(locks) {
-        let group = group(cluster, &stored.journal.group).await;
-        taken.push(Member::new(stored, group, lock));
+    let mut driven = vec![];
+    for (claim, lock) in wanted.iter().zip(locks) {
+        match stored.iter().find(|stored| stored.journal.claim == *claim) {
+            Some(stored) => {
+                let group = group(cluster, &stored.journal.group).await;
+                driven.push(Member::new(stored.clone(), group, lock));
+            }
+            None => lock.release().await,
+        }
     }
-    let (journals, result) = Drive::new(cluster, ui, taken, limits).run().await;
+    let (ended, result) = Drive::new(cluster, ui, driven, limits).run().await;
+    for journal in &mut journals {
+        if let Some(ended) = ended.iter().find(|ended| ended.id == journal.id) {
+            journal.clone_from(ended);
+        }
+    }
     report(&journals, result, format, ui)
 }
 
-/// Writes down how they go on. Nothing of an undo is written before all of it was found possible.
+/// Writes down how they go on. Nothing of a way back is written before all of it was found possible.
 async fn take_up(
     cluster: &Cluster,
     journals: &[Journal],
@@ -78,21 +90,28 @@ async fn take_up(
     if all_settled(&now, take.ending)? {
         return Ok(stored);
     }
-    let mut taken = all_taken_up(&now, take.ending);
-    for (before, taken) in now.iter().zip(&mut taken) {
+    let mut all_taken = all_taken_up(&now, take.ending);
+    for (before, taken) in now.iter().zip(&mut all_taken) {
         let Some(taken) = taken else { continue };
         taken.accepted |= take.accepts_unready;
         taken.deletes_pods |= take.deletes_pods;
-        if take.ending == Ending::Undo && !before.is_open() {
-            taken.workloads.clone_from(&take.stops);
+        if !before.is_open() {
+            if !now.iter().any(Journal::is_open) {
+                taken.workloads.clone_from(&take.stops);
+            }
             let world = cluster.restore_world(taken, None, true).await?;
             may_undo(taken, &world, limits.waits_for_pods)?;
         }
     }
-    for (stored, taken) in stored.iter_mut().zip(taken) {
-        if let Some(taken) = taken {
-            cluster.store_journal(stored, taken).await?;
-        }
+    let mut begun = false;
+    for (stored, taken) in stored.iter_mut().zip(all_taken) {
+        let Some(taken) = taken else { continue };
+        let ways = restoring::ways_on(&taken);
+        cluster.store_journal(stored, taken).await.map_err(|error| match begun {
+            true => ways.into_iter().fold(error.after_change(), Error::hint),
+            false => error,
+        })?;
+        begun = true;
     }
     Ok(stored)
 }

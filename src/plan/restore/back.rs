@@ -59,11 +59,11 @@ fn recall(journal: &Journal, claim: &Claim) -> Option<Next> {
     let is_marked = journal.is_ours(claim.restore.as_ref());
     let mark = |mark: Option<String>| Action::MarkClaim(Box::new(claim.clone()), mark);
     match (journal.swapped, is_marked) {
-        (true, false) => Some(Next::Do(Step::SwapBack, mark(Some(journal.id.clone())))),
+        (true, false) => Some(Next::Do(Step::Clear, mark(Some(journal.id.clone())))),
         (true, true) => {
             Some(Next::Note(Step::SwapBack, Box::new(Journal { swapped: false, ..journal.clone() })))
         }
-        (false, true) => Some(Next::Do(Step::SwapBack, mark(None))),
+        (false, true) => Some(Next::Do(Step::Clear, mark(None))),
         (false, false) => None,
     }
 }

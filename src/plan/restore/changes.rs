@@ -29,6 +29,7 @@ fn mark(journal: &Journal, policy: ReclaimPolicy, is_old: bool) -> VolumeMark {
         policy,
         restored_from: is_old.then(|| origin(journal)),
         workloads: if is_old { journal.workloads.clone() } else { vec![] },
+        together: if is_old { journal.together.clone() } else { vec![] },
     }
 }
 

@@ -97,7 +97,7 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
         mode: if is_staged { Mode::Staged } else { Mode::Direct },
         started: now,
         asked_by: None,
-        together: vec![],
+        together: mark.together.clone(),
         source: RestorePoint {
             snapshot: source.name.clone(),
             uid: source.uid.clone(),

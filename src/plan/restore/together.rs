@@ -2,7 +2,7 @@
 //! (reliability.md, F-R32). Must not let one of them begin what the others are not ready for, nor end otherwise than they do.
 
 use super::application::all_of;
-use super::{Ending, Next, World, next, settled, taken_up};
+use super::{Action, Ending, Next, World, next, settled, taken_up};
 use crate::error::{Error, Reason, Result};
 use crate::model::restore::{Course, Journal, Outcome, Step};
 
@@ -42,7 +42,7 @@ pub fn next_of(all: &[(&Journal, &World)]) -> Option<(usize, Next)> {
         .position(|next| matches!(next, Next::TurnBack(_)))
         .or_else(|| (0..nexts.len()).min_by_key(|place| order(&nexts[*place])))?;
     let next = nexts.swap_remove(first);
-    Some((places[first], kept_on(all, next)))
+    Some((places[first], kept_on(all, all[places[first]].0, next)))
 }
 
 /// One that still goes forward while another goes back: it was stopped before it could be told.
@@ -57,45 +57,47 @@ fn turned(all: &[(&Journal, &World)]) -> Option<(usize, Next)> {
 }
 
 /// Once somebody may use what one of them restored, none goes back without a person's word.
-fn kept_on(all: &[(&Journal, &World)], next: Next) -> Next {
+fn kept_on(all: &[(&Journal, &World)], journal: &Journal, next: Next) -> Next {
+    let is_used = all.iter().any(|(journal, _)| journal.used);
     match next {
-        Next::TurnBack(error) if all.len() > 1 && all.iter().any(|(journal, _)| journal.used) => {
-            Next::Stop(Step::Start, error)
-        }
+        Next::TurnBack(error) if !journal.together.is_empty() && is_used => Next::Stop(journal.step, error),
         next => next,
     }
 }
 
 /// The earliest stage first; in it what can be done before what has to be waited for. Names move one after the other.
 fn order(next: &Next) -> (u8, u8) {
-    let (step, kind) = match next {
-        Next::Look(step) => (*step, 0),
-        Next::Note(step, _) => (*step, 1),
-        Next::Do(step, _) => (*step, 2),
-        Next::Stop(step, _) => (*step, 3),
-        Next::Wait(step, _) => (*step, 4),
-        Next::TurnBack(_) | Next::End(_) => (Step::Done, 0),
+    let (stage, kind) = match next {
+        // Nothing starts while the deletion of a claim may still be on its way.
+        Next::Do(_, Action::MarkClaim(..)) => (NAMES, 2),
+        Next::Look(step) => (stage(*step), 0),
+        Next::Note(step, _) => (stage(*step), 1),
+        Next::Do(step, _) => (stage(*step), 2),
+        Next::Stop(step, _) => (stage(*step), 3),
+        Next::Wait(step, _) => (stage(*step), 4),
+        Next::TurnBack(_) | Next::End(_) => (stage(Step::Done), 0),
     };
-    let stage = stage(step);
     (stage, if stage == NAMES { 0 } else { kind })
 }
 
 /// In which names move.
-const NAMES: u8 = 5;
+const NAMES: u8 = 7;
 
 /// What all have to be done with before one of them goes further; the same both ways.
 fn stage(step: Step) -> u8 {
     match step {
-        Step::Planned | Step::Pin | Step::Copy | Step::Check | Step::Keep => 0,
-        Step::Stop => 1,
-        Step::Quiet => 2,
-        Step::Secure => 3,
-        Step::Reserve => 4,
+        Step::Planned | Step::Pin | Step::Keep => 0,
+        Step::Copy => 1,
+        Step::Check => 2,
+        Step::Stop => 3,
+        Step::Quiet => 4,
+        Step::Secure => 5,
+        Step::Reserve => 6,
         Step::Swap | Step::Prove | Step::SwapBack => NAMES,
-        Step::Start => 6,
-        Step::Run => 7,
-        Step::Finish | Step::Clear | Step::FinishBack => 8,
-        Step::Done => 9,
+        Step::Start => 8,
+        Step::Run => 9,
+        Step::Finish | Step::Clear | Step::FinishBack => 10,
+        Step::Done => 11,
     }
 }
 
@@ -122,14 +124,23 @@ fn is_purged(journal: &Journal) -> bool {
     journal.ended.is_some_and(|ended| ended.outcome == Outcome::Purged)
 }
 
-/// What is written down of each when they are taken up again; `None` where nothing is left to do. If one goes back all do, also
-/// those that were done already.
+/// What is written down of each when they are taken up again; `None` where nothing is left to do. If one goes back, or is back
+/// already, all go, also those that were done: with the same application.
 pub fn all_taken_up(journals: &[Journal], ending: Ending) -> Vec<Option<Journal>> {
-    let is_back = |journal: &Journal| journal.is_open() && journal.course == Course::Back;
+    let is_back = |journal: &Journal| match journal.ended.map(|ended| ended.outcome) {
+        None => journal.course == Course::Back,
+        Some(outcome) => matches!(outcome, Outcome::Aborted | Outcome::RolledBack | Outcome::Undone),
+    };
     let goes_back = ending != Ending::Resume || journals.iter().any(is_back);
+    let open = || journals.iter().filter(|journal| journal.is_open());
+    let workloads = all_of(open().map(|journal| journal.workloads.as_slice()));
     let taken_up = |journal: &Journal| match journal.ended.map(|ended| ended.outcome) {
         None if goes_back => Some(taken_up(journal, Ending::Abort)),
-        Some(Outcome::Restored) if goes_back => Some(taken_up(journal, Ending::Undo)),
+        Some(Outcome::Restored) if goes_back => {
+            let is_alone = open().next().is_none();
+            let workloads = if is_alone { &journal.workloads } else { &workloads }.clone();
+            Some(taken_up(&Journal { workloads, ..journal.clone() }, Ending::Undo))
+        }
         None => Some(taken_up(journal, ending)),
         Some(_) => None,
     };
@@ -143,13 +154,13 @@ pub fn must_all_turn_back<'a>(journals: impl IntoIterator<Item = &'a Journal>, e
     !is_used && journals.iter().any(|journal| super::must_turn_back(journal, error))
 }
 
-/// One of several was never written down: the process was killed before anything was done.
+/// There is no trace of one of several: it cannot be gone on with as it was meant.
 pub fn cut_short(missing: &str, journal: &Journal) -> Error {
     let Journal { id, namespace, .. } = journal;
     let message = format!(
-        "restore {id} in namespace {namespace} was to go together with {missing}, which was never written down"
+        "restore {id} in namespace {namespace} was to go together with {missing}, of which there is no trace"
     );
     Error::new(Reason::RestoreNotFound, message)
-        .cause("nothing of either was done yet")
+        .cause("it has no journal, and no volume bears its mark")
         .hint(format!("give it up, then begin again: kubectl gemini restore --abort {id} -n {namespace}"))
 }

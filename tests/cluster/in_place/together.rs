@@ -182,33 +182,41 @@ fn restores_that_go_together_are_gone_on_with_or_given_up_together() {
     shop.restore_until(Rule::on(Verb::Create, "configmaps").nth(2));
     let id = shop.id(0);
     let resume = gemini(&shop.bench.namespace, &["restore", "--resume", &id]);
-    resume.fails_with(1, "RestoreNotFound", &["never written down", "--abort"]);
+    resume.fails_with(1, "RestoreNotFound", &["there is no trace", "--abort"]);
     gemini(&shop.bench.namespace, &["restore", "--abort", &id]).exits(0);
     shop.as_before();
 }
 
-/// The journal of one is gone, and the other knows of it.
+/// The marks on the volumes know which restores go together.
 #[test]
-fn a_lost_journal_does_not_leave_one_of_them_behind() {
-    if needs_sandbox("a_lost_journal_does_not_leave_one_of_them_behind") {
+fn lost_journals_leave_none_of_them_behind() {
+    if needs_sandbox("lost_journals_leave_none_of_them_behind") {
         return;
     }
-    let shop = Shop::new("lostone");
-    let silent = Faults { create_snapshot_hang: Some(true), ..Faults::default() };
-    let broken =
-        Faults { create_volume_from_snapshot: Some(Failure::always("Internal", "no room")), ..silent };
-    assert!(shop.bench.namespace.set_faults(&broken));
-    shop.restore(vec![]).fails_with(6, "TimedOut", &["--resume", "--abort"]);
-    let (kept, lost) = (shop.id(0), shop.id(1));
-    shop.bench.namespace.kubectl(&["delete", "configmap", &format!("gemini-restore-{lost}")]);
-    assert!(shop.bench.namespace.set_faults(&Faults::default()));
-    for id in [lost, kept] {
-        gemini(&shop.bench.namespace, &["restore", "--resume", &id]).exits(0);
-        assert_eq!(shop.states(), ["Restored"; 2]);
+    for lost in [&[1][..], &[0, 1]] {
+        let shop = Shop::new(&format!("lost{}", lost.len()));
+        let silent = Faults { create_snapshot_hang: Some(true), ..Faults::default() };
+        let broken =
+            Faults { create_volume_from_snapshot: Some(Failure::always("Internal", "no room")), ..silent };
+        assert!(shop.bench.namespace.set_faults(&broken));
+        shop.restore(vec![]).fails_with(6, "TimedOut", &["--resume", "--abort"]);
+        let ids = [shop.id(0), shop.id(1)];
+        for place in lost {
+            let journal = format!("gemini-restore-{}", ids[*place]);
+            shop.bench.namespace.kubectl(&["delete", "configmap", &journal]);
+        }
+        assert!(shop.bench.namespace.set_faults(&Faults::default()));
+        // An undo asks before it writes anything.
+        let undo = gemini(&shop.bench.namespace, &["undo", &ids[1], "--yes"]);
+        undo.fails_with(1, "RestoreNotFound", &[&ids[1]]);
+        for id in &ids {
+            gemini(&shop.bench.namespace, &["restore", "--resume", id]).exits(0);
+            assert_eq!(shop.states(), ["Restored"; 2]);
+        }
+        shop.intact();
+        shop.runs();
+        assert_eq!(shop.read(), [OLD; 2]);
     }
-    shop.intact();
-    shop.runs();
-    assert_eq!(shop.read(), [OLD; 2]);
 }
 
 /// What would not make sense is refused before anything is asked of the cluster, or written to it.

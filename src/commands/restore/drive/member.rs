@@ -19,13 +19,12 @@ pub struct Member {
     pub(super) stored: Stored,
     pub(super) group: Option<Group>,
     pub(super) lock: Held,
-    progress: Progress,
 }
 
 impl Member {
     /// One whose lock is held.
     pub fn new(stored: Stored, group: Option<Group>, lock: Held) -> Self {
-        Self { stored, group, lock, progress: Progress::default() }
+        Self { stored, group, lock }
     }
 
     /// What is written down.
@@ -33,25 +32,25 @@ impl Member {
         &self.stored.journal
     }
 
-    pub(super) async fn enter(&mut self, cluster: &Cluster, ui: &Ui, step: Step) -> Result<()> {
+    pub(super) async fn enter(
+        &mut self,
+        cluster: &Cluster,
+        step: Step,
+        progress: &mut Progress,
+        ui: &Ui,
+    ) -> Result<()> {
         let journal = self.journal();
         let blocked = journal.blocked.clone().filter(|_| journal.step == step);
-        self.store(cluster, ui, Journal { step, blocked, ..journal.clone() }).await
+        let journal = Journal { step, blocked, ..journal.clone() };
+        progress.enter(&journal, ui);
+        self.store(cluster, journal).await
     }
 
-    pub(super) async fn store(&mut self, cluster: &Cluster, ui: &Ui, journal: Journal) -> Result<()> {
-        if *self.journal() == journal {
-            return Ok(());
+    pub(super) async fn store(&mut self, cluster: &Cluster, journal: Journal) -> Result<()> {
+        match *self.journal() == journal {
+            true => Ok(()),
+            false => cluster.store_journal(&mut self.stored, journal).await,
         }
-        if self.journal().step != journal.step {
-            self.progress.enter(&journal, ui);
-        }
-        cluster.store_journal(&mut self.stored, journal).await
-    }
-
-    /// The steps from here on are others, and the one that was begun is not done.
-    pub(super) fn leave(&mut self) {
-        self.progress.leave();
     }
 
     pub(super) async fn carry_out(&self, cluster: &Cluster, action: &Action) -> Result<Sent> {
@@ -70,27 +69,17 @@ impl Member {
         }
     }
 
-    pub(super) async fn end(
-        &mut self,
-        cluster: &Cluster,
-        ui: &Ui,
-        outcome: Outcome,
-        at: DateTime<Utc>,
-    ) -> Result<()> {
-        if self.journal().is_open() {
-            let ended = Some(Ended { at, outcome });
-            let journal = Journal { ended, step: Step::Done, blocked: None, ..self.journal().clone() };
-            self.store(cluster, ui, journal).await?;
-        }
-        self.progress.end(ui);
-        Ok(())
+    pub(super) async fn end(&mut self, cluster: &Cluster, outcome: Outcome, at: DateTime<Utc>) -> Result<()> {
+        let ended = Some(Ended { at, outcome });
+        let journal = Journal { ended, step: Step::Done, blocked: None, ..self.journal().clone() };
+        self.store(cluster, journal).await
     }
 
     /// Why it stands still is for the next process to tell; best effort.
-    pub(super) async fn note_block(&mut self, cluster: &Cluster, ui: &Ui, error: &Error) {
+    pub(super) async fn note_block(&mut self, cluster: &Cluster, error: &Error) {
         if error.reason != Reason::LockLost && self.journal().is_open() {
             let journal = Journal { blocked: Some(error.message.clone()), ..self.journal().clone() };
-            if let Err(error) = self.store(cluster, ui, journal).await {
+            if let Err(error) = self.store(cluster, journal).await {
                 tracing::info!("the journal was not written: {error}");
             }
         }

@@ -28,6 +28,7 @@ fn secured(handle: &str, restore: &str) -> Next {
             policy,
             restored_from: None,
             workloads: vec![],
+            together: vec![],
         };
         volume.mark = Some(mark);
     });
@@ -65,6 +66,7 @@ fn swapped() -> (Journal, Small) {
         policy: ReclaimPolicy::Delete,
         restored_from: None,
         workloads: vec![],
+        together: vec![],
     };
     let kept = |name: &str, handle: &str| Volume {
         name: name.into(),
@@ -204,6 +206,7 @@ fn a_new_claim_has_no_owners_that_are_gone_and_is_never_smaller() {
         policy: ReclaimPolicy::Delete,
         restored_from: None,
         workloads: vec![],
+        together: vec![],
     };
     assert_eq!(refused(&|_, volume, _| volume.mark = Some(open.clone())), Reason::RestoreOpen);
 }

@@ -8,7 +8,7 @@ use super::play::{CALM, Play, Shape, Weather};
 use super::seeds;
 use super::small::Data;
 use crate::model::claim::ClaimPhase;
-use crate::model::restore::Mode;
+use crate::model::restore::{Ended, Mode};
 
 const LONGEST: usize = 1_000;
 
@@ -52,7 +52,8 @@ impl Pair {
             play.journal = taken.unwrap_or_else(|| play.journal.clone());
         }
         if is_killed {
-            self.take_up(Ending::Resume);
+            let again = if self.plays[1].rng.bool() { ending } else { Ending::Resume };
+            self.take_up(again);
         }
         for play in &mut self.plays {
             (play.looks, play.waits, play.killed) = (false, 0, false);
@@ -224,4 +225,36 @@ fn none_turns_back_by_itself_once_one_is_used() {
         let refused = Error::new(crate::error::Reason::Forbidden, "no");
         assert_eq!(must_all_turn_back(&journals, &refused), !is_used);
     }
+}
+
+/// Whichever way the process that wrote this down was stopped, all go where one of them goes.
+#[test]
+fn what_is_taken_up_again_goes_where_the_others_go() {
+    let ended = |journal: &Journal, outcome| {
+        let ended = Some(Ended { at: crate::plan::samples::now(), outcome });
+        Journal { ended, used: outcome == Outcome::Restored, ..journal.clone() }
+    };
+    let [open, other] = Pair::new(1, Mode::Staged, None, CALM).journals();
+    let back = Journal { course: Course::Back, ..open.clone() };
+    // An undo that was stopped when one of them was written; the application was not known to the other.
+    let without = Journal { workloads: vec![], ..ended(&other, Outcome::Restored) };
+    for ending in [Ending::Undo, Ending::Resume, Ending::Abort] {
+        let taken = all_taken_up(&[back.clone(), without.clone()], ending);
+        let taken: Vec<_> = taken.into_iter().flatten().collect();
+        assert!(
+            taken.len() == 2
+                && taken.iter().all(|journal| journal.course == Course::Back && journal.is_open())
+        );
+        assert_eq!(taken[1].workloads, open.workloads);
+    }
+    // One that was given up since the other could not be written down, or could it?
+    let taken = all_taken_up(&[open.clone(), ended(&other, Outcome::Aborted)], Ending::Resume);
+    assert!(matches!(&taken[..], [Some(journal), None] if journal.course == Course::Back));
+    // One whose old volume was given up stays as it is.
+    let taken =
+        all_taken_up(&[ended(&open, Outcome::Restored), ended(&other, Outcome::Purged)], Ending::Undo);
+    assert!(matches!(&taken[..], [Some(_), None]));
+    // The last of them is not done yet: forward.
+    let taken = all_taken_up(&[ended(&other, Outcome::Restored), open], Ending::Resume);
+    assert!(matches!(&taken[..], [None, Some(journal)] if journal.course == Course::Forward));
 }
