@@ -47,11 +47,14 @@ impl Cluster {
         Ok(found.as_ref().map(Stored::read).transpose()?.flatten())
     }
 
-    /// All journals of the namespace, and what is wrong with those that cannot be read.
-    pub async fn journals(&self) -> Result<(Vec<Journal>, Vec<Error>)> {
+    /// All journals of a namespace, or of the cluster, and what is wrong with those that cannot be read.
+    pub async fn journals(&self, namespace: Option<&str>) -> Result<(Vec<Journal>, Vec<Error>)> {
         let params = ListParams::default().labels(&journal::selector());
-        let call = Call::list(Kind::ConfigMap, Some(&self.namespace));
-        let objects = self.list(&self.journal_api(), params, &call).await?;
+        let api: Api<ConfigMap> = match namespace {
+            Some(namespace) => Api::namespaced(self.client(), namespace),
+            None => Api::all(self.client()),
+        };
+        let objects = self.list(&api, params, &Call::list(Kind::ConfigMap, namespace)).await?;
         let (mut journals, mut odd) = (vec![], vec![]);
         for object in &objects {
             match journal::read(object) {

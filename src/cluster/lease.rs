@@ -110,12 +110,12 @@ impl Cluster {
 }
 
 impl Cluster {
-    /// Who holds the Lease `name` of this cluster's namespace. Nobody, for whoever may not look.
-    pub async fn lease_holder(&self, name: &str) -> Option<String> {
+    /// Who holds the Lease `name` of this cluster's namespace.
+    pub async fn lease_holder(&self, name: &str) -> Result<Option<String>> {
         let (name, holder) = (name.to_owned(), String::new());
         let lock = Lock { cluster: self.clone(), name, holder, term: PASS, written: Arc::default() };
-        let lease = self.get(&lock.api(), &lock.call(Verb::Get)).await.ok().flatten()?;
-        lock.other_holder(&lease)
+        let lease = self.get(&lock.api(), &lock.call(Verb::Get)).await?;
+        Ok(lease.and_then(|lease| lock.other_holder(&lease)))
     }
 }
 

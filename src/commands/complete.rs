@@ -183,7 +183,7 @@ impl Asker {
             }
             Live::Snapshots => self.snapshots(&cluster).await?,
             Live::Restores => {
-                let (mut journals, _) = cluster.journals().await?;
+                let (mut journals, _) = cluster.journals(Some(&cluster.namespace)).await?;
                 journals.sort_by_key(|journal| std::cmp::Reverse(journal.started));
                 let told = |claim: &str, snapshot: &str| Some(format!("{claim} to {snapshot}"));
                 journals.iter().map(|j| (j.id.clone(), told(&j.claim, &j.source.snapshot))).collect()

@@ -36,7 +36,7 @@ pub async fn run(args: StatusArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     let cluster = global.connect(ui).await?;
     let (mut journals, odd) = match &args.restore {
         Some(id) => (vec![find(&cluster, id).await?.journal], vec![]),
-        None => cluster.journals().await?,
+        None => cluster.journals(Some(&cluster.namespace)).await?,
     };
     journals.sort_by(|a, b| (b.started, &b.id).cmp(&(a.started, &a.id)));
     let format = args.output.format();

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::model::claim::Claim;
 use crate::model::class::SnapshotClass;
 use crate::model::group::Group;
+use crate::model::restore::Journal;
 use crate::model::snapshot::Snapshot;
 pub use crate::model::status::Counts;
 use case::{Case, Standing, time};
@@ -34,6 +35,9 @@ pub enum Health {
     Pending,
     /// `spec.suspend`. It hides everything else: who lets a schedule rest does not want to hear that it is late.
     Suspended,
+    /// A restore in place of its claim is under way, which hides everything else: the claim may be gone for a moment. Told only if
+    /// restores were looked at.
+    Restoring,
     /// A snapshot was deleted more than an hour ago and still is there, and no claim is being filled from it: its driver
     /// fails, or something holds it. What it takes up in the storage is not given back.
     DeletionStuck,
@@ -56,14 +60,18 @@ pub enum Health {
     ClaimMissing,
     /// The schedule cannot be read, so that nothing at all is done for the group.
     InvalidSchedule,
+    /// A restore in place of its claim stands still until somebody goes on with it, or gives it up. Told only if restores were
+    /// looked at.
+    Blocked,
 }
 
 impl Health {
     /// All of them, best first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Healthy,
         Self::Pending,
         Self::Suspended,
+        Self::Restoring,
         Self::DeletionStuck,
         Self::Overdue,
         Self::NotReady,
@@ -71,6 +79,7 @@ impl Health {
         Self::ClassMissing,
         Self::ClaimMissing,
         Self::InvalidSchedule,
+        Self::Blocked,
     ];
 
     /// The word of tables, documents and conditions.
@@ -79,6 +88,7 @@ impl Health {
             Self::Healthy => "Healthy",
             Self::Pending => "Pending",
             Self::Suspended => "Suspended",
+            Self::Restoring => "Restoring",
             Self::DeletionStuck => "DeletionStuck",
             Self::Overdue => "Overdue",
             Self::NotReady => "NotReady",
@@ -86,6 +96,7 @@ impl Health {
             Self::ClassMissing => "ClassMissing",
             Self::ClaimMissing => "ClaimMissing",
             Self::InvalidSchedule => "InvalidSchedule",
+            Self::Blocked => "Blocked",
         }
     }
 
@@ -119,6 +130,17 @@ pub struct Surroundings<'a> {
     pub claim: SeenClaim<'a>,
     /// Why no VolumeSnapshotClass can be used; `None` if one can, or if nobody looked.
     pub class: Option<&'a Error>,
+    /// A restore in place that has not ended.
+    pub restore: Option<OpenRestore<'a>>,
+}
+
+/// A restore in place that has not ended.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenRestore<'a> {
+    /// What is written down.
+    pub journal: &'a Journal,
+    /// Nobody is at work on it.
+    pub is_left: bool,
 }
 
 /// Where a group stands in its schedule.
@@ -177,6 +199,7 @@ pub fn assess<'a>(
     };
     let case = Case { group, history, entries, rules: &rules, now: now.timestamp() };
     let (health, message) = match plan {
+        _ if let Some(restore) = seen.restore => restoring(restore),
         _ if group.suspended => {
             (Health::Suspended, "spec.suspend is set: the schedule takes and deletes nothing".to_owned())
         }
@@ -194,6 +217,15 @@ pub fn assess<'a>(
         next_due: rules.iter().filter_map(|rule| rule.fell_due).min().and_then(time),
         newest_ready: history.newest_ready(),
         counts: case.counts(),
+    }
+}
+
+fn restoring(OpenRestore { journal, is_left }: OpenRestore<'_>) -> (Health, String) {
+    let Journal { id, claim, blocked, .. } = journal;
+    match (blocked, is_left) {
+        (Some(why), _) => (Health::Blocked, format!("restore {id} of PVC {claim} stands still: {why}")),
+        (None, true) => (Health::Blocked, format!("restore {id} of PVC {claim} was stopped half-way")),
+        (None, false) => (Health::Restoring, format!("restore {id} of PVC {claim} is under way")),
     }
 }
 

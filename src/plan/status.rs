@@ -74,7 +74,7 @@ mod tests {
             GroupPlan::new(group, &History::of(group, &all), &[].into(), samples::now(), &Params::default())
                 .unwrap();
         let history = History::of(group, &all);
-        let seen = Surroundings { claim: SeenClaim::Unknown, class: None };
+        let seen = Surroundings { claim: SeenClaim::Unknown, class: None, restore: None };
         let assessment = assess(group, &history, Ok(&plan), seen, samples::now());
         status(group, &history, Some(&plan.schedule), &assessment, claim, error)
     }

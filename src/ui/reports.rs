@@ -61,8 +61,8 @@ pub struct GroupItem {
     pub name: String,
     /// Its claim.
     pub pvc: String,
-    /// How it stands: `Healthy`, `Pending`, `Suspended`, `DeletionStuck`, `Overdue`, `NotReady`, `Failing`, `ClassMissing`,
-    /// `ClaimMissing` or `InvalidSchedule`; `Deleted` where changes are shown.
+    /// How it stands: `Healthy`, `Pending`, `Suspended`, `Restoring`, `DeletionStuck`, `Overdue`, `NotReady`, `Failing`, `ClassMissing`,
+    /// `ClaimMissing`, `InvalidSchedule` or `Blocked`; `Deleted` where changes are shown.
     pub status: &'static str,
     /// The same in one sentence.
     pub message: String,

@@ -3,6 +3,7 @@
 
 mod allowed;
 mod application;
+mod driver;
 mod interference;
 mod kubelet;
 mod stopped;

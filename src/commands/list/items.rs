@@ -11,9 +11,10 @@ use super::seen::{Extras, Seen};
 use crate::error::Result;
 use crate::model::claim::Claim;
 use crate::model::group::Group;
+use crate::model::restore::Journal;
 use crate::model::snapshot::Snapshot;
 use crate::model::volume::Volume;
-use crate::plan::health::{self, Assessment, SeenClaim, Surroundings, Timing};
+use crate::plan::health::{self, Assessment, OpenRestore, SeenClaim, Surroundings, Timing};
 use crate::plan::history::{Histories, History};
 use crate::plan::leaving::leaves;
 use crate::plan::prune::GroupPlan;
@@ -35,9 +36,17 @@ impl<'a> Planned<'a> {
         Self { group, plan: plan(group, &history, now), history, claim }
     }
 
+    fn restore<'b>(&self, extras: &'b Extras) -> Option<OpenRestore<'b>> {
+        let is_its = |journal: &Journal| {
+            journal.namespace == self.group.namespace && journal.claim == self.group.claim.name
+        };
+        let (journal, is_left) = extras.restores.iter().find(|(journal, _)| is_its(journal))?;
+        Some(OpenRestore { journal, is_left: *is_left })
+    }
+
     fn assess(&self, extras: &Extras, now: DateTime<Utc>) -> Assessment<'a> {
         let assess = |class| {
-            let seen = Surroundings { claim: self.claim, class };
+            let seen = Surroundings { claim: self.claim, class, restore: self.restore(extras) };
             health::assess(self.group, &self.history, self.plan.as_ref(), seen, now)
         };
         let told = assess(None);

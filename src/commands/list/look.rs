@@ -8,7 +8,9 @@ use super::options::{ListOptions, View};
 use super::seen::{Extras, Seen};
 use super::show::warn;
 use crate::cluster::connect::Cluster;
+use crate::cluster::lease;
 use crate::error::{Error, Reason, Result};
+use crate::model::restore::Journal;
 use crate::model::snapshot::Content;
 use crate::model::volume::Volume;
 use crate::ui::terminal::Ui;
@@ -70,6 +72,7 @@ impl Extras {
                     false => "whether claims are missing is not known",
                 };
                 self.claims = self.allowed(cluster.claims(namespace).await, lost, ui)?;
+                self.restores = open_restores(cluster, namespace).await?;
                 // They lie outside namespaces, where not everybody may look: only if they tell why something is not taken.
                 if items::something_is_due(seen, self, cluster.now()) {
                     let lost = "whether a snapshot class is missing is not known";
@@ -119,6 +122,26 @@ impl Extras {
             Err(error) => Err(error),
         }
     }
+}
+
+/// The restores that have not ended, and whether nobody is at work on them. For whoever may not look there are none: most
+/// people never restore.
+async fn open_restores(cluster: &Cluster, namespace: Option<&str>) -> Result<Vec<(Journal, bool)>> {
+    let journals = match cluster.journals(namespace).await {
+        Err(error) if is_forbidden(&error) => return Ok(vec![]),
+        journals => journals?.0,
+    };
+    let mut open = vec![];
+    for journal in journals.into_iter().filter(Journal::is_open) {
+        let lease = lease::of_restores(&journal.claim);
+        let is_left = match cluster.in_namespace(&journal.namespace).lease_holder(&lease).await {
+            Ok(holder) => holder.is_none(),
+            Err(error) if is_forbidden(&error) => false,
+            Err(error) => return Err(error),
+        };
+        open.push((journal, is_left));
+    }
+    Ok(open)
 }
 
 fn is_forbidden(error: &Error) -> bool {

@@ -7,6 +7,7 @@ use crate::cluster::observe::Unreadable;
 use crate::model::claim::Claim;
 use crate::model::class::SnapshotClass;
 use crate::model::group::Group;
+use crate::model::restore::Journal;
 use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::Volume;
 
@@ -23,6 +24,8 @@ pub(super) struct Seen {
 pub(super) struct Extras {
     pub claims: Option<Vec<Claim>>,
     pub classes: Option<Vec<SnapshotClass>>,
+    /// Restores in place that have not ended, and whether nobody is at work on them.
+    pub restores: Vec<(Journal, bool)>,
     /// By name.
     pub contents: HashMap<String, Content>,
     /// With the mark of a restore.

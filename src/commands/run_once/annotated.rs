@@ -72,7 +72,7 @@ impl Pass<'_> {
         since: Option<DateTime<Utc>>,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        let (journals, _) = asking.cluster.journals().await?;
+        let (journals, _) = asking.cluster.journals(Some(&asking.cluster.namespace)).await?;
         let is_its = |journal: &&Journal| {
             journal.is_open() && journal.group == asking.group.name && journal.asked_by.is_some()
         };

@@ -44,7 +44,7 @@ impl Pass<'_> {
             Reason::ClaimMissing | Reason::ClaimTerminating | Reason::ClaimPending | Reason::ClaimLost
         );
         let lease = lease::of_restores(&trip.view.group.claim.name);
-        is_away && trip.cluster.lease_holder(&lease).await.is_some()
+        is_away && trip.cluster.lease_holder(&lease).await.is_ok_and(|holder| holder.is_some())
     }
 
     /// Notes why there is no snapshot. Not everything that is in the way is a failure.

@@ -71,6 +71,7 @@ impl Pass<'_> {
         let seen = Surroundings {
             claim: claim.map_or(SeenClaim::Missing, SeenClaim::Found),
             class: outcome.errors.iter().find(is_class),
+            restore: None,
         };
         let assessment = assess(group, &history, plan.as_ref(), seen, now);
         outcome.item.status = Some(assessment.health.word());

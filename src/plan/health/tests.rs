@@ -41,7 +41,7 @@ fn failed(name: &str, minutes: i64, every: &str) -> Snapshot {
 }
 
 fn nothing_seen<'a>() -> Surroundings<'a> {
-    Surroundings { claim: SeenClaim::Unknown, class: None }
+    Surroundings { claim: SeenClaim::Unknown, class: None, restore: None }
 }
 
 fn planned<'a>(group: &'a Group, all: &'a [Snapshot], now: DateTime<Utc>) -> Result<GroupPlan<'a>> {
@@ -160,7 +160,8 @@ fn claims_and_classes_come_before_snapshots() {
         (SeenClaim::Found(&going), None, Health::ClaimMissing, "is being deleted"),
         (SeenClaim::Found(&lost), None, Health::ClaimMissing, "has lost its volume"),
     ] {
-        let (health, message, _) = told(&group, &late, Surroundings { claim, class }, samples::now());
+        let (health, message, _) =
+            told(&group, &late, Surroundings { claim, class, restore: None }, samples::now());
         assert_eq!(health, wanted);
         assert!(message.contains(word), "{message}");
     }
@@ -171,7 +172,7 @@ fn a_claim_that_the_first_run_makes_is_not_missing() {
     let spec = json!({"accessModes": ["ReadWriteOnce"]});
     let claim = ClaimRef::new("photos", None, Some(&spec));
     let new = Group { claim, created: Some(ago(2)), ..group(&["hour"]) };
-    let missing = Surroundings { claim: SeenClaim::Missing, class: None };
+    let missing = Surroundings { claim: SeenClaim::Missing, class: None, restore: None };
     let (health, message, _) = told(&new, &[], missing, samples::now());
     assert_eq!((health, message.contains("made by the first run")), (Health::Pending, true), "{message}");
     let had_one = Group { known_claim_uid: Some("uid".into()), ..new };

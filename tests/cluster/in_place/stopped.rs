@@ -54,6 +54,10 @@ fn a_copy_that_never_comes_is_given_up_or_gone_on_with() {
         scene.intact();
         let status = scene.status();
         assert_eq!(status["state"], "Blocked");
+        let listed = gemini(&scene.namespace, &["list", "--error-if", "Unhealthy", "-o", "json"]).exits(3);
+        let item = &listed.json()["items"][0];
+        assert_eq!(item["status"], "Blocked", "{item}");
+        assert!(item["message"].as_str().unwrap().contains("stands still: waited 8s"), "{item}");
         // Another one must not begin meanwhile.
         scene.restore(&[]).fails_with(1, "RestoreOpen", &["--resume"]);
         assert!(scene.namespace.set_faults(&Faults::default()));
@@ -84,11 +88,17 @@ fn a_killed_restore_is_gone_on_with_or_given_up() {
         let args = ["restore", "db", "--snapshot", &snapshot, "--in-place", "--yes"];
         let running = Running::start(&scene.namespace, &args);
         until("the safety snapshot to be asked for", || scene.namespace.list("volumesnapshot").len() == 2);
+        let listed = gemini(&scene.namespace, &["list", "--error-if", "Blocked", "-o", "json"]).exits(0);
+        assert_eq!(listed.json()["items"][0]["status"], "Restoring");
         let run = running.signal(signal);
         if signal == "TERM" {
             run.fails_with(75, "Interrupted", &["--resume", "--abort"]);
         }
         scene.intact();
+        // One that was killed holds its lock a little longer.
+        until("the restore to be seen as stopped", || {
+            gemini(&scene.namespace, &["list", "--error-if", "Blocked"]).code == 3
+        });
         assert!(scene.namespace.set_faults(&Faults::default()));
         let id = scene.id();
         gemini(&scene.namespace, &["restore", ending, &id]).exits(0);

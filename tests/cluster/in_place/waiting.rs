@@ -70,7 +70,7 @@ fn a_pod_that_is_not_admitted_or_placed_is_told() {
 }
 
 /// What a kubelet says of a pod's only container.
-fn ends(scene: &Scene, pod: &str, code: u8, message: &str) {
+pub fn ends(scene: &Scene, pod: &str, code: u8, message: &str) {
     let phase = if code == 0 { "Succeeded" } else { "Failed" };
     let terminated = json!({"exitCode": code, "message": message});
     let status = json!({"status": {"phase": phase, "containerStatuses": [{
