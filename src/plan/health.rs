@@ -134,6 +134,13 @@ pub struct Surroundings<'a> {
     pub restore: Option<OpenRestore<'a>>,
 }
 
+impl Surroundings<'_> {
+    /// Nobody looked at anything.
+    pub fn unseen() -> Self {
+        Self { claim: SeenClaim::Unknown, class: None, restore: None }
+    }
+}
+
 /// A restore in place that has not ended.
 #[derive(Clone, Copy, Debug)]
 pub struct OpenRestore<'a> {

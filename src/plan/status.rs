@@ -60,7 +60,7 @@ fn sentence(error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::health::{SeenClaim, Surroundings, assess};
+    use super::super::health::{Surroundings, assess};
     use super::super::prune::GroupPlan;
     use super::super::retention::Params;
     use super::super::samples;
@@ -74,7 +74,7 @@ mod tests {
             GroupPlan::new(group, &History::of(group, &all), &[].into(), samples::now(), &Params::default())
                 .unwrap();
         let history = History::of(group, &all);
-        let seen = Surroundings { claim: SeenClaim::Unknown, class: None, restore: None };
+        let seen = Surroundings::unseen();
         let assessment = assess(group, &history, Ok(&plan), seen, samples::now());
         status(group, &history, Some(&plan.schedule), &assessment, claim, error)
     }

@@ -40,10 +40,6 @@ fn failed(name: &str, minutes: i64, every: &str) -> Snapshot {
     Snapshot { readiness: Readiness::Failing("no space".into()), ..ready(name, minutes, every) }
 }
 
-fn nothing_seen<'a>() -> Surroundings<'a> {
-    Surroundings { claim: SeenClaim::Unknown, class: None, restore: None }
-}
-
 fn planned<'a>(group: &'a Group, all: &'a [Snapshot], now: DateTime<Utc>) -> Result<GroupPlan<'a>> {
     GroupPlan::new(group, &History::of(group, all), &BTreeSet::new(), now, &Params::default())
 }
@@ -139,7 +135,7 @@ fn the_worst_that_holds_is_told() {
         ("unreadable", group(&["fortnight"]), vec![ready("a", 600, ten)], InvalidSchedule),
         ("unreadable, suspended", rests(group(&["fortnight"])), vec![], Suspended),
     ] {
-        let (health, message, _) = told(&group, &all, nothing_seen(), samples::now());
+        let (health, message, _) = told(&group, &all, Surroundings::unseen(), samples::now());
         assert_eq!(health, wanted, "{what}: {message}");
         assert!(!message.is_empty() && !message.ends_with('.'), "{what}: {message}");
     }
@@ -160,8 +156,8 @@ fn claims_and_classes_come_before_snapshots() {
         (SeenClaim::Found(&going), None, Health::ClaimMissing, "is being deleted"),
         (SeenClaim::Found(&lost), None, Health::ClaimMissing, "has lost its volume"),
     ] {
-        let (health, message, _) =
-            told(&group, &late, Surroundings { claim, class, restore: None }, samples::now());
+        let seen = Surroundings { claim, class, restore: None };
+        let (health, message, _) = told(&group, &late, seen, samples::now());
         assert_eq!(health, wanted);
         assert!(message.contains(word), "{message}");
     }
@@ -172,7 +168,7 @@ fn a_claim_that_the_first_run_makes_is_not_missing() {
     let spec = json!({"accessModes": ["ReadWriteOnce"]});
     let claim = ClaimRef::new("photos", None, Some(&spec));
     let new = Group { claim, created: Some(ago(2)), ..group(&["hour"]) };
-    let missing = Surroundings { claim: SeenClaim::Missing, class: None, restore: None };
+    let missing = Surroundings { claim: SeenClaim::Missing, ..Surroundings::unseen() };
     let (health, message, _) = told(&new, &[], missing, samples::now());
     assert_eq!((health, message.contains("made by the first run")), (Health::Pending, true), "{message}");
     let had_one = Group { known_claim_uid: Some("uid".into()), ..new };
@@ -208,7 +204,7 @@ fn a_sentence_stays_the_same_while_nothing_changes() {
         let now = samples::now();
         let told = |now| {
             let plan = planned(&group, &all, now);
-            let told = assess(&group, &History::of(&group, &all), plan.as_ref(), nothing_seen(), now);
+            let told = assess(&group, &History::of(&group, &all), plan.as_ref(), Surroundings::unseen(), now);
             (told.health, told.message, told.next_due, told.newest_ready.map(|s| s.name.clone()), told.counts)
         };
         assert_eq!(told(now), told(now + TimeDelta::minutes(7)));
@@ -225,7 +221,8 @@ fn next_due_and_counts_are_told() {
         failed("z", 43, "hour"),
     ];
     let plan = planned(&group, &all, samples::now());
-    let told = assess(&group, &History::of(&group, &all), plan.as_ref(), nothing_seen(), samples::now());
+    let told =
+        assess(&group, &History::of(&group, &all), plan.as_ref(), Surroundings::unseen(), samples::now());
     assert_eq!(told.counts, Counts { ready: 2, in_progress: 1, failed: 1 });
     assert_eq!((told.timing, told.next_due), (Timing::NotYet, Some(ago(-7))));
     assert_eq!(told.newest_ready.map(|newest| newest.name.as_str()), Some("b"));
@@ -243,7 +240,7 @@ fn a_deletion_that_does_not_end_is_told_after_an_hour_unless_a_claim_wants_the_d
         let in_use = in_use.into_iter().collect();
         let history = History::of(&group, &all);
         let plan = GroupPlan::new(&group, &history, &in_use, samples::now(), &Params::default());
-        let told = assess(&group, &history, plan.as_ref(), nothing_seen(), samples::now());
+        let told = assess(&group, &history, plan.as_ref(), Surroundings::unseen(), samples::now());
         assert_eq!(told.health, wanted, "{}", told.message);
     }
 }
@@ -293,7 +290,7 @@ fn a_group_that_is_served_never_looks_ill() {
                     });
                 }
             }
-            let (health, message, _) = told(&group, &all, nothing_seen(), now);
+            let (health, message, _) = told(&group, &all, Surroundings::unseen(), now);
             assert!(health <= Health::Pending, "{every}, minute {minute}: {message}");
         }
     }
