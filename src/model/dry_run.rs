@@ -27,3 +27,16 @@ impl DryRun {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_done_says_so_behind_the_verb() {
+        let said = |dry_run: DryRun| format!("pruned{}", dry_run.suffix());
+        assert_eq!(said(DryRun::None), "pruned");
+        assert_eq!(said(DryRun::Client), "pruned (dry run)");
+        assert_eq!(said(DryRun::Server), "pruned (server dry run)");
+    }
+}

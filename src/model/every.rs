@@ -26,13 +26,11 @@ pub fn interval_mark(text: &str, every: &Every) -> String {
     if every.wall.is_none() && is_geminis(text) { text.to_owned() } else { every.period.to_string() }
 }
 
-/// Gemini splits at single spaces: an integer and a unit, or a unit alone, from which it takes one `s`.
+/// Gemini splits at single spaces: an integer and a unit, or a unit alone, from which it takes one `s`. Of a text that
+/// [`parse`] has read, what stands before a unit in full is an integer.
 fn is_geminis(text: &str) -> bool {
-    let unit = match text.split(' ').collect::<Vec<_>>().as_slice() {
-        [amount, unit] if amount.parse::<i64>().is_ok() => *unit,
-        [unit] => *unit,
-        _ => return false,
-    };
+    let words: Vec<_> = text.split(' ').collect();
+    let ([_, unit] | [unit]) = words.as_slice() else { return false };
     let singular = unit.strip_suffix('s').unwrap_or(unit);
     ["second", "minute", "hour", "day", "week", "month", "year"].contains(&singular)
 }

@@ -84,14 +84,11 @@ impl<'a> Drive<'a> {
         let (mut looks, mut futile) = (false, HashMap::<String, usize>::new());
         let mut waiting: Option<(Awaited, Instant, Duration)> = None;
         let mut in_use = None;
-        loop {
-            if !self.members.iter().any(|member| member.journal().is_open()) {
-                return self.ended();
-            }
+        while self.members.iter().any(|member| member.journal().is_open()) {
             self.may_go_on()?;
             let worlds = self.look(looks).await?;
             let all: Vec<_> = self.members.iter().map(Member::journal).zip(&worlds).collect();
-            let Some((place, next)) = restore::next_of(&all) else { return self.ended() };
+            let Some((place, next)) = restore::next_of(&all) else { break };
             let (cluster, ui) = (self.cluster, self.ui);
             let (member, world) = (&mut self.members[place], &worlds[place]);
             let progress = &mut self.progress;
@@ -160,6 +157,7 @@ impl<'a> Drive<'a> {
                 Next::End(outcome) => member.end(cluster, outcome, world.now).await?,
             }
         }
+        self.ended()
     }
 
     async fn look(&self, looks: bool) -> Result<Vec<World>> {

@@ -210,3 +210,27 @@ fn a_new_claim_has_no_owners_that_are_gone_and_is_never_smaller() {
     };
     assert_eq!(refused(&|_, volume, _| volume.mark = Some(open.clone())), Reason::RestoreOpen);
 }
+
+#[test]
+fn a_group_is_restoring_until_its_restore_is_left_or_stands_still() {
+    use crate::plan::health::{Health, OpenRestore, Surroundings, assess};
+    use crate::plan::history::History;
+
+    let (group, now) = (samples::group(), samples::now());
+    let suspended = crate::model::group::Group { suspended: true, ..group };
+    let refused = Error::new(Reason::GroupInvalid, "no schedule");
+    let stands = |journal: &Journal, is_left| {
+        let restore = Some(OpenRestore { journal, is_left });
+        let seen = Surroundings { restore, ..Surroundings::unseen() };
+        let told = assess(&suspended, &History::of(&suspended, &[]), Err(&refused), seen, now);
+        (told.health, told.message)
+    };
+    let journal = journal(DIRECT);
+    let of = |rest: &str| format!("restore 7f3ak of PVC {CLAIM} {rest}");
+    assert_eq!(stands(&journal, false), (Health::Restoring, of("is under way")));
+    assert_eq!(stands(&journal, true), (Health::Blocked, of("was stopped half-way")));
+    let blocked = Journal { blocked: Some("the quota is used up".into()), ..journal };
+    for is_left in [false, true] {
+        assert_eq!(stands(&blocked, is_left), (Health::Blocked, of("stands still: the quota is used up")));
+    }
+}
