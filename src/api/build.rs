@@ -22,13 +22,15 @@ const LARGEST_MANIFEST: usize = 16 * 1024;
 /// A label's value holds this many characters at most.
 const LONGEST_LABEL: usize = 63;
 
-/// The VolumeSnapshot for a draft. Our marks win over annotations of the template.
+/// The VolumeSnapshot for a draft. Annotations of the template cannot be marks: one that says that every snapshot is tainted or
+/// held would make them all useless, or stay for ever.
 pub fn snapshot(draft: &SnapshotDraft) -> VolumeSnapshot {
     let mut labels = draft.labels.clone();
     if draft.group.len() <= LONGEST_LABEL {
         labels.insert(marks::GROUP.to_owned(), draft.group.clone());
     }
     let mut annotations = draft.annotations.clone();
+    annotations.retain(|key, _| !marks::is_ours(key));
     annotations.extend(snapshot_marks(draft));
     let mut object = VolumeSnapshot::new(
         &draft.name(),
@@ -200,7 +202,9 @@ mod tests {
             occasion: Occasion::Manual { expires: None },
             class: "fast".into(),
             labels: [("team".to_owned(), "web".to_owned())].into(),
-            annotations: [(marks::GROUP.to_owned(), "forged".to_owned())].into(),
+            annotations: [marks::GROUP, marks::TAINTED, "example.com/a"]
+                .map(|key| (key.to_owned(), "forged".to_owned()))
+                .into(),
             source: Source {
                 claim_uid: "u".into(),
                 volume: "pv-1".into(),
@@ -221,6 +225,7 @@ mod tests {
         assert_eq!(object.metadata.name.as_deref(), Some("photos-1795341000"));
         assert_eq!(annotations[marks::MANAGED_BY], "kubectl-gemini");
         assert_eq!(annotations[marks::GROUP], "photos");
+        assert!(annotations.contains_key("example.com/a") && !annotations.contains_key(marks::TAINTED));
         assert_eq!(
             annotations[marks::SOURCE],
             r#"{"claimUid":"u","driver":"csi.example","handle":"vol-1","mode":"Filesystem","size":"1Gi","volume":"pv-1"}"#

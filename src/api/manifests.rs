@@ -164,7 +164,7 @@ pub fn cron_job(choice: &Choice) -> Value {
         "serviceAccountName": JOB,
         "automountServiceAccountToken": true,
         "restartPolicy": "Never",
-        "terminationGracePeriodSeconds": 30,
+        "terminationGracePeriodSeconds": 75,
         "nodeSelector": {"kubernetes.io/os": "linux"},
         "securityContext": {
             "runAsNonRoot": true, "runAsUser": 65532, "runAsGroup": 65532,

@@ -64,7 +64,12 @@ pub const ORIGINAL_WORKLOADS: &str = "gemini.fairwinds.com/original-workloads";
 /// On a volume that is replaced: the restores that go together, separated by commas.
 pub const RESTORED_TOGETHER: &str = "gemini.fairwinds.com/restored-together";
 
+/// Whether an annotation is one of ours.
+pub fn is_ours(key: &str) -> bool {
+    key == MANAGED_BY || key.starts_with("gemini.fairwinds.com/")
+}
+
 /// Whether plans depend on an annotation: all marks of ours but the one that only a restore needs.
 pub fn is_planned_by(key: &str) -> bool {
-    key == MANAGED_BY || key.starts_with("gemini.fairwinds.com/") && key != CLAIM_MANIFEST
+    is_ours(key) && key != CLAIM_MANIFEST
 }

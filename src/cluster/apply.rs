@@ -77,7 +77,11 @@ impl Attempts {
         let again = match call.verb {
             // What was never sent may be sent again; that the server is back is known by the look before.
             Verb::Create => {
-                matches!(failure.class, Class::AlreadyExists | Class::Transient | Class::Unreachable)
+                // A conflict is one of the namespace's quota, which several counted at once: nothing was stored.
+                matches!(
+                    failure.class,
+                    Class::AlreadyExists | Class::Conflict | Class::Transient | Class::Unreachable
+                )
             }
             // These carry preconditions: sent twice, they do what they do once.
             _ => matches!(failure.class, Class::Conflict | Class::Transient | Class::Unreachable),

@@ -35,7 +35,7 @@ pub const PASS: Term = Term { duration: Duration::from_secs(60), renewal: Durati
 pub const RESTORE: Term = Term { duration: Duration::from_secs(15), renewal: Duration::from_secs(4) };
 /// Before a second attempt at something that may pass.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How long the end of a run waits for a busy server at most, to give its lock back.
+/// How long a busy server is waited for at most, to take a lock or to give it back.
 const RESPITE: Duration = Duration::from_secs(10);
 
 /// The name of the Lease of a claim's restores; of a long one the beginning and a number.
@@ -190,7 +190,7 @@ impl Lock {
                 Err(failure) => {
                     tracing::info!("the lease was not taken: {}", failure.error);
                     if failure.may_pass() {
-                        tokio::time::sleep(failure.retry_after.unwrap_or(PAUSE)).await;
+                        tokio::time::sleep(failure.retry_after.unwrap_or(PAUSE).min(RESPITE)).await;
                     }
                 }
             }

@@ -104,3 +104,30 @@ impl Status {
         timeless(self) == timeless(other)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn since_when_it_holds_is_no_news_and_everything_else_is() {
+        let restoring = |reason: &str, since| Restoring { reason: reason.into(), message: "m".into(), since };
+        let status = |reason: &str, restoring: Option<Restoring>, since| Status {
+            ready: Ready { reason: reason.into(), since, ..Ready::default() },
+            restoring,
+            message: "m".into(),
+            ..Status::default()
+        };
+        let now = DateTime::from_timestamp(1_795_341_000, 0);
+        let seen = status("Healthy", Some(restoring("Waiting", None)), None);
+        assert!(seen.says_the_same(&status("Healthy", Some(restoring("Waiting", now)), now)));
+        for other in [
+            status("Overdue", Some(restoring("Waiting", None)), None),
+            status("Healthy", Some(restoring("Blocked", None)), None),
+            status("Healthy", None, None),
+            Status { message: "another".into(), ..seen.clone() },
+        ] {
+            assert!(!seen.says_the_same(&other), "{other:?}");
+        }
+    }
+}

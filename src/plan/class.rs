@@ -86,7 +86,12 @@ mod tests {
     #[test]
     fn anything_ambiguous_is_refused() {
         let (a, b, other) = (class("a", "csi.a", true), class("b", "csi.a", true), class("c", "csi.b", true));
-        assert_eq!(reason(&[a.clone(), b], None), Reason::TwoDefaultClasses);
+        let two = choose(&[a.clone(), b], "csi.a", None).unwrap_err();
+        assert_eq!(two.reason, Reason::TwoDefaultClasses);
+        assert!(
+            two.message.contains("a, b") || two.causes.iter().any(|cause| cause.contains("a, b")),
+            "{two}"
+        );
         assert_eq!(reason(std::slice::from_ref(&other), None), Reason::NoSnapshotClass);
         assert_eq!(reason(&[class("d", "csi.a", false)], None), Reason::NoSnapshotClass);
         assert_eq!(reason(&[a, other], Some("c")), Reason::SnapshotClassOtherDriver);

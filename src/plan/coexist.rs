@@ -79,6 +79,22 @@ mod tests {
     }
 
     #[test]
+    fn a_single_mark_of_ours_is_enough() {
+        let theirs = taken("last", 5, false);
+        let phase =
+            Purpose::Scheduled(vec![Interval { text: "hour".into(), wall: String::new(), phase: Some(60) }]);
+        for ours in [
+            Snapshot { verified: true, ..theirs.clone() },
+            Snapshot { source: samples::snapshot("last").source, ..theirs.clone() },
+            Snapshot { purpose: phase, ..theirs.clone() },
+        ] {
+            assert_eq!(rival("hour", &[taken("ours", 60, true), ours]), None);
+        }
+        // In the same second nobody can say who was later.
+        assert_eq!(rival("hour", &[taken("a", 5, true), theirs]), None);
+    }
+
+    #[test]
     fn an_operator_that_has_gone_is_forgotten() {
         let ours = taken("ours", 600, true);
         assert!(rival("hour", &[ours.clone(), taken("theirs", 130, false)]).is_some());

@@ -1,9 +1,12 @@
 //! A snapshot as retention sees it: a time, a state, and for which rules it was taken.
 //! Must be total: one odd object must not keep a group from being planned (retention.md, section 3.2).
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::calendar::Moment;
+use super::retention::SKEW;
 use crate::model::every::{self, Every};
 use crate::model::snapshot::{Purpose, Readiness, Snapshot};
 
@@ -100,11 +103,33 @@ pub struct Entry {
     pub foreign: Option<Foreign>,
 }
 
+/// Reads the snapshots of a group whose claim is `claim`, as things stand at `now`, in the order in which they come. `in_use`
+/// names those that claims are being filled from.
+pub fn entries(
+    snapshots: &[&Snapshot],
+    claim: &str,
+    in_use: &BTreeSet<&str>,
+    now: DateTime<Utc>,
+) -> Vec<Entry> {
+    let believes_cuts = cut_ahead(snapshots, now).is_none();
+    let entry = |snapshot: &&Snapshot| {
+        Entry::new(snapshot, claim, in_use.contains(snapshot.name.as_str()), believes_cuts, now)
+    };
+    snapshots.iter().map(entry).collect()
+}
+
+/// A snapshot that was cut in the future, as its storage says. That clock is believed for none of the others either: were it,
+/// they would change places as time goes by, and none of the newest would count.
+pub fn cut_ahead<'a>(snapshots: &[&'a Snapshot], now: DateTime<Utc>) -> Option<&'a Snapshot> {
+    let is_ahead = |cut: DateTime<Utc>| cut - now > TimeDelta::seconds(SKEW);
+    let is_ready = |snapshot: &&&Snapshot| snapshot.readiness == Readiness::Ready && !snapshot.terminating;
+    snapshots.iter().filter(is_ready).find(|snapshot| snapshot.cut.is_some_and(is_ahead)).copied()
+}
+
 impl Entry {
-    /// Reads a snapshot of a group whose claim is `claim`, as things stand at `now`.
-    pub fn new(snapshot: &Snapshot, claim: &str, in_use: bool, now: DateTime<Utc>) -> Self {
+    fn new(snapshot: &Snapshot, claim: &str, in_use: bool, believes_cut: bool, now: DateTime<Utc>) -> Self {
         let asked = snapshot.taken.timestamp();
-        let cut = snapshot.cut.map(|cut| cut.timestamp());
+        let cut = snapshot.cut.filter(|_| believes_cut).map(|cut| cut.timestamp());
         let late = cut.filter(|cut| snapshot.readiness == Readiness::Ready && *cut > asked + CUT_LATE);
         let (labels, unknown) = labels(&snapshot.purpose);
         Self {
@@ -172,8 +197,6 @@ fn labels(purpose: &Purpose) -> (Vec<Label>, Vec<String>) {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::super::samples;
     use super::*;
     use crate::model::snapshot::{Hold, Interval};
@@ -181,7 +204,28 @@ mod tests {
     fn entry(change: impl FnOnce(&mut Snapshot), seconds_later: i64) -> Entry {
         let mut snapshot = samples::snapshot("photos-1");
         change(&mut snapshot);
-        Entry::new(&snapshot, "photos-data", false, samples::now() + TimeDelta::seconds(seconds_later))
+        let now = samples::now() + TimeDelta::seconds(seconds_later);
+        entries(&[&snapshot], "photos-data", &[].into(), now).swap_remove(0)
+    }
+
+    #[test]
+    fn a_storage_whose_clock_is_ahead_is_not_believed() {
+        let hours = TimeDelta::hours;
+        let taken = |name: &str, ago: i64| {
+            let taken = samples::now() - hours(ago);
+            Snapshot { taken, cut: Some(taken + hours(8)), ..samples::snapshot(name) }
+        };
+        // By the storage's word the older one would be of this minute, and the newer one of no time that counts.
+        let (old, new) = (taken("photos-1", 8), taken("photos-2", 1));
+        let times = |all: &[&Snapshot]| -> Vec<_> {
+            let entries = entries(all, "photos-data", &[].into(), samples::now());
+            entries.iter().map(|entry| samples::now().timestamp() - entry.time).collect()
+        };
+        assert_eq!(times(&[&old, &new]), [8 * 3_600, 3_600]);
+        assert_eq!(times(&[&old]), [0]);
+        assert_eq!(cut_ahead(&[&old, &new], samples::now()).unwrap().name, "photos-2");
+        let making = Snapshot { readiness: Readiness::Creating, ..new };
+        assert!(cut_ahead(&[&making], samples::now()).is_none());
     }
 
     #[test]
@@ -193,6 +237,8 @@ mod tests {
         assert_eq!(entry(creating, 86_399).state, State::InProgress);
         assert_eq!(entry(creating, 86_400).state, State::Failed { timed_out: true });
         assert_eq!(entry(|s| s.terminating = true, 0).state, State::Terminating);
+        let words = [State::Ready, State::InProgress, State::Failed { timed_out: true }, State::Terminating];
+        assert_eq!(words.map(State::word), ["ready", "in-progress", "failed", "terminating"]);
 
         let asked = samples::now().timestamp();
         let cut = |s: &mut Snapshot, seconds| s.cut = Some(s.taken + TimeDelta::seconds(seconds));

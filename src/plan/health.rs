@@ -10,7 +10,7 @@ use std::fmt::{self, Display};
 use chrono::{DateTime, Utc};
 
 use super::class;
-use super::entry::Entry;
+use super::entry::{self, Entry};
 use super::history::History;
 use super::prune::GroupPlan;
 use crate::error::{Error, Result};
@@ -192,8 +192,7 @@ pub fn assess<'a>(
     let entries: &[Entry] = match plan {
         Ok(plan) => &plan.entries,
         Err(_) => {
-            let entry = |snapshot: &&Snapshot| Entry::new(snapshot, &group.claim.name, false, now);
-            made = history.snapshots.iter().map(entry).collect::<Vec<_>>();
+            made = entry::entries(&history.snapshots, &group.claim.name, &[].into(), now);
             &made
         }
     };

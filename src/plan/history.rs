@@ -66,11 +66,18 @@ impl<'a> History<'a> {
 mod tests {
     use super::super::samples;
     use super::*;
+    use crate::model::snapshot::Readiness;
 
     #[test]
     fn tainted_snapshots_are_listed_but_never_counted() {
         let tainted = Snapshot { tainted: Some("wrong-volume".into()), ..samples::snapshot("photos-2") };
-        assert_eq!(tainted.status(), "Tainted");
+        let words = [
+            tainted.clone(),
+            Snapshot { terminating: true, ..tainted.clone() },
+            samples::snapshot("photos-1"),
+            Snapshot { readiness: Readiness::Creating, ..samples::snapshot("photos-1") },
+        ];
+        assert_eq!(words.each_ref().map(Snapshot::status), ["Tainted", "Terminating", "Ready", "Creating"]);
         let all = [tainted, samples::snapshot("photos-1")];
         let history = History::of(&samples::group(), &all);
         assert_eq!((history.snapshots.len(), history.ready()), (2, 1));

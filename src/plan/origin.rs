@@ -36,14 +36,13 @@ pub fn provenance(snapshot: &Snapshot, content: Option<&Content>) -> Provenance 
     if !content.belongs_to(snapshot) {
         return Provenance::Foreign;
     }
-    match &snapshot.source {
-        None => Provenance::Unverified,
-        Some(source)
-            if Some(&source.handle) == content.volume_handle.as_ref() && source.driver == content.driver =>
-        {
+    match (&snapshot.source, &content.volume_handle) {
+        // A content that was brought in with the handle of a snapshot does not say what that was cut from.
+        (None, _) | (_, None) => Provenance::Unverified,
+        (Some(source), Some(handle)) if source.handle == *handle && source.driver == content.driver => {
             Provenance::Verified
         }
-        Some(_) => Provenance::Foreign,
+        _ => Provenance::Foreign,
     }
 }
 
@@ -138,9 +137,11 @@ mod tests {
         assert_eq!(provenance(&snapshot, None), Provenance::Unverified);
         let unrecorded = Snapshot { source: None, ..snapshot.clone() };
         assert_eq!(provenance(&unrecorded, Some(&content)), Provenance::Unverified);
+        let imported = Content { volume_handle: None, ..content.clone() };
+        assert_eq!(provenance(&snapshot, Some(&imported)), Provenance::Unverified);
+        assert_eq!(prove_snapshot(&snapshot, &imported).unwrap_err().reason, Reason::WrongVolume);
         for wrong in [
             Content { volume_handle: Some("vol-2".into()), ..content.clone() },
-            Content { volume_handle: None, ..content.clone() },
             Content { driver: "other".into(), ..content.clone() },
             Content { refers_to: (None, None, None), ..content.clone() },
         ] {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::entry::Entry;
+use super::entry::{self, Entry};
 use super::history::History;
 use super::retention::{self, Fate, Params, Plan};
 use super::schedule::{self, Schedule};
@@ -42,11 +42,14 @@ impl<'a> GroupPlan<'a> {
         params: &Params,
     ) -> Result<Self> {
         let (schedule, mut warnings) = schedule_of(group)?;
-        let entry = |snapshot: &&Snapshot| {
-            Entry::new(snapshot, &group.claim.name, in_use.contains(snapshot.name.as_str()), now)
-        };
-        let mut seen: Vec<_> =
-            history.snapshots.iter().map(|snapshot| (entry(snapshot), *snapshot)).collect();
+        if let Some(ahead) = entry::cut_ahead(&history.snapshots, now) {
+            warnings.push(format!(
+                "snapshot {} was cut in the future, by the storage's clock; that clock is wrong, and is not believed",
+                ahead.name
+            ));
+        }
+        let entries = entry::entries(&history.snapshots, &group.claim.name, in_use, now);
+        let mut seen: Vec<_> = entries.into_iter().zip(history.snapshots.iter().copied()).collect();
         // By the time that each stands for, which may be later than its mark says.
         seen.sort_by(|(a, _), (b, _)| (b.time, &b.name).cmp(&(a.time, &a.name)));
         let (entries, snapshots): (Vec<_>, Vec<_>) = seen.into_iter().unzip();
@@ -104,6 +107,24 @@ mod tests {
         let taken = samples::now() - TimeDelta::hours(hours);
         let purpose = Purpose::Scheduled(vec![interval]);
         Snapshot { taken, purpose, cut: None, ..samples::snapshot(name) }
+    }
+
+    /// With a storage whose clock is eight hours ahead.
+    #[test]
+    fn a_slot_is_served_whatever_the_storage_says_the_time_is() {
+        let group = group("hour");
+        let ahead = |name: &str, hours: i64| {
+            let snapshot = scheduled(name, hours);
+            Snapshot { cut: Some(snapshot.taken + TimeDelta::hours(8)), ..snapshot }
+        };
+        let all: Vec<_> = (0..12).map(|hours| ahead(&format!("photos-{hours:02}"), hours)).collect();
+        let history = History::of(&group, &all);
+        let plan =
+            GroupPlan::new(&group, &history, &BTreeSet::new(), samples::now(), &Params::default()).unwrap();
+        assert_eq!(plan.plan.create, None);
+        assert!(plan.plan.warnings[0].contains("clock is wrong"), "{:?}", plan.plan.warnings);
+        let kept = plan.snapshots.iter().zip(&plan.plan.verdicts).filter(|(_, v)| v.fate == Fate::Keep);
+        assert_eq!(kept.map(|(snapshot, _)| snapshot.name.as_str()).collect::<Vec<_>>(), ["photos-00"]);
     }
 
     #[test]

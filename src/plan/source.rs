@@ -157,7 +157,9 @@ pub fn usable<'a>(snapshot: &Snapshot, content: Option<&'a Content>) -> Result<&
     if content.snapshot_handle.is_none() {
         return Err(not_ready("has not been cut by the driver".into()));
     }
-    if snapshot.source.as_ref().is_some_and(|s| Some(&s.handle) != content.volume_handle.as_ref()) {
+    let is_another =
+        |handle: &String| snapshot.source.as_ref().is_some_and(|source| source.handle != *handle);
+    if content.volume_handle.as_ref().is_some_and(is_another) {
         return Err(untrusted("was not cut from the volume that it was asked for".into()));
     }
     Ok(content)
@@ -223,6 +225,17 @@ mod tests {
         assert_eq!(refused(|_, c| c.volume_handle = Some("vol-2".into())), Reason::SnapshotUntrusted);
         let lost = judged(Some("vol-1"), UnknownSource::Refuse, |_, content| *content = None);
         assert_eq!(lost.unwrap_err().reason, Reason::SnapshotUntrusted);
+    }
+
+    #[test]
+    fn a_content_that_was_brought_in_from_elsewhere_needs_a_person() {
+        let imported = |_: &mut Snapshot, content: &mut Option<Content>| {
+            content.as_mut().unwrap().volume_handle = None;
+        };
+        let refused = judged(Some("vol-1"), UnknownSource::Refuse, imported).unwrap_err();
+        assert_eq!(refused.reason, Reason::SnapshotUntrusted);
+        assert!(refused.hints()[0].contains("--accept-unknown-source"));
+        assert!(judged(Some("vol-1"), UnknownSource::Accept, imported).is_ok());
     }
 
     #[test]

@@ -90,8 +90,8 @@ impl Pass<'_> {
 
     async fn drive(&self, asking: &Asking<'_>, stored: Stored, lock: Held, outcome: &mut Outcome) {
         outcome.changed = true;
-        // Some of the pass is left to tell how it went.
-        let timeout = self.budget.patience(PATIENCE).timeout * 3 / 4;
+        // The rest of the pass is for the backups of all others.
+        let timeout = self.budget.quarters(2).patience(PATIENCE).timeout;
         let limits = Limits { timeout, waits_for_pods: false };
         let group = Some(asking.group.clone());
         let members = vec![Member::new(stored, group, lock)];

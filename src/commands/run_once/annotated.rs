@@ -28,7 +28,7 @@ impl Pass<'_> {
                 continue;
             }
             let what = format!("the restore of group {} in namespace {}", group.name, group.namespace);
-            if self.budget.refuses(&what).is_some() || self.take_lock().await.is_err() {
+            if self.budget.quarters(2).refuses(&what).is_some() || self.take_lock().await.is_err() {
                 return;
             }
             let asking =

@@ -9,8 +9,9 @@ use crate::cluster::interrupt::Interrupt;
 use crate::cluster::wait::{Events, Patience};
 use crate::error::{Error, Reason};
 
-/// The time of a pass.
+/// The time of a pass, or of the first part of it.
 pub(super) struct Budget {
+    began: Instant,
     deadline: Instant,
     limit: Duration,
     interrupt: Interrupt,
@@ -19,7 +20,14 @@ pub(super) struct Budget {
 impl Budget {
     /// From now on.
     pub fn new(limit: Duration, interrupt: Interrupt) -> Self {
-        Self { deadline: Instant::now() + limit, limit, interrupt }
+        let began = Instant::now();
+        Self { began, deadline: began + limit, limit, interrupt }
+    }
+
+    /// So many quarters of it, from its begin on: so that what is slow leaves time for what comes after it.
+    pub fn quarters(&self, count: u32) -> Self {
+        let deadline = self.began + self.limit * count / 4;
+        Self { began: self.began, deadline, limit: self.limit, interrupt: self.interrupt.clone() }
     }
 
     /// Why `what` is not begun any more, if it is not.
@@ -29,7 +37,12 @@ impl Budget {
         }
         let is_over = Instant::now() >= self.deadline;
         let limit = crate::model::duration::typed(self.limit);
-        is_over.then(|| Error::new(Reason::DeadlineReached, format!("{what} was not begun within {limit}")))
+        is_over.then(|| {
+            Error::new(
+                Reason::DeadlineReached,
+                format!("{what} was not begun: too little was left of the run's {limit}"),
+            )
+        })
     }
 
     /// Patience for one wait.

@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 use super::RunOptions;
 use super::budget::Budget;
 use super::outcome::Outcome;
+use super::prove::Proof;
 use super::world::World;
 use crate::cluster::apply::Persist;
 use crate::cluster::connect::Cluster;
@@ -52,6 +53,8 @@ pub(super) struct Pass<'a> {
     pub is_silent: Cell<bool>,
     /// Contents may be read.
     pub may_prove: Cell<bool>,
+    /// What was found out about snapshots, by UID: a later look does not tell where the mark on one of them was refused.
+    pub proofs: RefCell<BTreeMap<String, Proof>>,
     lock: OnceCell<Option<Held>>,
 }
 
@@ -84,6 +87,7 @@ impl<'a> Pass<'a> {
             busy: RefCell::default(),
             is_silent: Cell::new(false),
             may_prove: Cell::new(true),
+            proofs: RefCell::default(),
             lock: OnceCell::new(),
         })
     }

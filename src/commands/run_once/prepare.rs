@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::pass::Pass;
+use super::publish::ANOTHER_CLAIM;
 use super::serve::Trip;
 use crate::cluster::apply::Persist;
 use crate::cluster::lease;
@@ -11,7 +12,7 @@ use crate::cluster::wait::End;
 use crate::error::{Error, Reason, Result};
 use crate::model::class::{Binding, SnapshotClass};
 use crate::model::draft::{ClaimDraft, SnapshotDraft};
-use crate::model::group::ClaimOrigin;
+use crate::model::group::{ClaimOrigin, Group};
 use crate::plan::backup::{self, Step};
 use crate::plan::scheduled;
 use crate::ui::log::Facts;
@@ -23,13 +24,14 @@ const BOUND: Duration = Duration::from_secs(30);
 impl Pass<'_> {
     /// Finds out what the snapshot is to be like; `None` if there will be none, for the reasons in the outcome.
     pub async fn prepare<'a>(&self, mut trip: Trip<'a>) -> (Trip<'a>, Option<Box<SnapshotDraft>>) {
+        // Its claim may be away for a moment, and a snapshot of it would stand in the way.
+        if self.is_being_restored(&trip.view.group).await {
+            self.log.info("a restore works on the claim", trip.outcome.facts());
+            trip.outcome.item.action = Action::Skip;
+            return (trip, None);
+        }
         match self.draft(&mut trip).await {
             Ok(draft) => (trip, draft),
-            Err(error) if self.is_being_restored(&trip, &error).await => {
-                self.log.info("a restore works on the claim", trip.outcome.facts());
-                trip.outcome.item.action = Action::Skip;
-                (trip, None)
-            }
             Err(error) => {
                 self.give_up(&mut trip, error);
                 (trip, None)
@@ -37,14 +39,11 @@ impl Pass<'_> {
         }
     }
 
-    /// A claim that is not there for a moment comes back.
-    async fn is_being_restored(&self, trip: &Trip<'_>, error: &Error) -> bool {
-        let is_away = matches!(
-            error.reason,
-            Reason::ClaimMissing | Reason::ClaimTerminating | Reason::ClaimPending | Reason::ClaimLost
-        );
-        let lease = lease::of_restores(&trip.view.group.claim.name);
-        is_away && trip.cluster.lease_holder(&lease).await.is_ok_and(|holder| holder.is_some())
+    /// Whether somebody restores the claim of a group in place at this moment (reliability.md, F-O10).
+    pub(super) async fn is_being_restored(&self, group: &Group) -> bool {
+        let lease = lease::of_restores(&group.claim.name);
+        let holder = self.cluster.in_namespace(&group.namespace).lease_holder(&lease).await;
+        holder.is_ok_and(|holder| holder.is_some())
     }
 
     /// Notes why there is no snapshot. Not everything that is in the way is a failure.
@@ -70,7 +69,7 @@ impl Pass<'_> {
                 None => return Ok(None),
             },
         };
-        self.mention_another_claim(trip, &draft);
+        self.mention_another_claim(trip, &draft).await;
         Ok(Some(draft))
     }
 
@@ -149,17 +148,15 @@ impl Pass<'_> {
         }
     }
 
-    /// A claim of the same name that is not the same holds other data: whoever did that on purpose knows it.
-    fn mention_another_claim(&self, trip: &Trip<'_>, draft: &SnapshotDraft) {
-        let recorded = trip.view.snapshots.iter().filter_map(|s| Some((s.taken, s.source.as_ref()?)));
-        let last = recorded.max_by_key(|(taken, _)| *taken).map(|(_, source)| &source.claim_uid);
-        let known = trip.view.group.known_claim_uid.as_ref().or(last);
-        if known.is_some_and(|uid| *uid != draft.source.claim_uid) {
+    /// As `publish` does, where no status remembers the claim.
+    async fn mention_another_claim(&self, trip: &Trip<'_>, draft: &SnapshotDraft) {
+        let newest = trip.view.snapshots.iter().max_by_key(|snapshot| snapshot.taken);
+        let Some(newest) = newest.filter(|_| !self.has_status) else { return };
+        if let Ok(Some(newest)) = trip.cluster.snapshot(&newest.name).await
+            && newest.source.is_some_and(|source| source.claim_uid != draft.source.claim_uid)
+        {
             let facts = Facts { pvc: Some(draft.claim.clone()), ..trip.outcome.facts() };
-            self.log.warn(
-                "this is another claim than the last snapshot was taken of; the name is the same",
-                facts,
-            );
+            self.log.warn(ANOTHER_CLAIM, facts);
         }
     }
 }

@@ -11,24 +11,36 @@ use crate::error::{Error, Reason, Result};
 use crate::model::notice::Notice;
 use crate::model::snapshot::Snapshot;
 use crate::plan::origin::{self, Provenance};
+use crate::plan::pass::View;
 
 /// How many contents are read at once.
 const PARALLEL: usize = 8;
+/// The mark of a snapshot that is not of its volume.
+const WRONG: &str = "wrong-volume";
 /// So many are proven in one pass, those of the newest snapshots of each group first; the others in the next.
 const MOST: usize = 200;
+
+/// What a pass has found out about one snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// It is of its volume.
+    Right,
+    /// It is of another, or nothing is behind it. The mark on it may have been refused.
+    Wrong,
+    /// Nobody can say, and no later pass will.
+    Unknowable,
+}
 
 impl Pass<'_> {
     /// Proves what became ready after the pass that took it had ended, and takes what is not of its volume out of the
     /// plans to come.
     pub async fn prove_unproven(&self, world: &mut World, outcomes: &mut [Outcome]) -> Result<()> {
-        let needs =
-            |snapshot: &Snapshot| snapshot.is_usable() && snapshot.source.is_some() && !snapshot.verified;
         let mut unproven: Vec<_> = world
             .views
             .iter()
             .enumerate()
             .flat_map(|(view, seen)| {
-                let mine = seen.snapshots.iter().enumerate().filter(|(_, snapshot)| needs(snapshot));
+                let mine = seen.snapshots.iter().enumerate().filter(|(_, snapshot)| is_unproven(snapshot));
                 mine.map(move |(place, snapshot)| (snapshot.taken, view, place))
             })
             .collect();
@@ -37,7 +49,6 @@ impl Pass<'_> {
         }
         unproven.sort_by_key(|(taken, ..)| std::cmp::Reverse(*taken));
         unproven.truncate(MOST);
-        self.take_lock().await?;
         let proofs: Vec<_> = {
             let proof = |(_, view, place): &(_, usize, usize)| {
                 let snapshot = &world.views[*view].snapshots[*place];
@@ -49,26 +60,77 @@ impl Pass<'_> {
             stream::iter(&unproven).map(proof).buffer_unordered(PARALLEL).collect().await
         };
         for (view, place, proof) in proofs {
-            let snapshot = &mut world.views[view].snapshots[place];
-            match proof {
-                Ok(is_proven) => snapshot.verified = is_proven,
-                Err(error) => {
-                    if error.reason == Reason::WrongVolume {
-                        snapshot.tainted = Some("wrong-volume".to_owned());
-                    }
-                    outcomes[view].fail(self.log, error);
-                }
+            if let Err(error) = &proof
+                && error.reason == Reason::RunUnderWay
+            {
+                return Err(error.clone());
             }
+            self.note(&mut world.views[view].snapshots[place], proof, &mut outcomes[view]);
         }
         Ok(())
     }
 
-    /// Proves a ready snapshot. False if that cannot be done here.
+    /// Proves what is not proven of a group whose surplus is about to go. False if that failed for one of them: then nothing may go
+    /// on its word.
+    pub async fn prove_all(&self, view: &mut View, outcome: &mut Outcome) -> bool {
+        let cluster = self.cluster.in_namespace(&view.group.namespace);
+        let mut are_known = true;
+        for snapshot in view.snapshots.iter_mut().filter(|snapshot| is_unproven(snapshot)) {
+            let seen = self.proofs.borrow().get(&snapshot.uid).copied();
+            let proof = match seen {
+                Some(Proof::Wrong) => {
+                    snapshot.tainted = Some(WRONG.to_owned());
+                    continue;
+                }
+                Some(_) => continue,
+                None if self.budget.refuses("the proof").is_some() => return false,
+                None => self.prove(&cluster, snapshot).await,
+            };
+            self.note(snapshot, proof, outcome);
+            are_known &= self.proofs.borrow().contains_key(&snapshot.uid);
+        }
+        are_known
+    }
+
+    fn note(&self, snapshot: &mut Snapshot, proof: Result<bool>, outcome: &mut Outcome) {
+        match proof {
+            Ok(is_proven) => snapshot.verified = is_proven,
+            Err(error) => {
+                if self.proofs.borrow().get(&snapshot.uid) == Some(&Proof::Wrong) {
+                    snapshot.tainted = Some(WRONG.to_owned());
+                }
+                outcome.fail(self.log, error);
+            }
+        }
+    }
+
+    /// Proves a ready snapshot. False if that cannot be done here, or for this one.
     ///
-    /// Fails with `WrongVolume`, and marks the snapshot, or with the error of the request.
+    /// Fails with `WrongVolume`, and marks the snapshot; with `SnapshotUntrusted`, if its content is gone; or with the error of
+    /// the request.
     pub async fn prove(&self, cluster: &Cluster, snapshot: &Snapshot) -> Result<bool> {
-        let Some(name) = snapshot.content.as_ref().filter(|_| self.may_prove.get()) else { return Ok(false) };
-        let content = match cluster.content(name).await {
+        let proof = self.try_prove(cluster, snapshot).await;
+        let seen = match &proof {
+            Ok(true) => Proof::Right,
+            Ok(false) => Proof::Unknowable,
+            Err(error) if matches!(error.reason, Reason::WrongVolume | Reason::SnapshotUntrusted) => {
+                Proof::Wrong
+            }
+            Err(_) => return proof,
+        };
+        self.proofs.borrow_mut().insert(snapshot.uid.clone(), seen);
+        proof
+    }
+
+    async fn try_prove(&self, cluster: &Cluster, snapshot: &Snapshot) -> Result<bool> {
+        if !self.may_prove.get() {
+            return Ok(false);
+        }
+        let content = match &snapshot.content {
+            Some(name) => cluster.content(name).await,
+            None => Ok(None),
+        };
+        let content = match content {
             Err(error) if error.reason == Reason::Forbidden => {
                 self.may_prove.set(false);
                 let text = format!("{error}: which volumes snapshots were cut from is not proven");
@@ -84,11 +146,19 @@ impl Pass<'_> {
             );
             return Err(Error::new(Reason::SnapshotUntrusted, message));
         };
-        match origin::provenance(snapshot, Some(&content)) {
+        let provenance = origin::provenance(snapshot, Some(&content));
+        if provenance == Provenance::Unverified {
+            return Ok(false);
+        }
+        self.take_lock().await?;
+        match provenance {
             Provenance::Verified => cluster.mark_verified(snapshot).await,
-            Provenance::Unverified => return Ok(false),
-            Provenance::Foreign => cluster.taint(snapshot, "wrong-volume").await,
+            _ => cluster.taint(snapshot, WRONG).await,
         }
         origin::prove_snapshot(snapshot, &content).map(|()| true)
     }
+}
+
+fn is_unproven(snapshot: &Snapshot) -> bool {
+    snapshot.is_usable() && snapshot.source.is_some() && !snapshot.verified
 }

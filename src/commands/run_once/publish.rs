@@ -9,15 +9,31 @@ use super::pass::Pass;
 use super::world::World;
 use crate::cluster::apply::Happening;
 use crate::error::{Error, Reason};
+use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::group::Group;
 use crate::model::status::Status;
 use crate::plan::health::{Health, SeenClaim, Surroundings, assess};
 use crate::plan::history::History;
 use crate::plan::pass::View;
 use crate::plan::status::status;
+use crate::ui::log::Facts;
 
 /// How many groups are told about at once.
 const PARALLEL: usize = 8;
+
+/// What is said of a claim that bears the name of the one before.
+pub(super) const ANOTHER_CLAIM: &str =
+    "this is another claim than the last snapshot was taken of; the name is the same";
+
+/// What is to be told of one group.
+struct News<'a> {
+    group: &'a Group,
+    status: Option<Status>,
+    /// A state that somebody should know of.
+    state: Option<Happening>,
+    /// What was done.
+    happenings: Vec<Happening>,
+}
 
 impl Pass<'_> {
     /// Tells it for all groups.
@@ -25,32 +41,73 @@ impl Pass<'_> {
         let now = self.cluster.now();
         let mut told = vec![];
         for (view, outcome) in world.views.iter().zip(outcomes) {
-            let status = self.assess(world, view, outcome, now);
-            let happenings = self.happenings(&view.group, &status, outcome, now);
-            let was = view.group.status.as_ref();
-            let is_new = self.has_status && !was.is_some_and(|was| was.says_the_same(&status));
-            if self.writes() && (is_new || !happenings.is_empty()) {
-                told.push((&view.group, is_new.then_some(status), happenings));
+            let group = &view.group;
+            let mut news = News { group, status: None, state: None, happenings: vec![] };
+            if self.is_swapping(world, group).await {
+                outcome.item.status = Some(Health::Restoring.word());
+            } else {
+                self.note_another_claim(world, group, outcome);
+                let status = self.assess(world, view, outcome, now);
+                let was = group.status.as_ref();
+                news.state = state(group, &status);
+                news.status = Some(status)
+                    .filter(|status| self.has_status && !was.is_some_and(|was| was.says_the_same(status)));
+            }
+            news.happenings.clone_from(&outcome.happenings);
+            if self.writes() && (news.status.is_some() || news.state.is_some() || !news.happenings.is_empty())
+            {
+                told.push(news);
             }
         }
         if told.is_empty() || self.take_lock().await.is_err() {
             return;
         }
-        let tell = |(group, status, happenings)| self.tell(group, status, happenings);
-        stream::iter(told).for_each_concurrent(PARALLEL, tell).await;
+        stream::iter(told).for_each_concurrent(PARALLEL, |news| self.tell(news)).await;
     }
 
-    async fn tell(&self, group: &Group, status: Option<Status>, happenings: Vec<Happening>) {
+    async fn tell(&self, News { group, status, state, mut happenings }: News<'_>) {
         // What is not told now is told by the next pass, or can be read from the snapshots.
         let stops = || self.budget.refuses("telling").is_some();
-        if let Some(status) = status.filter(|_| !stops()) {
-            self.cluster.write_status(&self.resource, group, &status).await;
-        }
+        let is_written = match status.filter(|_| !stops()) {
+            Some(status) => self.cluster.write_status(&self.resource, group, &status).await,
+            None => false,
+        };
+        // Where no status remembers what has been said already, the name of the Event does, for an hour.
+        let occurrence = is_written.then(|| self.cluster.now());
+        happenings.extend(state.map(|state| Happening { occurrence, ..state }));
         for happening in happenings {
             if !stops() {
                 self.cluster.record(group, &self.resource.api_version, &happening, &self.instance).await;
             }
         }
+    }
+
+    /// A restore moves the claim's name at this moment: that it is not there is nobody's fault (reliability.md, F-O10).
+    async fn is_swapping(&self, world: &World, group: &Group) -> bool {
+        let is_whole = |claim: &Claim| claim.phase == ClaimPhase::Bound && !claim.terminating;
+        !world.claim(group).is_some_and(is_whole) && self.is_being_restored(group).await
+    }
+
+    /// A claim of the same name that is not the same holds other data: whoever did that on purpose knows it.
+    fn note_another_claim(&self, world: &World, group: &Group, outcome: &mut Outcome) {
+        let Some(claim) = world.claim(group) else { return };
+        let is_another = group.known_claim_uid.as_ref().is_some_and(|uid| *uid != claim.uid);
+        if !is_another || claim.restore.is_some() || claim.restored_from.is_some() {
+            return;
+        }
+        let facts = Facts { pvc: Some(claim.name.clone()), ..outcome.facts() };
+        self.log.warn(ANOTHER_CLAIM, facts);
+        let note = format!(
+            "PVC {}: {ANOTHER_CLAIM}. The snapshots of the one before go as the schedule says: to keep one, kubectl gemini hold",
+            claim.name
+        );
+        outcome.happenings.push(Happening {
+            reason: "ClaimReplaced",
+            is_warning: true,
+            note,
+            snapshot: None,
+            occurrence: None,
+        });
     }
 
     /// How a group stands now. A group in trouble that the pass said nothing about is a failure, too.
@@ -84,25 +141,14 @@ impl Pass<'_> {
         let status = status(group, &history, schedule, &assessment, claim, outcome.errors.first());
         Status { restoring: outcome.restoring.clone(), ..status }
     }
+}
 
-    /// What is to be told in Events: what was done, and a state that somebody should know of, once.
-    fn happenings(
-        &self,
-        group: &Group,
-        status: &Status,
-        outcome: &Outcome,
-        now: DateTime<Utc>,
-    ) -> Vec<Happening> {
-        let mut happenings = outcome.happenings.clone();
-        let was = group.status.as_ref().map(|status| status.ready.reason.as_str());
-        if let Some(reason) = warning(&status.ready.reason).filter(|_| was != Some(&status.ready.reason)) {
-            // Without a status nobody remembers what has been said already: the name of the Event does, for an hour.
-            let occurrence = self.has_status.then_some(now);
-            let note = status.message.clone();
-            happenings.push(Happening { reason, is_warning: true, note, snapshot: None, occurrence });
-        }
-        happenings
-    }
+/// A state that somebody should know of, once.
+fn state(group: &Group, status: &Status) -> Option<Happening> {
+    let was = group.status.as_ref().map(|status| status.ready.reason.as_str());
+    let reason = warning(&status.ready.reason).filter(|_| was != Some(&status.ready.reason))?;
+    let note = status.message.clone();
+    Some(Happening { reason, is_warning: true, note, snapshot: None, occurrence: None })
 }
 
 fn reason(health: Health) -> Reason {

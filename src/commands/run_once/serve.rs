@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures::{StreamExt as _, future::join_all, stream};
 
+use super::budget::Budget;
 use super::outcome::Outcome;
 use super::pass::Pass;
 use super::world::World;
@@ -88,7 +89,12 @@ impl Pass<'_> {
                 format!("{what} is not taken: nothing is done about snapshots that were created minutes ago");
             return Err(Error::new(Reason::ControllerSilent, message));
         }
-        self.budget.refuses(&what).map_or(Ok(()), Err)
+        self.serving().refuses(&what).map_or(Ok(()), Err)
+    }
+
+    /// A driver that takes its time must not keep anything from being deleted or told.
+    fn serving(&self) -> Budget {
+        self.budget.quarters(3)
     }
 
     /// Creates one snapshot, and waits until it no longer takes up what its driver can do at once.
@@ -131,7 +137,7 @@ impl Pass<'_> {
             let note = format!("took snapshot {} of PVC {}", snapshot.name, draft.claim);
             trip.outcome.happenings.push(happening("SnapshotCreated", false, note, &snapshot));
         }
-        let waited = trip.cluster.snapshot_cut(snapshot, &self.budget.patience(READY)).await?;
+        let waited = trip.cluster.snapshot_cut(snapshot, &self.serving().patience(READY)).await?;
         if waited.end == End::TimedOut && waited.took >= READY && !waited.last.noticed {
             self.is_silent.set(true);
         }
@@ -155,7 +161,7 @@ impl Pass<'_> {
     }
 
     async fn try_finish(&self, trip: &mut Trip<'_>, cut: Waited<Snapshot>) -> Result<()> {
-        let patience = self.budget.patience(READY.saturating_sub(cut.took));
+        let patience = self.serving().patience(READY.saturating_sub(cut.took));
         let waited = match cut.end {
             End::Reached if !cut.last.is_usable() => trip.cluster.snapshot_ready(cut.last, &patience).await?,
             _ => cut,

@@ -11,8 +11,8 @@ use super::world::World;
 use crate::cluster::apply::{Deletion, Happening, Persist};
 use crate::cluster::survey::Scope;
 use crate::error::{Error, Reason, Result};
-use crate::model::snapshot::Snapshot;
-use crate::plan::pass::Turn;
+use crate::model::snapshot::{Readiness, Snapshot};
+use crate::plan::pass::{Turn, View};
 use crate::ui::log::Facts;
 
 /// How many groups are pruned at once.
@@ -61,6 +61,14 @@ impl Pass<'_> {
                 .collect();
             self.unseen(&mine, error, outcomes);
         }
+        let seen = match scope {
+            Scope::Everywhere => Scope::Everywhere,
+            Scope::Namespaces(mut namespaces) => {
+                namespaces
+                    .retain(|namespace| !survey.refused.iter().any(|(refused, _)| refused == namespace));
+                Scope::Namespaces(namespaces)
+            }
+        };
         let again = World::new(survey, self.cluster.now());
         let jobs = places.iter().filter_map(|place| {
             let now = again.find(&world.views[*place].group)?;
@@ -71,22 +79,22 @@ impl Pass<'_> {
             .map(|(place, now, mut outcome)| {
                 let again = &again;
                 async move {
-                    let deleted = if prunes {
-                        self.sweep_group(again, now, &mut outcome).await
-                    } else {
-                        BTreeSet::new()
-                    };
-                    (place, now, outcome, deleted)
+                    let mut view = again.views[now].clone();
+                    if prunes {
+                        let deleted = self.sweep_group(again, &mut view, &mut outcome).await;
+                        view = view.without(&deleted);
+                    }
+                    (place, outcome, view)
                 }
             })
             .buffer_unordered(PARALLEL)
             .collect()
             .await;
-        for (place, now, outcome, deleted) in swept {
+        for (place, outcome, view) in swept {
             outcomes[place] = outcome;
-            world.views[place] = again.views[now].without(&deleted);
+            world.views[place] = view;
         }
-        world.replace_claims(again, &scope);
+        world.replace_claims(again, &seen);
         clock
     }
 
@@ -98,9 +106,13 @@ impl Pass<'_> {
     }
 
     /// Deletes for one group. Returns the names of what went.
-    async fn sweep_group(&self, world: &World, place: usize, outcome: &mut Outcome) -> BTreeSet<String> {
-        let view = &world.views[place];
-        let turn = match world.turn(view, &self.params(), self.options.coexist) {
+    async fn sweep_group(&self, world: &World, view: &mut View, outcome: &mut Outcome) -> BTreeSet<String> {
+        if self.is_being_restored(&view.group).await {
+            self.log.info("a restore works on the claim: nothing is deleted", outcome.facts());
+            return BTreeSet::new();
+        }
+        let are_known = !self.writes() || self.prove_all(view, outcome).await;
+        let mut turn = match world.turn(view, &self.params(), self.options.coexist) {
             Ok(turn) => turn,
             Err(error) => {
                 outcome.fail(self.log, error);
@@ -118,6 +130,10 @@ impl Pass<'_> {
                 occurrence: None,
             });
             outcome.fail(self.log, error);
+        }
+        if !are_known {
+            turn.deletions.retain(|snapshot| snapshot.readiness != Readiness::Ready);
+            self.log.info("ready snapshots stay until those that replace them are proven", outcome.facts());
         }
         let persist = self.persist().unwrap_or(Persist::ServerDryRun);
         let mut deleted = BTreeSet::new();
@@ -189,7 +205,7 @@ impl Pass<'_> {
     }
 }
 
-fn held_back(view: &crate::plan::pass::View, count: usize) -> Error {
+fn held_back(view: &View, count: usize) -> Error {
     let (name, namespace) = (&view.group.name, &view.group.namespace);
     let message = format!(
         "{count} ready snapshots of group {name} in namespace {namespace} are more than half of all; a run does not delete so many at once"

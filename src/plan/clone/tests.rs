@@ -67,6 +67,13 @@ fn the_new_claim_is_like_the_live_one_and_filled_from_the_snapshot() {
 }
 
 #[test]
+fn it_is_called_as_was_wished_and_says_what_it_was_made_from() {
+    let Step::Create(draft) = World::good().next(None).unwrap() else { panic!("nothing is made") };
+    assert_eq!((draft.namespace.as_str(), draft.name.as_str()), ("media", "old-photos"));
+    assert_eq!(draft.restored_from.unwrap().snapshot, "photos-1");
+}
+
+#[test]
 fn it_is_never_smaller_than_the_snapshot() {
     let mut world = World::good();
     world.snapshot.restore_size = Some(samples::size("2Gi"));

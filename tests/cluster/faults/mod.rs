@@ -10,6 +10,7 @@ mod late;
 mod locks;
 mod overload;
 mod pages;
+mod proof;
 mod prune;
 
 use std::path::PathBuf;

@@ -1,5 +1,6 @@
 //! The claims of groups in a pass: made once where the group brings one along, never again, never changed.
 
+use sandbox::testing::Namespace;
 use serde_json::Value;
 
 use super::{condition, group, item, run_once, scheduled, snapshots, status};
@@ -87,6 +88,56 @@ fn a_claim_that_was_replaced_is_backed_up_and_that_is_said() {
     run_once(&namespace, &[]).exits(0).says(&["another claim than the last snapshot"]);
     let uid = namespace.get("persistentvolumeclaim", "data")["metadata"]["uid"].clone();
     assert_eq!(status(&namespace, "db")["claim"]["uid"], uid);
+}
+
+/// Also by a pass that has nothing to take, which is the one that sees it first more often than not.
+#[test]
+fn a_claim_that_was_replaced_is_told_once_whether_something_is_due_or_not() {
+    let namespace = scheduled("run-replaced-early", "[{every: day, keep: 3}]");
+    run_once(&namespace, &[]).exits(0);
+    namespace.kubectl(&["delete", "persistentvolumeclaim", "data"]);
+    namespace.bound_claim("data", "16Mi");
+    run_once(&namespace, &[]).exits(0).says(&["another claim than the last snapshot"]);
+    let again = run_once(&namespace, &[]).exits(0);
+    assert!(!again.stderr.contains("another claim"), "{}", again.stderr);
+    let events = namespace.list("events");
+    let told: Vec<_> = events.iter().filter(|event| event["reason"] == "ClaimReplaced").collect();
+    assert_eq!(told.len(), 1, "{events:#?}");
+    let note = told[0]["message"].as_str().or(told[0]["note"].as_str()).unwrap_or_default();
+    assert!(note.contains("kubectl gemini hold"), "{note}");
+}
+
+/// As a restore on another machine leaves it: its lock is held.
+fn restoring(namespace: &Namespace) {
+    let now = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+    namespace.apply(&format!(
+        "apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {{name: gemini-restore-data}}\nspec:\n  \
+         holderIdentity: somebody\n  leaseDurationSeconds: 600\n  acquireTime: {now}\n  renewTime: {now}\n"
+    ));
+}
+
+#[test]
+fn a_claim_that_somebody_restores_is_left_alone_with_its_snapshots() {
+    let namespace = scheduled("run-restoring", "[{every: 2 seconds, keep: 1}]");
+    let before = crate::prune::five(&namespace);
+    restoring(&namespace);
+    let skipped = run_once(&namespace, &[]).exits(0).says(&["a restore works on the claim"]).json();
+    assert_eq!(
+        (&item(&skipped, "db")["action"], item(&skipped, "db")["snapshot"].as_str()),
+        (&"skip".into(), None)
+    );
+    assert_eq!(snapshots(&namespace), before.iter().cloned().collect());
+    // Its name is nobody's while it moves: that is no fault, of a group that is due or not.
+    group(&namespace, "later", "data", "[{every: day, keep: 1}]");
+    namespace.kubectl(&["delete", "persistentvolumeclaim", "data"]);
+    let away = run_once(&namespace, &[]).exits(0).json();
+    for name in ["db", "later"] {
+        assert_eq!(item(&away, name)["status"], "Restoring", "{away:#}");
+        assert_ne!(condition(&namespace, name), "ClaimMissing");
+    }
+    assert_eq!(snapshots(&namespace).len(), 5);
+    namespace.kubectl(&["delete", "lease", "gemini-restore-data"]);
+    run_once(&namespace, &[]).says(&["(ClaimMissing)"]);
 }
 
 #[test]

@@ -225,6 +225,7 @@ fn a_group_is_restoring_until_its_restore_is_left_or_stands_still() {
         let told = assess(&suspended, &History::of(&suspended, &[]), Err(&refused), seen, now);
         (told.health, told.message)
     };
+    assert!(Health::Blocked.is_trouble() && !Health::Restoring.is_trouble());
     let journal = journal(DIRECT);
     let of = |rest: &str| format!("restore 7f3ak of PVC {CLAIM} {rest}");
     assert_eq!(stands(&journal, false), (Health::Restoring, of("is under way")));
