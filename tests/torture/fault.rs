@@ -75,6 +75,11 @@ impl Fault {
         }
     }
 
+    /// The server says no, and has done nothing.
+    pub fn refuses(&self) -> bool {
+        matches!(self.action, Action::Answer { forward: false, .. })
+    }
+
     /// No answer will come, so that the program has to give up by itself.
     pub fn is_silent(&self) -> bool {
         matches!(self.action, Action::NeverAnswer { .. })

@@ -6,6 +6,7 @@ use sandbox::testing::proxy::{Call, Signal, Verb};
 use super::scene::{LATEST, NEW, OLD, Play};
 use super::world::{Claim, World};
 use super::{Case, Kind, Way};
+use crate::fault::Fault;
 use crate::run::Ran;
 
 /// Exit codes that these commands may end with.
@@ -86,11 +87,13 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    /// It came to where it was to come.
-    pub fn at_the_end(&mut self, way: Way, now: &World) {
+    /// It came to where it was to come. Only what the server refused outright may have turned a restore back by itself.
+    pub fn at_the_end(&mut self, way: Way, fault: Option<&Fault>, now: &World) {
         let outcome = now.outcome();
+        let is_refused = fault.is_some_and(Fault::refuses);
         let allowed: &[&str] = match (self.play.kind, way) {
-            (Kind::Staged | Kind::Direct, Way::On) => &["restored", "aborted", "rolled-back"],
+            (Kind::Staged | Kind::Direct, Way::On) if is_refused => &["restored", "aborted", "rolled-back"],
+            (Kind::Staged | Kind::Direct, Way::On) => &["restored"],
             (Kind::Staged | Kind::Direct, Way::Back) => &["aborted", "rolled-back", "undone"],
             (Kind::Undo, _) => &["undone"],
             (Kind::Purge, _) => &["purged"],
@@ -157,6 +160,15 @@ impl<'a> Oracle<'a> {
             let found = now.snapshots.iter().find(|found| found.uid == old.uid);
             let stays = found.is_some_and(|found| found.ready && !found.deleting && found.bytes == old.bytes);
             self.check(stays, || format!("snapshot {} was to stay: {found:?}", old.name));
+        }
+        let is_forward = now.journal.as_ref().is_some_and(|journal| journal["course"] == "forward");
+        if self.play.kind == Kind::Staged && is_forward && now.claim(self.play).is_none() {
+            let waits = |volume: &super::world::Volume| {
+                volume.policy == "Retain" && volume.bytes.as_deref() == Some(OLD)
+            };
+            self.check(now.volumes.iter().any(waits), || {
+                format!("the name is free, and no proven volume waits for it: {:?}", now.volumes)
+            });
         }
         self.check(now.bystander == self.start.bystander, || "the bystander was touched".to_owned());
         if let Some(claim) = now.claim(self.play) {

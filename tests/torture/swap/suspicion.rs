@@ -10,6 +10,7 @@ use super::oracle::Oracle;
 use super::scene::{NEW, OLD, Play};
 use super::world::{Claim, Snapshot, Volume, World};
 use super::{Case, Kind, Way};
+use crate::fault::Fault;
 use crate::run::Ran;
 
 fn play() -> Play {
@@ -115,16 +116,34 @@ fn all_is_well() {
     let (play, start, done) = (play(), start(), done());
     let mut oracle = Oracle::new(&play, &start);
     oracle.after_rest(true, &exits(0, vec![]), &done);
-    oracle.at_the_end(Way::On, &done);
+    oracle.at_the_end(Way::On, None, &done);
     assert_eq!(oracle.violations, [""; 0]);
-    oracle.at_the_end(Way::Back, &done);
+    oracle.at_the_end(Way::Back, None, &done);
     assert_eq!(oracle.violations.len(), 1);
+}
+
+#[test]
+fn a_restore_goes_on_after_a_crash_and_turns_back_only_from_a_refusal() {
+    let (play, start) = (play(), start());
+    let back =
+        World { journal: Some(json!({"id": "7f3ak", "ended": {"outcome": "rolled-back"}})), ..start.clone() };
+    for (name, wanted) in [("kill-after", 1), ("lose", 1), ("down", 1), ("403", 0), ("500", 0)] {
+        let fault = Fault::all().into_iter().find(|fault| fault.name == name).unwrap();
+        let mut oracle = Oracle::new(&play, &start);
+        oracle.at_the_end(Way::On, Some(&fault), &back);
+        assert_eq!(oracle.violations.len(), wanted, "{name}: {:?}", oracle.violations);
+    }
 }
 
 #[test]
 fn a_world_that_is_not_as_it_should_be_is_noticed() {
     type Change = fn(&mut World);
-    let harms: [(i32, &str, Change); 16] = [
+    let harms: [(i32, &str, Change); 17] = [
+        (6, "the name is free", |now| {
+            now.claims.clear();
+            now.volumes.truncate(1);
+            now.journal = Some(json!({"id": "7f3ak", "course": "forward"}));
+        }),
         (6, "is not safe", |now| now.volumes[0].policy = "Delete".into()),
         (6, "is not safe", |now| drop(now.volumes.remove(0))),
         (6, "is not safe", |now| now.volumes[0].bytes = None),

@@ -40,7 +40,7 @@ pub fn attempt(case: &Case, scene: &Scene) -> Verdict {
         }
         last = args;
     }
-    oracle.at_the_end(case.way, &now);
+    oracle.at_the_end(case.way, Some(&case.fault), &now);
     if oracle.violations.is_empty() {
         scene.clear(&play, &now);
         return Verdict { reached, ..Verdict::default() };
@@ -75,7 +75,7 @@ pub fn observed(kind: Kind) -> Vec<(String, String)> {
     let ran = scene.run(&play.args(), vec![]);
     let now = scene.settled(&play);
     oracle.after_rest(false, &ran, &now);
-    oracle.at_the_end(Way::On, &now);
+    oracle.at_the_end(Way::On, None, &now);
     let violations = &oracle.violations;
     assert!(violations.is_empty(), "{} undisturbed: {violations:#?}\n{}{now:#?}", kind.name(), ran.tell());
     ran.calls.iter().map(signature).collect()
