@@ -44,6 +44,14 @@ pub enum Before {
     Kept,
     /// Somebody has taken it by hand.
     Manual,
+    /// The same, for a time that is over: the command is to delete it.
+    Expired,
+}
+
+impl Before {
+    fn goes(self) -> bool {
+        matches!(self, Self::Surplus | Self::Expired)
+    }
 }
 
 /// How many snapshots the command takes of a group.
@@ -98,7 +106,7 @@ const RUN_ONCE: Workload = Workload {
     patience: [&["--deadline", "60s"], &["--deadline", "12s"]],
     claims: &["data", "other"],
     groups: &[
-        group("due", "data", 3, &[Before::Manual], Takes::Once),
+        group("due", "data", 3, &[Before::Expired, Before::Manual], Takes::Once),
         Group { name: "fresh", claim: None, keep: 3, before: &[], takes: Takes::Once },
         group("full", "other", 0, &[Before::Surplus, Before::Surplus, Before::Kept], Takes::None),
     ],
@@ -114,7 +122,7 @@ pub fn all() -> &'static [Workload] {
 impl Workload {
     /// Whether a fault of the driver can touch it.
     pub fn meets(&self, driver_fault: &str) -> bool {
-        let deletes = self.groups.iter().any(|group| group.before.contains(&Before::Surplus));
+        let deletes = self.groups.iter().any(|group| group.before.iter().any(|before| before.goes()));
         let takes = self.groups.iter().any(|group| group.takes != Takes::None);
         if driver_fault == "delete-fails" { deletes } else { takes }
     }
@@ -156,19 +164,23 @@ impl Workload {
         for group in self.groups {
             for (index, before) in group.before.iter().enumerate() {
                 let time = now - 10 * i64::try_from(group.before.len() - index).unwrap_or_default();
-                let (manager, mark, value) = match before {
-                    Before::Manual => ("kubectl-gemini", "gemini.fairwinds.com/purpose", "manual"),
-                    Before::Surplus | Before::Kept => ("gemini", "gemini.fairwinds.com/intervals", "day"),
+                let mut marks = match before {
+                    Before::Manual | Before::Expired => json!({
+                        "app.kubernetes.io/managed-by": "kubectl-gemini", "gemini.fairwinds.com/purpose": "manual",
+                    }),
+                    Before::Surplus | Before::Kept => json!({
+                        "app.kubernetes.io/managed-by": "gemini", "gemini.fairwinds.com/intervals": "day",
+                    }),
                 };
+                marks["gemini.fairwinds.com/group"] = group.name.into();
+                marks["gemini.fairwinds.com/timestamp"] = time.to_string().into();
+                if *before == Before::Expired {
+                    marks["gemini.fairwinds.com/expires"] = "2020-01-01T00:00:00Z".into();
+                }
                 objects.push(json!({
                     "apiVersion": "snapshot.storage.k8s.io/v1",
                     "kind": "VolumeSnapshot",
-                    "metadata": {"name": group.old_name(index), "annotations": {
-                        "app.kubernetes.io/managed-by": manager,
-                        "gemini.fairwinds.com/group": group.name,
-                        "gemini.fairwinds.com/timestamp": time.to_string(),
-                        mark: value,
-                    }},
+                    "metadata": {"name": group.old_name(index), "annotations": marks},
                     "spec": {"source": {"persistentVolumeClaimName": group.claim()}},
                 }));
             }
@@ -179,7 +191,7 @@ impl Workload {
     /// The uids of what the command is to delete (true) and must not touch (false), by name.
     pub fn fates(&self, start: &World) -> BTreeMap<String, bool> {
         let named = self.groups.iter().flat_map(|group| {
-            let fates = group.before.iter().map(|before| *before == Before::Surplus);
+            let fates = group.before.iter().map(|before| before.goes());
             fates.enumerate().map(|(index, goes)| (group.old_name(index), goes))
         });
         let uid =
