@@ -17,7 +17,7 @@ use crate::cluster::kubeconfig;
 use crate::cluster::notices::Notices;
 use crate::error::Result;
 use crate::model::duration;
-use crate::ui::text;
+use crate::model::text;
 
 /// The name under which kubectl asks.
 const HELPER: &str = "kubectl_complete-gemini";

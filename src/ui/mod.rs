@@ -22,5 +22,4 @@ pub mod simulation;
 pub mod steps;
 pub mod table;
 pub mod terminal;
-pub mod text;
 pub mod timeline;
