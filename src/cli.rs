@@ -12,7 +12,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use crate::cluster::connect::Cluster;
 use crate::cluster::notices::Notices;
 use crate::cluster::options::ConnectOptions;
-use crate::error::Result;
+use crate::error::{Error, Reason, Result};
 use crate::model::{dry_run::DryRun, duration, name};
 use crate::ui::format::Format;
 use crate::ui::terminal::{Loudness, Questions, Ui};
@@ -206,6 +206,18 @@ impl OutputArgs {
     /// The format; a table if nothing was said.
     pub fn format(&self) -> Format {
         self.output.clone().unwrap_or(Format::Table)
+    }
+
+    /// The format, for a command whose result holds no objects that could be named.
+    pub fn format_without_names(&self, command: &str) -> Result<Format> {
+        match self.format() {
+            Format::Name => {
+                let message =
+                    format!("{command} prints no names of objects, so that -o name means nothing to it");
+                Err(Error::new(Reason::FlagsUnfit, message).hint("leave -o out, or use -o json"))
+            }
+            format => Ok(format),
+        }
     }
 }
 

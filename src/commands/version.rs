@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use crate::cli::{GlobalArgs, OutputArgs};
 use crate::error::{ExitCode, Result};
-use crate::ui::format::Format;
 use crate::ui::terminal::Ui;
 
 /// Show client, server and API versions
@@ -53,6 +52,7 @@ struct Server {
 
 /// Runs the command.
 pub async fn run(args: VersionArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
+    let format = args.output.format_without_names("version")?;
     let server = if args.client { Ok(None) } else { server(global, ui).await.map(Some) };
     let (server, failure) = match server {
         Ok(server) => (server, None),
@@ -63,9 +63,9 @@ pub async fn run(args: VersionArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result
         platform: format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
     };
     let document = VersionDocument { schema_version: 1, kind: "Version", client, server };
-    let text = match args.output.format() {
-        Format::Table | Format::Wide | Format::Name => table(&document),
-        format => format.document(&document)?,
+    let text = match format.is_document() {
+        false => table(&document),
+        true => format.document(&document)?,
     };
     ui.data(&text)?;
     failure.map_or(Ok(ExitCode::Done), Err)
