@@ -7,8 +7,8 @@ use std::process::ExitCode as ProcessExit;
 use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
-use clap::Parser as _;
-use kubectl_gemini::commands::{Cli, complete};
+use kubectl_gemini::cli::with_levels;
+use kubectl_gemini::commands::{Cli, called, complete};
 use kubectl_gemini::error::{Error, ExitCode, Reason};
 use tracing_subscriber::EnvFilter;
 
@@ -19,7 +19,7 @@ fn main() -> ProcessExit {
         let _ = std::io::stdout().write_all(complete::answer(words).as_bytes());
         return ProcessExit::from(ExitCode::Done.code());
     }
-    let cli = match Cli::try_parse_from(kubectl_gemini::cli::with_levels(std::env::args_os())) {
+    let cli = match called::read(with_levels(std::env::args_os())) {
         Ok(Cli { command: None, .. }) => return help(),
         Ok(cli) => cli,
         Err(error) => return shown(&error),
@@ -43,7 +43,8 @@ fn main() -> ProcessExit {
 }
 
 fn help() -> ProcessExit {
-    match Cli::try_parse_from(["kubectl-gemini", "-h"]) {
+    let program = std::env::args_os().next().unwrap_or_default();
+    match called::read(vec![program, "-h".into()]) {
         Err(help) => shown(&help),
         Ok(_) => ProcessExit::from(ExitCode::Done.code()),
     }
