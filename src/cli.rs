@@ -1,7 +1,8 @@
 //! The command line that all commands share: kubectl's connection flags, and how much is said.
 //! Must not contact a cluster; flags become the plain values that other modules take.
 
-use std::ffi::OsString;
+pub mod words;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -173,27 +174,6 @@ impl GlobalArgs {
     }
 }
 
-/// Writes `-v 6` and `-v6` as `-v=6`: kubectl takes all of them, but here a bare `-v` has a meaning, too.
-pub fn with_levels(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    let is_level = |text: &str| text.len() == 1 && text.chars().all(|c| c.is_ascii_digit());
-    let mut written: Vec<OsString> = vec![];
-    for arg in args {
-        let after_v = matches!(written.last().and_then(|last| last.to_str()), Some("-v" | "--v"));
-        match arg.to_str() {
-            Some(level) if after_v && is_level(level) => {
-                if let Some(last) = written.last_mut() {
-                    last.push(format!("={level}"));
-                }
-            }
-            Some(text) if text.strip_prefix("-v").is_some_and(is_level) => {
-                written.push(text.replacen("-v", "-v=", 1).into());
-            }
-            _ => written.push(arg),
-        }
-    }
-    written
-}
-
 /// `-o`, for commands whose result is a document.
 #[derive(Clone, Debug, Args)]
 pub struct OutputArgs {
@@ -243,28 +223,5 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("write it as KEY=VALUE".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn levels_may_be_written_as_kubectl_s() {
-        let written = |line: &str| {
-            let args = with_levels(line.split(' ').map(OsString::from));
-            args.iter().map(|arg| arg.to_string_lossy()).collect::<Vec<_>>().join(" ")
-        };
-        for (line, wanted) in [
-            ("list -v 6 photos", "list -v=6 photos"),
-            ("list -v6", "list -v=6"),
-            ("list --v 8", "list --v=8"),
-            ("list -v=6 6", "list -v=6 6"),
-            ("list -v photos", "list -v photos"),
-            ("list -n 6", "list -n 6"),
-        ] {
-            assert_eq!(written(line), wanted);
-        }
     }
 }
