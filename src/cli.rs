@@ -22,6 +22,9 @@ use crate::ui::terminal::{Loudness, Questions, Ui};
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
+    /// The subcommand's name.
+    #[arg(skip)]
+    pub command: String,
     /// Namespace to work in
     #[arg(short, long = "namespace", global = true, value_name = "NAMESPACE", value_parser = name::namespace)]
     namespaces: Vec<String>,
@@ -152,6 +155,7 @@ impl GlobalArgs {
         let flags = self.clone();
         let said = |text: Option<String>| text.filter(|text| !text.is_empty());
         ConnectOptions {
+            command: flags.command,
             kubeconfig: flags.kubeconfig,
             context: said(flags.context),
             cluster: said(flags.cluster),

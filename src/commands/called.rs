@@ -15,7 +15,9 @@ const USUAL: &str = "kubectl gemini";
 pub fn read(args: Vec<OsString>) -> Result<Cli, clap::Error> {
     let mut command = command(args.first().map(OsString::as_os_str).unwrap_or_default());
     let matches = command.try_get_matches_from_mut(args)?;
-    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    cli.global.command = matches.subcommand_name().unwrap_or_default().to_owned();
+    Ok(cli)
 }
 
 /// All commands and flags of a program of this name. kubectl finds `kubectl-gemini_snapshots` as `kubectl gemini-snapshots`.
@@ -86,5 +88,11 @@ mod tests {
         );
         let wrong = said("kubectl-gemini_snapshots prune --perhaps");
         assert!(wrong.contains("Usage: kubectl gemini-snapshots prune"), "{wrong}");
+    }
+
+    #[test]
+    fn the_server_can_be_told_which_command_it_is() {
+        let cli = read(["kubectl-gemini", "-n", "shop", "run-once"].map(OsString::from).into()).unwrap();
+        assert_eq!(cli.global.command, "run-once");
     }
 }
