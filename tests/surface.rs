@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use clap::CommandFactory as _;
 use kubectl_gemini::commands::Cli;
+use kubectl_gemini::model::text;
 use serde_json::{Value, json};
 
 /// What is fixed for kubectl and its plugins, and ours: yes, quiet.
@@ -133,6 +134,31 @@ fn saved(count: i64) -> String {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("many.json");
     fs::write(&path, list.to_string()).unwrap();
     path.to_string_lossy().into_owned()
+}
+
+/// Names are printed without any frame around them; those in a file are anybody's.
+#[test]
+fn a_name_from_a_file_does_not_steer_the_terminal() {
+    let list = fs::read_to_string("tests/fixtures/saved/snapshots.json").unwrap();
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("steering.json");
+    fs::write(&path, list.replace("\"db-17731", "\"db\\u001b[2J\\u009b\\u202e-17731")).unwrap();
+    let saved = [
+        "--from-file",
+        path.to_str().unwrap(),
+        "-f",
+        "tests/fixtures/saved/group.yaml",
+        "--now",
+        "2026-03-10T12:05:10Z",
+    ];
+    for command in [&["list", "--snapshots"][..], &["prune", "db"]] {
+        for format in ["name", "wide", "json", "yaml", "jsonpath={.items}"] {
+            let output = gemini(&[command, &saved, &["-o", format]].concat()).output().unwrap();
+            for said in [output.stdout, output.stderr] {
+                let said = String::from_utf8(said).unwrap();
+                assert!(!said.contains(text::is_unsafe), "{command:?} -o {format}: {said:?}");
+            }
+        }
+    }
 }
 
 /// `kubectl gemini list --snapshots | head -1`
