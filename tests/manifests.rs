@@ -135,6 +135,37 @@ fn what_people_read_names_this_version() {
     }
 }
 
+/// Who reads no further than five minutes has seen what it does, how it is installed, and why it may be trusted.
+#[test]
+fn the_readme_answers_in_the_order_in_which_people_ask() {
+    let readme = fs::read_to_string(root().join("../README.md")).unwrap();
+    let headings: Vec<_> = readme.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    assert_eq!(
+        headings,
+        [
+            "Try it",
+            "Install",
+            "Is it safe?",
+            "Take a backup before a migration",
+            "Get one file back",
+            "Go back two hours",
+            "I restored the wrong one",
+            "Run it every five minutes",
+            "Commands",
+            "Rights",
+            "Beside others",
+            "Limits",
+            "Remove it",
+            "License",
+        ]
+    );
+    assert!(readme.lines().count() <= 300);
+    let start = readme.split("\n## ").next().unwrap();
+    for command in ["$ kubectl gemini list", "$ kubectl gemini restore"] {
+        assert!(start.contains(command), "{command} is not shown at the start");
+    }
+}
+
 /// Each alert leads somewhere, and is of a job that exists.
 #[test]
 fn alerts_say_what_to_do() {
