@@ -23,7 +23,7 @@ pub const PLATFORMS: [(&str, &str); 6] = [
 pub const HOME: &str = "https://github.com/kubectl-gemini/kubectl-gemini";
 const TEMPLATE: &str = include_str!("gemini.yaml.tmpl");
 
-/// `kubectl-gemini_v0.1.0_linux_amd64.tar.gz`
+/// `kubectl-gemini_vX.Y.Z_linux_amd64.tar.gz`
 pub fn archive_name(os: &str, arch: &str) -> String {
     format!("kubectl-gemini_v{}_{os}_{arch}.tar.gz", env!("CARGO_PKG_VERSION"))
 }

@@ -1,7 +1,8 @@
 //! The command line that all commands share: kubectl's connection flags, and how much is said.
 //! Must not contact a cluster; flags become the plain values that other modules take.
 
-use std::ffi::OsString;
+pub mod words;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use crate::cluster::connect::Cluster;
 use crate::cluster::notices::Notices;
 use crate::cluster::options::ConnectOptions;
-use crate::error::Result;
+use crate::error::{Error, Reason, Result};
 use crate::model::{dry_run::DryRun, duration, name};
 use crate::ui::format::Format;
 use crate::ui::terminal::{Loudness, Questions, Ui};
@@ -21,6 +22,9 @@ use crate::ui::terminal::{Loudness, Questions, Ui};
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
+    /// The subcommand's name.
+    #[arg(skip)]
+    pub command: String,
     /// Namespace to work in
     #[arg(short, long = "namespace", global = true, value_name = "NAMESPACE", value_parser = name::namespace)]
     namespaces: Vec<String>,
@@ -151,6 +155,7 @@ impl GlobalArgs {
         let flags = self.clone();
         let said = |text: Option<String>| text.filter(|text| !text.is_empty());
         ConnectOptions {
+            command: flags.command,
             kubeconfig: flags.kubeconfig,
             context: said(flags.context),
             cluster: said(flags.cluster),
@@ -173,27 +178,6 @@ impl GlobalArgs {
     }
 }
 
-/// Writes `-v 6` and `-v6` as `-v=6`: kubectl takes all of them, but here a bare `-v` has a meaning, too.
-pub fn with_levels(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    let is_level = |text: &str| text.len() == 1 && text.chars().all(|c| c.is_ascii_digit());
-    let mut written: Vec<OsString> = vec![];
-    for arg in args {
-        let after_v = matches!(written.last().and_then(|last| last.to_str()), Some("-v" | "--v"));
-        match arg.to_str() {
-            Some(level) if after_v && is_level(level) => {
-                if let Some(last) = written.last_mut() {
-                    last.push(format!("={level}"));
-                }
-            }
-            Some(text) if text.strip_prefix("-v").is_some_and(is_level) => {
-                written.push(text.replacen("-v", "-v=", 1).into());
-            }
-            _ => written.push(arg),
-        }
-    }
-    written
-}
-
 /// `-o`, for commands whose result is a document.
 #[derive(Clone, Debug, Args)]
 pub struct OutputArgs {
@@ -206,6 +190,18 @@ impl OutputArgs {
     /// The format; a table if nothing was said.
     pub fn format(&self) -> Format {
         self.output.clone().unwrap_or(Format::Table)
+    }
+
+    /// The format, for a command whose result holds no objects that could be named.
+    pub fn format_without_names(&self, command: &str) -> Result<Format> {
+        match self.format() {
+            Format::Name => {
+                let message =
+                    format!("{command} prints no names of objects, so that -o name means nothing to it");
+                Err(Error::new(Reason::FlagsUnfit, message).hint("leave -o out, or use -o json"))
+            }
+            format => Ok(format),
+        }
     }
 }
 
@@ -231,28 +227,5 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("write it as KEY=VALUE".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn levels_may_be_written_as_kubectl_s() {
-        let written = |line: &str| {
-            let args = with_levels(line.split(' ').map(OsString::from));
-            args.iter().map(|arg| arg.to_string_lossy()).collect::<Vec<_>>().join(" ")
-        };
-        for (line, wanted) in [
-            ("list -v 6 photos", "list -v=6 photos"),
-            ("list -v6", "list -v=6"),
-            ("list --v 8", "list --v=8"),
-            ("list -v=6 6", "list -v=6 6"),
-            ("list -v photos", "list -v photos"),
-            ("list -n 6", "list -n 6"),
-        ] {
-            assert_eq!(written(line), wanted);
-        }
     }
 }

@@ -7,8 +7,8 @@ use std::process::ExitCode as ProcessExit;
 use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
-use clap::Parser as _;
-use kubectl_gemini::commands::{Cli, complete};
+use kubectl_gemini::cli::words;
+use kubectl_gemini::commands::{Cli, called, complete};
 use kubectl_gemini::error::{Error, ExitCode, Reason};
 use tracing_subscriber::EnvFilter;
 
@@ -19,7 +19,10 @@ fn main() -> ProcessExit {
         let _ = std::io::stdout().write_all(complete::answer(words).as_bytes());
         return ProcessExit::from(ExitCode::Done.code());
     }
-    let cli = match Cli::try_parse_from(kubectl_gemini::cli::with_levels(std::env::args_os())) {
+    let args = words::with_levels(std::env::args_os());
+    // Help, what is said of a wrong command line, and the log know no other way.
+    words::colour(&args).write_global();
+    let cli = match called::read(args) {
         Ok(Cli { command: None, .. }) => return help(),
         Ok(cli) => cli,
         Err(error) => return shown(&error),
@@ -43,7 +46,8 @@ fn main() -> ProcessExit {
 }
 
 fn help() -> ProcessExit {
-    match Cli::try_parse_from(["kubectl-gemini", "-h"]) {
+    let program = std::env::args_os().next().unwrap_or_default();
+    match called::read(vec![program, "-h".into()]) {
         Err(help) => shown(&help),
         Ok(_) => ProcessExit::from(ExitCode::Done.code()),
     }

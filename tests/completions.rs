@@ -23,12 +23,16 @@ fn the_shipped_scripts_are_current() {
     }
 }
 
-/// The program, linked into a directory of its own.
+/// The program, linked into a directory of its own, by its usual name.
 fn linked(name: &str) -> PathBuf {
+    linked_as(name, "kubectl-gemini")
+}
+
+fn linked_as(name: &str, program: &str) -> PathBuf {
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&place);
     fs::create_dir_all(&place).unwrap();
-    let program = place.join("kubectl-gemini");
+    let program = place.join(program);
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_kubectl-gemini"), &program).unwrap();
     program
 }
@@ -59,4 +63,16 @@ fn the_helper_is_put_beside_the_program_and_only_that_is_removed() {
         assert!(!is_good && said.contains("not ours (NameTaken)"), "{said}");
     }
     assert_eq!(fs::read_to_string(&helper).unwrap(), "somebody's own");
+}
+
+/// kubectl takes the name of the helper from that of the plugin.
+#[test]
+fn a_renamed_plugin_has_a_renamed_helper() {
+    let program = linked_as("renamed", "kubectl-gemini_snapshots");
+    let helper = program.with_file_name("kubectl_complete-gemini_snapshots");
+    let (is_good, said) = run(&program, &["completion", "install"]);
+    assert!(is_good && helper.exists(), "{said}");
+    assert_eq!(run(&helper, &["restore", "--mode", ""]), (true, "staged\ndirect\n:36\n".to_owned()));
+    assert!(run(&program, &["lst"]).1.contains("Usage: kubectl gemini-snapshots "));
+    assert!(run(&program, &["completion", "uninstall"]).0 && !helper.exists());
 }

@@ -107,7 +107,7 @@ fn krew_would_object_to_what_is_wrong() {
         change(&mut manifest);
         objections("gemini.yaml", &manifest)
     };
-    assert_eq!(spoilt(&|m| m["spec"]["version"] = "0.1.0".into()), ["spec.version"]);
+    assert_eq!(spoilt(&|m| m["spec"]["version"] = env!("CARGO_PKG_VERSION").into()), ["spec.version"]);
     assert_eq!(spoilt(&|m| m["spec"]["shortDescription"] = "a\nb".into()), ["spec.shortDescription"]);
     assert_eq!(spoilt(&|m| m["spec"]["platforms"][0]["sha256"] = "ABC".into()), ["a sha256"]);
     assert_eq!(
@@ -143,15 +143,17 @@ fn packed(program: &[u8]) -> Vec<u8> {
 fn the_archive_is_installed_run_upgraded_and_removed() {
     let (root, program) = (place("krew"), fs::read(env!("CARGO_BIN_EXE_kubectl-gemini")).unwrap());
     let link = root.join("kubectl-gemini");
-    let old = b"#!/bin/sh\necho v0.1.0\n";
-    for (version, program) in [("v0.0.9", old.as_slice()), ("v0.1.0", &program)] {
+    let old = b"#!/bin/sh\necho v0.0.9\n";
+    for (version, program) in
+        [("v0.0.9", old.as_slice()), (concat!("v", env!("CARGO_PKG_VERSION")), &program)]
+    {
         let store = root.join(version);
         fs::create_dir_all(&store).unwrap();
         unpack(&packed(program), &store).unwrap();
         let _ = fs::remove_file(&link);
         std::os::unix::fs::symlink(store.join("kubectl-gemini"), &link).unwrap();
         let output = Command::new(&link).args(["version", "--client"]).output().unwrap();
-        assert!(String::from_utf8_lossy(&output.stdout).contains(env!("CARGO_PKG_VERSION")));
+        assert!(String::from_utf8_lossy(&output.stdout).contains(version));
     }
     fs::remove_dir_all(root.join("v0.0.9")).unwrap();
     assert!(Command::new(&link).arg("--help").output().unwrap().status.success());

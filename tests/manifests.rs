@@ -94,6 +94,78 @@ fn the_image_is_of_this_version() {
     assert_eq!(image(), format!("{}:v{}", manifests::IMAGE, env!("CARGO_PKG_VERSION")));
 }
 
+/// What stands before the program's own version in texts for people.
+const BEFORE_VERSIONS: [&str; 5] =
+    ["kubectl-gemini:v", "kubectl-gemini_v", "kubectl-gemini v", "Client: v", "\"version\":\""];
+
+/// The text with this version wherever it names one of the program.
+fn of_this_version(text: &str) -> String {
+    let mut current = text.to_owned();
+    for before in BEFORE_VERSIONS {
+        let mut parts = current.split(before);
+        let mut written = parts.next().unwrap().to_owned();
+        for part in parts {
+            let rest = part.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+            let is_version = part[..part.len() - rest.len()].matches('.').count() == 2;
+            written += before;
+            written +=
+                &if is_version { env!("CARGO_PKG_VERSION").to_owned() + rest } else { part.to_owned() };
+        }
+        current = written;
+    }
+    current
+}
+
+#[test]
+fn what_people_read_names_this_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    for (old, new) in [
+        ("build -t r/kubectl-gemini:v0.0.9 -f", format!("build -t r/kubectl-gemini:v{version} -f")),
+        ("{\"version\":\"0.0.9\"}", format!("{{\"version\":\"{version}\"}}")),
+        ("kubectl-gemini v2 and etcd v1.2.3", "kubectl-gemini v2 and etcd v1.2.3".to_owned()),
+    ] {
+        assert_eq!(of_this_version(old), new);
+    }
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(project.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let others = ["README.md", "CONTRIBUTING.md", "plugin-manifest/README.md"].map(|name| project.join(name));
+    for path in docs.chain(others).filter(|path| path.extension().is_some_and(|ending| ending == "md")) {
+        let text = fs::read_to_string(&path).unwrap();
+        assert_data_eq!(of_this_version(&text), Data::read_from(&path, None).raw());
+    }
+}
+
+/// Who reads no further than five minutes has seen what it does, how it is installed, and why it may be trusted.
+#[test]
+fn the_readme_answers_in_the_order_in_which_people_ask() {
+    let readme = fs::read_to_string(root().join("../README.md")).unwrap();
+    let headings: Vec<_> = readme.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    assert_eq!(
+        headings,
+        [
+            "Try it",
+            "Install",
+            "Is it safe?",
+            "Take a backup before a migration",
+            "Get one file back",
+            "Go back two hours",
+            "I restored the wrong one",
+            "Run it every five minutes",
+            "Commands",
+            "Rights",
+            "Beside others",
+            "Limits",
+            "Remove it",
+            "License",
+        ]
+    );
+    assert!(readme.lines().count() <= 300);
+    let start = readme.split("\n## ").next().unwrap();
+    for command in ["$ kubectl gemini list", "$ kubectl gemini restore"] {
+        assert!(start.contains(command), "{command} is not shown at the start");
+    }
+}
+
 /// Each alert leads somewhere, and is of a job that exists.
 #[test]
 fn alerts_say_what_to_do() {

@@ -6,11 +6,13 @@ use kubectl_gemini::ui::documents::{Document, ErrorDocument};
 use kubectl_gemini::ui::log::Line;
 use kubectl_gemini::ui::plans::PlanDocument;
 use kubectl_gemini::ui::reports::{ClaimItem, GroupItem, SnapshotItem};
+use kubectl_gemini::ui::restore_plan::RestorePlan;
 use kubectl_gemini::ui::restores::RestoreStatusItem;
 use kubectl_gemini::ui::results::{BackupItem, HoldItem, RestoreItem};
 use kubectl_gemini::ui::rows::RetainedItem;
 use kubectl_gemini::ui::runs::RunDocument;
 use kubectl_gemini::ui::simulation::Simulation;
+use kubectl_gemini::ui::versions::VersionDocument;
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use snapbox::{Data, assert_data_eq};
 
@@ -41,5 +43,7 @@ fn the_documents_are_as_checked_in() {
     matches::<RunDocument>("RunResult");
     matches::<Line>("RunLog");
     matches::<Simulation>("Simulation");
+    matches::<RestorePlan>("RestorePlan");
+    matches::<VersionDocument>("Version");
     matches::<ErrorDocument>("Error");
 }

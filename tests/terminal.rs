@@ -250,3 +250,44 @@ fn only_the_status_is_coloured_and_only_on_a_terminal_that_wants_it() {
     assert!(!listed(&[&late[..], &["--color=never"]].concat(), &[]).contains('\u{1b}'));
     assert!(!listed(&[&late[..], &["-o", "json"]].concat(), &[]).contains('\u{1b}'));
 }
+
+/// Wrong flags, the help, and the log of requests, on a terminal.
+#[test]
+fn also_the_help_and_what_is_wrong_with_a_command_line_are_coloured_only_where_that_is_wanted() {
+    let said = |args: &[&str], environment: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-gemini"));
+        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
+            command.env_remove(variable);
+        }
+        command
+            .args(args)
+            .env("KUBECONFIG", "/nonexistent")
+            .env("TERM", "xterm")
+            .envs(environment.iter().copied());
+        spawn_command(command, Some(20_000)).unwrap().exp_eof().unwrap()
+    };
+    let is_coloured = |text: &str| {
+        let after = text.split("\u{1b}[").skip(1);
+        after
+            .into_iter()
+            .any(|code| code.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').starts_with('m'))
+    };
+    let nobody_there = ["list", "-v=8", "--server=http://127.0.0.1:1"];
+    for args in [&["list", "--help"][..], &["list", "--perhaps"], &nobody_there] {
+        let shown = said(args, &[]);
+        assert!(is_coloured(&shown), "{args:?}: {shown:?}");
+        for (flags, environment) in [
+            (&["--color=never"][..], &[][..]),
+            (&["--color", "never"], &[]),
+            (&[], &[("NO_COLOR", "1")]),
+            (&[], &[("TERM", "dumb")]),
+        ] {
+            let shown = said(&[args, flags].concat(), environment);
+            assert!(!shown.is_empty() && !is_coloured(&shown), "{args:?} {flags:?}: {shown:?}");
+        }
+        let mut piped = Command::new(env!("CARGO_BIN_EXE_kubectl-gemini"));
+        piped.args(args).arg("--color=always").env("KUBECONFIG", "/nonexistent").env_remove("NO_COLOR");
+        let output = piped.output().unwrap();
+        assert!(is_coloured(&String::from_utf8_lossy(&[output.stdout, output.stderr].concat())), "{args:?}");
+    }
+}

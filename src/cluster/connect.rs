@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable as _};
 use chrono::{DateTime, Utc};
-use http::{HeaderValue, Response, header::USER_AGENT};
+use http::Response;
 use kube::client::{AuthError, ClientBuilder, DynBody};
 use kube::{Client, Config};
 use tower::util::MapResponseLayer;
@@ -21,6 +21,7 @@ use tower::util::MapResponseLayer;
 use super::call::Call;
 use super::failure::{Class, Failure};
 use super::http::{ServerClock, read, with_retry_after};
+use super::identity;
 use super::interrupt::Interrupt;
 use super::kubeconfig;
 use super::notices::Notices;
@@ -64,7 +65,7 @@ impl Cluster {
         let (mut config, context) = kubeconfig::load(options).await?;
         config.default_retry = false;
         config.connect_timeout = Some(CONNECT_TIMEOUT);
-        config.headers.push((USER_AGENT, HeaderValue::from_static(user_agent())));
+        config.headers.extend(identity::headers(&options.command));
         if config.default_namespace.is_empty() {
             config.default_namespace.push_str("default");
         }
@@ -216,14 +217,6 @@ impl Cluster {
         self.notices.say(Notice::Slow(format!("still waiting for {} to answer ({call})", self.server)));
         send.await
     }
-}
-
-fn user_agent() -> &'static str {
-    static AGENT: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    AGENT.get_or_init(|| {
-        let (os, architecture) = (std::env::consts::OS, std::env::consts::ARCH);
-        format!("kubectl-gemini/{} ({os}/{architecture})", env!("CARGO_PKG_VERSION"))
-    })
 }
 
 fn build(config: Config, server: &str, clock: ServerClock, notices: Notices) -> Result<Client> {

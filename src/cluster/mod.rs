@@ -9,6 +9,7 @@ pub mod events;
 pub mod facts;
 pub mod failure;
 pub mod http;
+mod identity;
 pub mod interrupt;
 pub mod journal;
 pub mod kubeconfig;

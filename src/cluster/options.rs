@@ -7,6 +7,8 @@ use std::time::Duration;
 /// Which server, as whom, in which namespace: kubectl's connection flags, checked.
 #[derive(Clone, Debug, Default)]
 pub struct ConnectOptions {
+    /// The subcommand, as the server's audit log is to name it.
+    pub command: String,
     /// `--kubeconfig`
     pub kubeconfig: Option<PathBuf>,
     /// `--context`

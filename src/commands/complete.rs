@@ -17,10 +17,10 @@ use crate::cluster::kubeconfig;
 use crate::cluster::notices::Notices;
 use crate::error::Result;
 use crate::model::duration;
-use crate::ui::text;
+use crate::model::text;
 
-/// The name under which kubectl asks.
-const HELPER: &str = "kubectl_complete-gemini";
+/// What the name begins with under which kubectl asks; the rest is the plugin's, which may have been renamed.
+const HELPER: &str = "kubectl_complete-";
 /// As cobra's programs are asked.
 const WORD: &str = "__complete";
 /// Nobody waits longer for a word.
@@ -66,7 +66,7 @@ pub fn asked(args: impl IntoIterator<Item = OsString>) -> Option<Vec<OsString>> 
     let mut args = args.into_iter();
     let program = args.next()?;
     let name = Path::new(&program).file_stem().unwrap_or_default();
-    if name == HELPER {
+    if name.to_str().is_some_and(|name| name.starts_with(HELPER)) {
         return Some(args.collect());
     }
     (args.next()? == WORD).then(|| args.collect())

@@ -85,9 +85,16 @@ fn places() -> Result<(PathBuf, PathBuf)> {
         Some(program) => program,
         None => std::env::current_exe().map_err(|error| failed("this program cannot be found", &error))?,
     };
-    let name = if cfg!(windows) { format!("{HELPER}.cmd") } else { HELPER.to_owned() };
-    let helper = program.with_file_name(name);
+    let helper = helper(&program);
+    let helper = program.with_file_name(if cfg!(windows) { format!("{helper}.cmd") } else { helper });
     Ok((program, helper))
+}
+
+/// What kubectl asks for the words of a plugin of this name.
+fn helper(program: &Path) -> String {
+    let plugin =
+        program.file_stem().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix("kubectl-"));
+    plugin.map_or_else(|| HELPER.to_owned(), |plugin| format!("kubectl_complete-{plugin}"))
 }
 
 fn failed(what: &str, error: &std::io::Error) -> Error {

@@ -17,7 +17,6 @@ use crate::plan::backup::{self, Step};
 use crate::plan::prune;
 use crate::ui::checks::{Check, Verdict, table};
 use crate::ui::documents::Document;
-use crate::ui::format::Format;
 use crate::ui::terminal::Ui;
 use rights::Purpose;
 
@@ -50,6 +49,7 @@ pub struct DoctorArgs {
 
 /// Runs the command.
 pub async fn run(args: DoctorArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
+    let format = args.output.format_without_names("doctor")?;
     ui.begin();
     let cluster = global.connect(ui).await?;
     let mut checks = vec![];
@@ -74,9 +74,9 @@ pub async fn run(args: DoctorArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
         return Ok(if missing.is_empty() { ExitCode::Done } else { ExitCode::Failed });
     }
     let failed = checks.iter().any(|check| check.verdict == Verdict::Fail);
-    let text = match args.output.format() {
-        Format::Table | Format::Wide | Format::Name => table(&checks),
-        format => format.document(&Document::new("DoctorReport", checks))?,
+    let text = match format.is_document() {
+        false => table(&checks),
+        true => format.document(&Document::new("DoctorReport", checks))?,
     };
     ui.data(&text)?;
     Ok(if failed { ExitCode::Failed } else { ExitCode::Done })

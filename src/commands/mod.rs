@@ -12,6 +12,7 @@ use crate::ui::format::Format;
 use crate::ui::terminal::Ui;
 
 pub mod backup;
+pub mod called;
 pub mod complete;
 pub mod completion;
 pub mod doctor;

@@ -116,7 +116,7 @@ impl SimulateArgs {
 
 /// Runs the command.
 pub fn run(args: SimulateArgs, global: &GlobalArgs, ui: &Ui) -> Result<ExitCode> {
-    let format = args.output.format();
+    let format = args.output.format_without_names("simulate")?;
     let warn = |warning: &String| ui.notice(Notice::Warning(warning.clone()));
     let saved = offline::read(None, std::slice::from_ref(&args.filename), global.namespace())?;
     saved.warnings.iter().for_each(warn);

@@ -18,6 +18,7 @@ pub mod restore;
 pub mod size;
 pub mod snapshot;
 pub mod status;
+pub mod text;
 pub mod volume;
 pub mod wall;
 pub mod workload;

@@ -9,6 +9,7 @@ use crate::model::claim::Claim;
 use crate::model::group::Group;
 use crate::model::snapshot::Snapshot;
 use crate::model::status::{KnownClaim, Ready, Status, Taken, Truth};
+use crate::model::text;
 
 /// What is to be told. `schedule` is `None` if it makes no sense; `error` is what a pass could not do.
 pub fn status(
@@ -33,7 +34,7 @@ pub fn status(
         counts: assessment.counts,
         ready_summary: format!("{}/{}", assessment.counts.ready, there().count()),
         schedule_summary: schedule.map(summary).unwrap_or_default(),
-        message: error.map_or_else(|| assessment.message.clone(), sentence),
+        message: text::line(&error.map_or_else(|| assessment.message.clone(), sentence)),
         ready: Ready {
             truth: match assessment.health {
                 Health::Healthy => Truth::True,
@@ -107,5 +108,18 @@ mod tests {
     fn what_could_not_be_done_is_said_with_its_cause() {
         let error = Error::new(Reason::QuotaExceeded, "cannot create it").cause("exceeded quota: q");
         assert_eq!(told(&group(), None, Some(&error)).message, "cannot create it: exceeded quota: q");
+    }
+
+    /// kubectl prints it into a table.
+    #[test]
+    fn a_cause_is_written_as_one_line_that_steers_nothing() {
+        let hostile = "no space\r\n\u{1b}[2J\u{9b}\u{202e}".to_owned() + &"x".repeat(1 << 20);
+        let error = Error::new(Reason::SnapshotFailing, "it is not ready").cause(hostile);
+        let message = told(&group(), None, Some(&error)).message;
+        assert!(
+            message.starts_with("it is not ready: no space \\u{1b}[2J\\u{9b}\\u{202e}xxx"),
+            "{message:.99}"
+        );
+        assert!(message.chars().count() < 2100, "{}", message.len());
     }
 }

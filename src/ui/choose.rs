@@ -10,8 +10,8 @@ use dialoguer::console::{Key, Term, truncate_str};
 
 use super::prompt::{END, Question, left, unreadable};
 use super::terminal::Ui;
-use super::text;
 use crate::error::Result;
+use crate::model::text;
 
 /// Most lines of a list that are shown at a time.
 const MOST: usize = 10;

@@ -4,7 +4,7 @@
 use super::plans::{PlanItem, ReasonItem, RuleStatusItem, VerdictItem};
 use super::rows::Shape;
 use super::table::render;
-use super::text::{NONE, cell};
+use crate::model::text::{NONE, cell};
 use crate::model::{duration, every};
 use crate::plan::retention::Fate;
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::simulation::{SimulatedRuleItem, Simulation, StoredItem};
 use super::table::{Headers, render};
-use super::text::cell;
 use crate::model::duration;
 use crate::model::every::{self, Every};
 use crate::model::period::Period;
+use crate::model::text::cell;
 
 /// What stands where a rule cannot have all its snapshots in the time that was simulated.
 const PENDING: &str = "<pending>";

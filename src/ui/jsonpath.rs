@@ -5,6 +5,7 @@ use jsonpath_rust::JsonPath as _;
 use serde_json::Value;
 
 use crate::error::{Error, Reason, Result};
+use crate::model::text;
 
 /// One piece of a template.
 #[derive(Clone, Debug, PartialEq)]
@@ -136,12 +137,12 @@ fn query<'a>(document: &'a Value, path: &str) -> Result<Vec<&'a Value>> {
     document.query(path).map_err(|_| invalid(path, "is not understood"))
 }
 
-/// Strings bare, all else as JSON, as kubectl prints them.
+/// Strings bare, all else as JSON, as kubectl prints them; but nothing steers the terminal.
 fn plain(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text::escaped(text),
         Value::Null => String::new(),
-        other => other.to_string(),
+        other => text::json_escaped(&other.to_string(), text::is_unsafe),
     }
 }
 
@@ -184,5 +185,13 @@ mod tests {
         for template in ["{.items", "{range .items[*]}x", "{end}", "{}", "{.items[}", "{\"\\q\"}"] {
             assert_eq!(rendered(template).unwrap_err().reason, Reason::JsonPathInvalid, "{template}");
         }
+    }
+
+    #[test]
+    fn a_value_does_not_steer_the_terminal() {
+        let document = json!({"items": ["a\u{1b}[2J\u{9b}\r\u{202e}b\n"]});
+        let rendered = |template: &str| Template::parse(template).unwrap().render(&document).unwrap();
+        assert_eq!(rendered("{.items[0]}"), "a\\u{1b}[2J\\u{9b}\\r\\u{202e}b\n");
+        assert_eq!(rendered("{.items}"), r#"["a\u001b[2J\u009b\r\u202eb\n"]"#);
     }
 }

@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::terminal::Ui;
-use super::text;
 use crate::error::{Error, ExitCode};
 use crate::model::notice::Notice;
+use crate::model::text;
 
 /// How the log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,20 +228,9 @@ fn words(msg: &str, facts: &Facts, exit: Option<ExitCode>) -> String {
     }
 }
 
-/// JSON may escape any character: what could steer or reorder a terminal goes as `\u202e`.
+/// Whatever reads the log's lines need not know its encoding.
 fn ascii(json: &str) -> String {
-    let mut safe = String::with_capacity(json.len());
-    for character in json.chars() {
-        if character.is_ascii() {
-            safe.push(character);
-        } else {
-            let mut units = [0; 2];
-            for unit in character.encode_utf16(&mut units) {
-                safe += &format!("\\u{unit:04x}");
-            }
-        }
-    }
-    safe
+    text::json_escaped(json, |character| !character.is_ascii())
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use std::io::{self, IsTerminal as _};
 use dialoguer::console::{Key, Term, measure_text_width};
 
 use super::terminal::{Questions, Ui, has_screen};
-use super::text;
 use crate::error::{Error, Reason, Result};
+use crate::model::text;
 
 /// How often a word may be mistyped.
 const TRIES: usize = 3;

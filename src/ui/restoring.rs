@@ -37,7 +37,8 @@ pub fn plan(journals: &[Journal], warnings: &[String], place: &str, now: DateTim
         }
     };
     text += &format!(
-        "\n  Changes made since then {leave}\n  {where_to} and in {copies};\n  \"kubectl gemini undo {id} -n {namespace}\" brings them back.\n\n"
+        "\n  Changes made since then {leave}\n  {where_to} and in {copies};\n  \"{}\" brings them back.\n\n",
+        undo(&journals[0])
     );
     if journals.len() > 1 {
         text += &format!(
@@ -50,6 +51,11 @@ pub fn plan(journals: &[Journal], warnings: &[String], place: &str, now: DateTim
         text += &format!("{head} {:>2}  {}\n", number + 1, title(*step));
     }
     text
+}
+
+/// What brings the old data back.
+pub(super) fn undo(Journal { id, namespace, .. }: &Journal) -> String {
+    format!("kubectl gemini undo {id} -n {namespace}")
 }
 
 /// Snapshots are cut one by one: between two of them the application may have written.

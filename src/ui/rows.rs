@@ -16,8 +16,8 @@ use chrono::{DateTime, Utc};
 
 use super::listing::{Row, Tone, tone};
 use super::table::{Headers, render_painted};
-use super::text::cell;
 use crate::model::duration;
+use crate::model::text::cell;
 
 /// Longest value of a free text in a table, in characters; names are never cut.
 const LONGEST_TEXT: usize = 60;

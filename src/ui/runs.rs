@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::documents::{ErrorItem, rfc3339, rfc3339_seconds};
 use super::log::Totals;
 use super::table::{Headers, render};
-use super::text::cell;
 use crate::error::ExitCode;
 use crate::model::dry_run::DryRun;
 use crate::model::duration;
+use crate::model::text::cell;
 
 /// Longest note of a table.
 const LONGEST: usize = 60;

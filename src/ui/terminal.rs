@@ -10,10 +10,10 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::text;
 use crate::error::{Error, Reason, Result};
 use crate::model::duration;
 use crate::model::notice::Notice;
+use crate::model::text;
 
 /// Without a terminal, a wait is worth a line after this long.
 const FIRST_PLAIN: Duration = Duration::from_secs(2);

@@ -14,6 +14,7 @@ use crate::cluster::call::{Call, Kind, Verb};
 use crate::cluster::connect::Cluster;
 use crate::cluster::failure::Class;
 use crate::model::group::Group;
+use crate::model::text;
 
 /// Longest note, in bytes: the API allows 1 kB.
 const LONGEST_NOTE: usize = 1000;
@@ -27,7 +28,7 @@ pub struct Happening {
     pub reason: &'static str,
     /// Somebody should look.
     pub is_warning: bool,
-    /// One sentence.
+    /// One sentence; it may quote a driver.
     pub note: String,
     /// The VolumeSnapshot that it is about.
     pub snapshot: Option<String>,
@@ -68,7 +69,7 @@ fn body(group: &Group, version: &str, happening: &Happening, instance: &str, now
     let related = happening.snapshot.as_ref().map(|name| {
         json!({"apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshot", "namespace": group.namespace, "name": name})
     });
-    let mut note = happening.note.clone();
+    let mut note = text::line(&happening.note);
     note.truncate(
         (0..=LONGEST_NOTE.min(note.len())).rev().find(|end| note.is_char_boundary(*end)).unwrap_or(0),
     );
@@ -130,5 +131,14 @@ mod tests {
         let event = body(&group("photos"), "v1", &happening(&"ü".repeat(600)), "me", Utc::now());
         assert_eq!(event["note"].as_str().unwrap().chars().count(), 500);
         assert_eq!(event["type"], "Warning");
+    }
+
+    #[test]
+    fn what_a_driver_says_cannot_steer_who_reads_the_event() {
+        let note = format!("snapshot s: \u{1b}]8;;http://x\u{7}\r\n\u{9b}\u{202e}{}", "x".repeat(1 << 20));
+        let event = body(&group("photos"), "v1", &happening(&note), "me", Utc::now());
+        let note = event["note"].as_str().unwrap();
+        let start = "snapshot s: \\u{1b}]8;;http://x\\u{7} \\u{9b}\\u{202e}xxx";
+        assert!(note.starts_with(start) && note.len() <= LONGEST_NOTE, "{note:.99}");
     }
 }

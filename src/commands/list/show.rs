@@ -9,6 +9,7 @@ use super::options::ListOptions;
 use crate::cluster::observe::Unreadable;
 use crate::error::{ExitCode, Result};
 use crate::model::notice::Notice;
+use crate::model::text;
 use crate::ui::documents::Document;
 use crate::ui::format::Format;
 use crate::ui::listing::{Row, statuses};
@@ -55,7 +56,7 @@ impl<'a, R: Row> Listing<'a, R> {
                 ui.coloured(&self.table(&rows, now, self.options.shape.headers))?;
             }
             Format::Name => {
-                let name = |row: &R| format!("{}/{}\n", R::TYPE, row.name());
+                let name = |row: &R| format!("{}/{}\n", R::TYPE, text::escaped(row.name()));
                 ui.data(&rows.iter().map(name).collect::<String>())?;
             }
             format => ui.data(&format.document(&Document::new(R::KIND, rows))?)?,

@@ -7,6 +7,8 @@ use super::PruneOptions;
 use super::observed::Observed;
 use crate::error::{Error, ExitCode, Result};
 use crate::model::notice::Notice;
+use crate::model::snapshot::Snapshot;
+use crate::model::text;
 use crate::plan::history::Histories;
 use crate::plan::prune::GroupPlan;
 use crate::plan::retention::Params;
@@ -110,7 +112,8 @@ pub(super) fn show(plans: &Plans<'_>, options: &PruneOptions, ui: &Ui) -> Result
 
 fn doomed_names(plans: &Plans<'_>) -> String {
     let doomed = plans.groups.iter().flat_map(GroupPlan::deletions);
-    doomed.map(|snapshot| format!("volumesnapshot.snapshot.storage.k8s.io/{}\n", snapshot.name)).collect()
+    let name = |snapshot: &Snapshot| text::escaped(&snapshot.name);
+    doomed.map(|snapshot| format!("volumesnapshot.snapshot.storage.k8s.io/{}\n", name(snapshot))).collect()
 }
 
 pub(super) fn explain(items: &[PlanItem], plans: &Plans<'_>, would: &str, ui: &Ui) {

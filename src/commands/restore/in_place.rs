@@ -5,7 +5,7 @@ use super::RestoreArgs;
 use super::drive::{Drive, Limits, Member};
 use super::lock::{lock_all, release_all};
 use super::plan::plan;
-use super::resume::report;
+use super::resume::{name, report};
 use crate::cluster::apply::{Persist, Sent};
 use crate::cluster::connect::Cluster;
 use crate::cluster::journal::Stored;
@@ -13,7 +13,10 @@ use crate::cluster::lease::Held;
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::dry_run::DryRun;
 use crate::model::restore::{Ended, Journal, Outcome, Step};
+use crate::model::text;
 use crate::plan::restore::{self, Rehearsal};
+use crate::ui::format::Format;
+use crate::ui::restore_plan::RestorePlan;
 use crate::ui::restoring;
 use crate::ui::terminal::Ui;
 
@@ -28,14 +31,21 @@ pub(super) async fn run(cluster: &Cluster, args: &RestoreArgs, limits: Limits, u
         warnings.extend(told.into_iter().filter(|warning| !warnings.contains(warning)).collect::<Vec<_>>());
     }
     restore::join(&mut journals)?;
-    let shown = restoring::plan(&journals, &warnings, &cluster.place(), cluster.now());
-    if args.dry_run.dry_run != DryRun::Client {
+    let dry_run = args.dry_run.dry_run;
+    if dry_run != DryRun::Client {
         for journal in &journals {
             rehearse(cluster, journal).await?;
         }
     }
-    if args.dry_run.dry_run != DryRun::None {
-        ui.data(&shown)?;
+    let shown = restoring::plan(&journals, &warnings, &cluster.place(), cluster.now());
+    if dry_run != DryRun::None {
+        let document = RestorePlan::new(&journals, &warnings, &cluster.place(), dry_run, cluster.now());
+        let text = match args.output.format() {
+            Format::Table | Format::Wide => text::escaped(&shown),
+            Format::Name => journals.iter().map(|journal| format!("{}\n", name(journal))).collect(),
+            format => format.document(&document)?,
+        };
+        ui.data(&text)?;
         ui.note("Nothing was changed.");
         return Ok(ExitCode::Done);
     }

@@ -134,7 +134,6 @@ pub(super) fn report(journals: &[Journal], result: Result<()>, format: &Format, 
         ..RestoreStatusItem::from(journal)
     };
     let names = |line: &dyn Fn(&Journal) -> String| journals.iter().map(line).collect::<String>();
-    let name = |journal: &Journal| format!("persistentvolumeclaim/{}", journal.claim);
     let printed = match (format, &error) {
         (Format::Table | Format::Wide, None) => {
             ui.note(&restoring::summary(journals));
@@ -156,4 +155,9 @@ pub(super) fn report(journals: &[Journal], result: Result<()>, format: &Format, 
         }
         None => printed.map(|()| ExitCode::Done).map_err(Error::after_change),
     }
+}
+
+/// What a restore is about, as `-o name` prints it.
+pub(super) fn name(journal: &Journal) -> String {
+    format!("persistentvolumeclaim/{}", journal.claim)
 }

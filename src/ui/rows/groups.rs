@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::{age, name, optional};
+use crate::model::text::{NONE, cell};
 use crate::model::{duration, every};
 use crate::plan::health::Health;
 use crate::ui::listing::Row;
 use crate::ui::reports::GroupItem;
-use crate::ui::text::{NONE, cell};
 
 /// Longest sentence about a group, in characters.
 const LONGEST_MESSAGE: usize = 200;

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::{LONGEST_TEXT, name, optional};
+use crate::model::text::{NONE, cell};
 use crate::model::{duration, every};
 use crate::ui::documents::rfc3339;
 use crate::ui::listing::Row;
 use crate::ui::reports::SnapshotItem;
-use crate::ui::text::{NONE, cell};
 
 impl Row for SnapshotItem {
     const KIND: &'static str = "SnapshotReport";
