@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 /// What is fixed for kubectl and its plugins, and ours: yes, quiet.
 const SHORT: &str = "nAlowfvsLhVyq";
 /// Nobody waits longer to be told that an answer is missing.
-const AT_ONCE: Duration = Duration::from_secs(2);
+const AT_ONCE: Duration = Duration::from_secs(30);
 
 fn walk(command: &clap::Command, look: &mut impl FnMut(&clap::Command)) {
     look(command);
