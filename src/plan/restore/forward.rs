@@ -2,6 +2,7 @@
 //! Must not touch the claim before its volume is kept, its state is copied and the new volume is proven.
 
 use super::changes;
+use super::foreign;
 use super::prepare;
 use super::proof::{awaits_old, lost_volume, proven, reserve, source_is_fit};
 use super::quiet;
@@ -23,7 +24,7 @@ pub(super) fn next(journal: &Journal, world: &World) -> Next {
         Whose::New(claim) => swap::settle(journal, world, claim),
         // Whoever gave it the old volume again, there is nothing left to be moved.
         Whose::Back(claim) => Next::TurnBack(has_old_volume(claim)),
-        Whose::Foreign(claim) => swap::foreign(journal, Step::Swap, claim),
+        Whose::Foreign(claim) => foreign::next(journal, world, Step::Swap, claim),
     }
 }
 

@@ -1,12 +1,13 @@
 //! What happens while the claim's name is free, or is about to be: quotas, and others who are quicker or of another mind.
 //! A hook of the proxy is the other one, so that it comes at the worst moment.
 
+use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sandbox::testing::Namespace;
 use sandbox::testing::proxy::{Proxy, Rule, Verb};
 
-use super::{OLD, Scene};
+use super::{NEW, OLD, Scene};
 use crate::support::{Run, Running, command, gemini, needs_sandbox, until};
 
 const CLAIMS: &str = "persistentvolumeclaims";
@@ -34,6 +35,15 @@ impl Gap {
         let run = Running::spawn(command(&self.proxy.kubeconfig(), args)).wait();
         self.proxy.rules(vec![]);
         run
+    }
+
+    /// kubectl of somebody else, who does not know of the proxy.
+    fn somebody(&self) -> impl Fn(&[&str], &str) + Send + Sync + 'static {
+        let (cluster, name) = (self.scene.namespace.cluster(), self.scene.namespace.name().to_owned());
+        move |args, input| {
+            let output = cluster.kubectl([&["-n", name.as_str()], args].concat(), input).unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
     }
 
     /// The claim has the restored data, and what was there before is kept.
@@ -122,4 +132,114 @@ fn a_quota_that_fits_exactly_is_no_obstacle_where_the_claim_goes_first() {
     gap.scene.as_before();
     gap.restore(&["--mode=direct"], vec![]).exits(0);
     gap.is_restored();
+}
+
+/// Somebody's claim `data`: of the class that waits for a pod, so that it stays empty, or of the usual one.
+fn claim(class: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data}}\nspec:\n  accessModes: [ReadWriteOnce]\n  \
+         {class}resources: {{requests: {{storage: 16Mi}}}}\n"
+    )
+}
+
+const WAITS: &str = "storageClassName: wait\n  ";
+
+/// Case 29. Nobody can have written to a claim without a volume.
+#[test]
+fn an_empty_claim_that_somebody_was_quicker_to_make_gives_way() {
+    if needs_sandbox("an_empty_claim_that_somebody_was_quicker_to_make_gives_way") {
+        return;
+    }
+    let gap = Gap::new("quicker");
+    let somebody = gap.somebody();
+    let quicker = before_creation(move |count| {
+        if count == 0 {
+            somebody(&["create", "-f", "-"], &claim(WAITS));
+        }
+    });
+    gap.restore(&["--mode=direct"], vec![quicker]).exits(0);
+    gap.is_restored();
+}
+
+/// Case 29, in staged mode: the binder gives it the volume that is reserved for the name.
+#[test]
+fn a_claim_of_somebody_elses_gets_the_proven_volume() {
+    if needs_sandbox("a_claim_of_somebody_elses_gets_the_proven_volume") {
+        return;
+    }
+    let gap = Gap::new("harmless");
+    let (scene, somebody) = (&gap.scene, gap.somebody());
+    let quicker = before_creation(move |count| {
+        if count == 0 {
+            somebody(&["create", "-f", "-"], &claim(""));
+        }
+    });
+    gap.restore(&[], vec![quicker]).exits(0);
+    assert_eq!((scene.read().as_str(), scene.status()["state"].as_str()), (OLD, Some("Restored")));
+    assert_eq!(fs::read_to_string(scene.volume.join("file")).unwrap(), NEW);
+    let restored = scene.namespace.get("persistentvolumeclaim", "data");
+    assert_eq!(restored["spec"]["volumeName"], scene.status()["newVolume"]);
+    assert_eq!(scene.policy(restored["spec"]["volumeName"].as_str().unwrap()), "Delete");
+    scene.settled();
+    gemini(&scene.namespace, &["undo", &scene.id(), "--yes"]).exits(0);
+    scene.as_before();
+}
+
+/// Case 30. Each of them is deleted only once it was written down, so that a crash forgets none.
+#[test]
+fn whoever_makes_the_claim_again_and_again_is_left_to_a_person() {
+    if needs_sandbox("whoever_makes_the_claim_again_and_again_is_left_to_a_person") {
+        return;
+    }
+    let gap = Gap::new("hostile");
+    let somebody = gap.somebody();
+    let hostile = before_creation(move |_| somebody(&["create", "-f", "-"], &claim(WAITS)));
+    let run = gap.restore(&["--mode=direct"], vec![hostile]);
+    run.fails_with(4, "ClaimReplaced", &["5 such claims were deleted already", "--resume", "--abort"]);
+    let calls = gap.proxy.take_calls();
+    let deleted = calls.iter().filter(|call| {
+        call.verb == Verb::Delete && call.target.resource == CLAIMS && call.answered == Some(200)
+    });
+    assert_eq!(deleted.count(), 1 + 5, "{calls:#?}");
+    // A person who goes on does not make them more.
+    let (id, namespace) = (gap.scene.id(), &gap.scene.namespace);
+    gemini(namespace, &["restore", "--resume", &id]).fails_with(4, "ClaimReplaced", &["5 such claims"]);
+    namespace.kubectl(&["delete", "pvc", "data"]);
+    gemini(namespace, &["restore", "--abort", &id]).exits(0);
+    gap.scene.as_before();
+}
+
+/// Case 30. What has a volume may hold data, and what a pod names may soon.
+#[test]
+fn a_claim_of_somebody_elses_that_is_not_empty_is_left_alone() {
+    if needs_sandbox("a_claim_of_somebody_elses_that_is_not_empty_is_left_alone") {
+        return;
+    }
+    let pod = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: shop-0}\nspec:\n  nodeSelector: {is: nowhere}\n  \
+               containers: [{name: c, image: none}]\n  volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]\n";
+    for (what, word) in [(claim(""), "it has volume"), (claim(WAITS) + pod, "pod shop-0 uses it")] {
+        let gap = Gap::new("bound");
+        let (somebody, is_bound) = (gap.somebody(), !what.contains("Pod"));
+        let quicker = before_creation(move |count| {
+            if count == 0 {
+                somebody(&["create", "-f", "-"], &what);
+            }
+            if count == 0 && is_bound {
+                somebody(&["wait", "pvc/data", "--for=jsonpath={.status.phase}=Bound", "--timeout=60s"], "");
+            }
+        });
+        let run = gap.restore(&["--mode=direct"], vec![quicker]);
+        run.fails_with(4, "ClaimReplaced", &[word, "--resume", "--abort"]);
+        let namespace = &gap.scene.namespace;
+        let found = namespace.get("persistentvolumeclaim", "data");
+        assert!(found["metadata"]["deletionTimestamp"].is_null(), "{found:#}");
+        assert_eq!(fs::read_to_string(gap.scene.volume.join("file")).unwrap(), NEW);
+        assert_eq!(gap.scene.policy(gap.scene.old_volume()), "Retain");
+        if !is_bound {
+            namespace.kubectl(&["delete", "pod", "shop-0", "--grace-period=0", "--force"]);
+        }
+        namespace.kubectl(&["delete", "pvc", "data"]);
+        gemini(namespace, &["restore", "--abort", &gap.scene.id()]).exits(0);
+        gap.scene.as_before();
+    }
 }
