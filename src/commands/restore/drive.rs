@@ -102,7 +102,10 @@ impl<'a> Drive<'a> {
                     looks = true;
                 }
                 Next::Note(_, journal) => {
-                    futile.clear();
+                    // Whoever changes the claim again and again would keep it from being deleted for ever.
+                    if !(member.journal().swapped && journal.step == Step::Swap) {
+                        futile.clear();
+                    }
                     member.store(cluster, *journal).await?;
                 }
                 Next::Do(step, action) => {

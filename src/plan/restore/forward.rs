@@ -61,15 +61,25 @@ fn prepare(journal: &Journal, world: &World, claim: &Claim) -> Next {
         .or_else(|| prepare::secure(journal, world, Step::Secure, claim, old))
         .or_else(|| quiet::deletable(journal, Step::Quiet, claim, traffic))
         .or_else(|| reserve(journal, world, Step::Reserve))
-        .or_else(|| noted_swap(journal))
+        .or_else(|| noted_swap(journal, claim))
         .unwrap_or_else(|| Next::Do(Step::Swap, Action::DeleteClaim(Box::new(claim.clone()))))
 }
 
-/// The claim's deletion is written down before it is asked for.
-fn noted_swap(journal: &Journal) -> Option<Next> {
-    (!journal.swapped).then(|| {
-        Next::Note(Step::Swap, Box::new(Journal { swapped: true, step: Step::Swap, ..journal.clone() }))
-    })
+/// The claim's deletion is written down before it is asked for, with what was written on the claim since the plan: that of the
+/// very version that is deleted.
+fn noted_swap(journal: &Journal, claim: &Claim) -> Option<Next> {
+    let mut noted = Journal { swapped: true, step: Step::Swap, ..journal.clone() };
+    for manifest in [&mut noted.target, &mut noted.old.manifest] {
+        let Some(metadata) = manifest["metadata"].as_object_mut() else { continue };
+        for field in ["labels", "annotations"] {
+            match claim.manifest["metadata"].get(field) {
+                Some(value) => metadata.insert(field.to_owned(), value.clone()),
+                None => metadata.remove(field),
+            };
+        }
+    }
+    let is_noted = journal.swapped && noted.target == journal.target && noted.old == journal.old;
+    (!is_noted).then(|| Next::Note(Step::Swap, Box::new(noted)))
 }
 
 /// Somebody deletes the claim; if not this restore, its volume may not be kept yet.

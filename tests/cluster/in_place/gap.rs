@@ -5,7 +5,8 @@ use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sandbox::testing::Namespace;
-use sandbox::testing::proxy::{Proxy, Rule, Verb};
+use sandbox::testing::proxy::{Action, Proxy, Rule, Verb};
+use serde_json::json;
 
 use super::{NEW, OLD, Scene};
 use crate::support::{Run, Running, command, gemini, needs_sandbox, until};
@@ -241,5 +242,59 @@ fn a_claim_of_somebody_elses_that_is_not_empty_is_left_alone() {
         namespace.kubectl(&["delete", "pvc", "data"]);
         gemini(namespace, &["restore", "--abort", &gap.scene.id()]).exits(0);
         gap.scene.as_before();
+    }
+}
+
+/// Case 22. What is written on the claim after the plan is part of it, up to the very version that is deleted.
+#[test]
+fn a_label_that_somebody_adds_meanwhile_is_on_the_new_claim() {
+    if needs_sandbox("a_label_that_somebody_adds_meanwhile_is_on_the_new_claim") {
+        return;
+    }
+    for mode in ["direct", "staged"] {
+        let gap = Gap::new("label");
+        let (early, late) = (gap.somebody(), gap.somebody());
+        let copy = Rule::on(Verb::Create, "volumesnapshots").first(move |call| {
+            if !call.is_dry_run() {
+                early(&["label", "pvc", "data", "tier=gold"], "");
+            }
+        });
+        // The deletion itself comes too late then, and is decided on anew.
+        let deletion = before(Verb::Delete, move |count| {
+            if count == 0 {
+                late(&["annotate", "pvc", "data", "example.com/owner=shop"], "");
+            }
+        });
+        gap.restore(&["--mode", mode], vec![copy, deletion]).exits(0);
+        let new = gap.scene.namespace.get("persistentvolumeclaim", "data")["metadata"].clone();
+        assert_eq!((&new["labels"]["tier"], &new["labels"]["app"]), (&json!("gold"), &json!("shop")));
+        assert_eq!(new["annotations"]["example.com/owner"], "shop");
+        assert_eq!(gap.scene.read(), OLD);
+        gemini(&gap.scene.namespace, &["undo", &gap.scene.id(), "--yes"]).exits(0);
+        let old = gap.scene.namespace.get("persistentvolumeclaim", "data")["metadata"].clone();
+        assert_eq!(
+            (&old["labels"]["tier"], &old["annotations"]["example.com/owner"]),
+            (&json!("gold"), &json!("shop"))
+        );
+        assert_eq!(gap.scene.read(), NEW);
+    }
+}
+
+/// Case 22. Whoever deletes it, and whatever is heard of that, it goes on from there.
+#[test]
+fn a_claim_that_is_gone_when_it_is_to_be_deleted_is_made_anew() {
+    if needs_sandbox("a_claim_that_is_gone_when_it_is_to_be_deleted_is_made_anew") {
+        return;
+    }
+    for (mode, is_lost) in [("direct", false), ("direct", true), ("staged", false)] {
+        let gap = Gap::new("gone");
+        let somebody = gap.somebody();
+        let rule = match is_lost {
+            true => Rule::on(Verb::Delete, CLAIMS).nth(1).does(Action::LoseAnswer),
+            false => before(Verb::Delete, move |_| somebody(&["delete", "pvc", "data"], "")),
+        };
+        gap.restore(&["--mode", mode], vec![rule]).exits(0);
+        gap.is_restored();
+        assert_eq!(gap.scene.policy(gap.scene.old_volume()), "Retain");
     }
 }

@@ -1,6 +1,8 @@
 //! Decisions around the moment in which the claim's name is free: what others made, wrote or started meanwhile.
 //! Each plays a restore up to that moment, sets the cluster as it must be, and asks once.
 
+use serde_json::json;
+
 use super::super::*;
 use super::play::{CALM, CLAIM, Play, Shape};
 use super::small::{Data, Small};
@@ -113,4 +115,26 @@ fn a_claim_that_gets_the_reserved_volume_is_waited_for() {
         (volume.claim, volume.phase) = (Some(samples::reservation(CLAIM, None)), VolumePhase::Available);
     });
     assert!(matches!(decided(&play), Next::Wait(Step::SwapBack, Awaited::Bound(_))));
+}
+
+#[test]
+fn what_was_written_on_the_claim_since_the_plan_is_on_the_new_one() {
+    for shape in [DIRECT, STAGED] {
+        let mut play = Play::new(shape, 1, CALM);
+        let claim = play.small.claims.get_mut(CLAIM).unwrap();
+        claim.manifest["metadata"]["labels"] = json!({"tier": "gold"});
+        claim.manifest["metadata"]["annotations"] = json!({"example.com/owner": "shop"});
+        assert_eq!(play.run(Ending::Resume).unwrap(), Outcome::Restored);
+        for manifest in [&play.journal.target, &play.journal.old.manifest] {
+            assert_eq!(manifest["metadata"]["labels"], json!({"tier": "gold"}));
+            assert_eq!(manifest["metadata"]["annotations"], json!({"example.com/owner": "shop"}));
+        }
+    }
+    // Changed between the note and the deletion, it is noted once more.
+    let mut play = until(STAGED, |journal, _| journal.swapped);
+    assert!(matches!(decided(&play), Next::Do(_, Action::DeleteClaim(_))));
+    play.small.claims.get_mut(CLAIM).unwrap().manifest["metadata"]["labels"] = json!({"tier": "gold"});
+    let Next::Note(Step::Swap, noted) = decided(&play) else { panic!() };
+    play.journal = *noted;
+    assert!(matches!(decided(&play), Next::Do(_, Action::DeleteClaim(_))));
 }
