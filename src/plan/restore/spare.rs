@@ -1,9 +1,36 @@
 //! Volumes that the binder would give to a claim, whatever that one is to be filled from (reliability.md, section 0, fact 1).
 //! Must hold a volume for spare rather than not: what lies on it is somebody's.
 
+use crate::error::{Error, Reason, Result};
 use crate::model::claim::{Claim, VolumeMode};
+use crate::model::restore::{Journal, Mode};
 use crate::model::size::Size;
 use crate::model::volume::{Reservation, Volume, VolumePhase};
+
+/// The volume that the claim made in direct mode would get instead of one from the snapshot is a refusal (F-R3).
+pub fn none_is_spare(journal: &Journal, volumes: &[Volume]) -> Result<()> {
+    if journal.mode == Mode::Staged {
+        return Ok(());
+    }
+    let Journal { namespace, claim: name, target, .. } = journal;
+    let spec = &target["spec"];
+    let wanted = Wanted {
+        namespace,
+        name,
+        uid: None,
+        class: spec["storageClassName"].as_str(),
+        mode: VolumeMode::parse(spec["volumeMode"].as_str()),
+        size: spec["resources"]["requests"]["storage"].as_str().and_then(|text| Size::parse(text).ok()),
+    };
+    let Some(volume) = volumes.iter().find(|volume| wanted.would_get(volume)) else { return Ok(()) };
+    let message = format!(
+        "volume {} is free and fits PVC {name} in namespace {namespace}, which would get it instead of a new one",
+        volume.name
+    );
+    Err(Error::new(Reason::WouldGetAnother, message)
+        .hint("leave out --mode: in mode staged the new volume is proven before the claim is touched")
+        .hint(format!("or see whose it is, and reserve or remove it: kubectl describe pv {}", volume.name)))
+}
 
 /// Names of the volumes that a claim of somebody else's may be about to get.
 pub fn spare_for(claim: &Claim, volumes: &[Volume]) -> Vec<String> {

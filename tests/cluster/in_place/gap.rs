@@ -9,7 +9,7 @@ use sandbox::testing::proxy::{Action, Proxy, Rule, Verb};
 use serde_json::json;
 
 use super::{NEW, OLD, Scene};
-use crate::support::{Run, Running, command, gemini, needs_sandbox, until};
+use crate::support::{Run, Running, backup, command, gemini, group, needs_sandbox, until};
 
 const CLAIMS: &str = "persistentvolumeclaims";
 
@@ -297,4 +297,44 @@ fn a_claim_that_is_gone_when_it_is_to_be_deleted_is_made_anew() {
         gap.is_restored();
         assert_eq!(gap.scene.policy(gap.scene.old_volume()), "Retain");
     }
+}
+
+/// Case 33. The binder looks for a volume before any is made, whatever the claim is to be filled from.
+#[test]
+fn in_direct_mode_a_free_volume_that_the_claim_would_get_is_a_refusal() {
+    if needs_sandbox("in_direct_mode_a_free_volume_that_the_claim_would_get_is_a_refusal") {
+        return;
+    }
+    let gap = Gap::new("spare");
+    let namespace = &gap.scene.namespace;
+    // A class of its own, so that no other test gets the volume.
+    let class = format!("spare-{}", namespace.name());
+    let mut made =
+        namespace.get("storageclass", gap.scene.claim["spec"]["storageClassName"].as_str().unwrap());
+    made["metadata"] = json!({"name": class});
+    namespace.apply(&made.to_string());
+    let of_class = claim(&format!("storageClassName: {class}\n  ")).replace("name: data", "name: own");
+    namespace.apply(&of_class);
+    namespace.wait_bound("own");
+    namespace.apply(&group("own", "own"));
+    let snapshot = backup(namespace, "own");
+    let spare = format!("pv-{class}");
+    namespace.apply(
+        &json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": spare}, "spec": {
+            "capacity": {"storage": "32Mi"}, "accessModes": ["ReadWriteOnce"], "storageClassName": class,
+            "persistentVolumeReclaimPolicy": "Retain", "csi": {"driver": "csi.sandbox.test", "volumeHandle": "somebody-s"}}})
+        .to_string(),
+    );
+    until("the volume to be free", || {
+        namespace.get("persistentvolume", &spare)["status"]["phase"] == "Available"
+    });
+    let restore = |mode: &str| {
+        let args = ["restore", "own", "--snapshot", &snapshot, "--in-place", "--yes", "--mode", mode];
+        gemini(namespace, &args)
+    };
+    restore("direct").fails_with(1, "WouldGetAnother", &[&spare, "kubectl describe pv", "mode staged"]);
+    gemini(namespace, &["status"]).exits(0).says(&["No restores found"]);
+    namespace.kubectl(&["delete", "pv", &spare]);
+    restore("direct").exits(0);
+    namespace.kubectl(&["delete", "storageclass", &class]);
 }

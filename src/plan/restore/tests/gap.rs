@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::super::*;
-use super::play::{CALM, CLAIM, Play, Shape};
+use super::play::{CALM, CLAIM, Play, Shape, journal};
 use super::small::{Data, Small};
 use crate::error::Reason;
 use crate::model::claim::{Claim, ClaimPhase};
@@ -137,4 +137,29 @@ fn what_was_written_on_the_claim_since_the_plan_is_on_the_new_one() {
     let Next::Note(Step::Swap, noted) = decided(&play) else { panic!() };
     play.journal = *noted;
     assert!(matches!(decided(&play), Next::Do(_, Action::DeleteClaim(_))));
+}
+
+#[test]
+fn a_free_volume_is_a_refusal_where_the_claim_would_get_it() {
+    let free = Volume {
+        name: "pv-9".into(),
+        phase: VolumePhase::Available,
+        claim: None,
+        ..samples::volume("vol-9")
+    };
+    let refused = |shape, change: &dyn Fn(&mut Volume)| {
+        let mut volume = free.clone();
+        change(&mut volume);
+        none_is_spare(&journal(shape), &[samples::volume("vol-1"), volume]).err().map(|error| error.reason)
+    };
+    assert_eq!(refused(DIRECT, &|_| {}), Some(Reason::WouldGetAnother));
+    assert_eq!(refused(STAGED, &|_| {}), None);
+    let kept = |name: &str| Some(samples::reservation(name, None));
+    assert_eq!(refused(DIRECT, &|volume| volume.claim = kept(CLAIM)), Some(Reason::WouldGetAnother));
+    assert_eq!(refused(DIRECT, &|volume| volume.claim = kept("other")), None);
+    assert_eq!(refused(DIRECT, &|volume| volume.storage_class = Some("slow".into())), None);
+    assert_eq!(refused(DIRECT, &|volume| volume.capacity = Some(samples::size("1Mi"))), None);
+    assert_eq!(refused(DIRECT, &|volume| volume.mode = crate::model::claim::VolumeMode::Block), None);
+    assert_eq!(refused(DIRECT, &|volume| volume.phase = VolumePhase::Released), None);
+    assert_eq!(refused(DIRECT, &|volume| volume.terminating = true), None);
 }
