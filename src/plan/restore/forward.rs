@@ -45,11 +45,15 @@ fn prepare(journal: &Journal, world: &World, claim: &Claim) -> Next {
         let pin = changes::pin(journal, old, journal.old.policy, true);
         return Next::Do(Step::Pin, Action::ChangeVolume(pin));
     }
-    if let Err(error) = source_is_fit(journal, world) {
-        return Next::Stop(Step::Pin, error);
-    }
-    if let Some(next) = prepare::hold(journal, world, Step::Pin) {
-        return next;
+    match source_is_fit(journal, world) {
+        Ok(()) => {
+            if let Some(next) = prepare::hold(journal, world, Step::Pin) {
+                return next;
+            }
+        }
+        // A copy that is proven needs it no more.
+        Err(_) if journal.new.is_some() => {}
+        Err(error) => return Next::Stop(Step::Pin, error),
     }
     if let Some(next) = copy(journal, world) {
         return next;

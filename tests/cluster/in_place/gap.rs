@@ -338,3 +338,25 @@ fn in_direct_mode_a_free_volume_that_the_claim_would_get_is_a_refusal() {
     restore("direct").exits(0);
     namespace.kubectl(&["delete", "storageclass", &class]);
 }
+
+/// Case 39. The copy is proven by then: that is all that the snapshot was needed for.
+#[test]
+fn a_snapshot_that_is_deleted_once_the_copy_is_proven_is_not_missed() {
+    if needs_sandbox("a_snapshot_that_is_deleted_once_the_copy_is_proven_is_not_missed") {
+        return;
+    }
+    let gap = Gap::new("source");
+    let (scene, somebody, snapshot) = (&gap.scene, gap.somebody(), gap.scene.snapshot.clone());
+    let deleted = Rule::on(Verb::Create, "volumesnapshots").first(move |call| {
+        if !call.is_dry_run() {
+            somebody(&["delete", "volumesnapshot", &snapshot], "");
+        }
+    });
+    gap.restore(&[], vec![deleted]).exits(0);
+    assert_eq!((scene.read().as_str(), scene.status()["state"].as_str()), (OLD, Some("Restored")));
+    assert!(scene.namespace.find("volumesnapshot", &scene.snapshot).is_none());
+    assert_eq!(fs::read_to_string(scene.volume.join("file")).unwrap(), NEW);
+    gemini(&scene.namespace, &["undo", &scene.id(), "--yes"]).exits(0);
+    assert_eq!(scene.read(), NEW);
+    assert_eq!(scene.policy(scene.old_volume()), "Delete");
+}

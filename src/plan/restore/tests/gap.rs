@@ -163,3 +163,12 @@ fn a_free_volume_is_a_refusal_where_the_claim_would_get_it() {
     assert_eq!(refused(DIRECT, &|volume| volume.phase = VolumePhase::Released), None);
     assert_eq!(refused(DIRECT, &|volume| volume.terminating = true), None);
 }
+
+#[test]
+fn a_snapshot_is_not_missed_once_the_copy_is_proven() {
+    let mut play = until(STAGED, |journal, _| journal.new.is_some());
+    play.small.snapshots.clear();
+    assert!(matches!(decided(&play), Next::Do(Step::Copy, _)));
+    play.journal.new = None;
+    assert!(matches!(decided(&play), Next::Stop(_, error) if error.reason == Reason::SnapshotNotFound));
+}
