@@ -60,7 +60,8 @@ fn prepare(journal: &Journal, world: &World, claim: &Claim) -> Next {
     }
     let Some(workloads) = world.workloads(journal) else { return Next::Look(Step::Stop) };
     let Some(traffic) = &world.traffic else { return Next::Look(Step::Quiet) };
-    workloads::stop(journal, workloads)
+    quiet::hopeless(journal, claim, traffic)
+        .or_else(|| workloads::stop(journal, workloads))
         .or_else(|| quiet::unused(journal, Step::Quiet, claim, old, traffic))
         .or_else(|| prepare::secure(journal, world, Step::Secure, claim, old))
         .or_else(|| quiet::deletable(journal, Step::Quiet, claim, traffic))

@@ -4,10 +4,11 @@
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use sandbox::testing::Namespace;
 use sandbox::testing::proxy::{Action, Proxy, Rule, Verb};
+use sandbox::testing::{Failure, Faults, Namespace};
 use serde_json::json;
 
+use super::application::scene;
 use super::{NEW, OLD, Scene};
 use crate::support::{Run, Running, backup, command, gemini, group, needs_sandbox, until};
 
@@ -359,4 +360,46 @@ fn a_snapshot_that_is_deleted_once_the_copy_is_proven_is_not_missed() {
     gemini(&scene.namespace, &["undo", &scene.id(), "--yes"]).exits(0);
     assert_eq!(scene.read(), NEW);
     assert_eq!(scene.policy(scene.old_volume()), "Delete");
+}
+
+/// A StatefulSet whose only pod uses the claim.
+const SET: &str = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: shop}\nspec:\n  selector: {matchLabels: {app: shop}}\n  \
+                   template: {metadata: {labels: {app: shop}}, spec: {terminationGracePeriodSeconds: 1, containers: [{name: c, image: none}], \
+                   volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]}}\n";
+
+/// Case 26. It would only be stopped to be told that nothing can be done.
+#[test]
+fn an_application_is_not_stopped_for_a_claim_that_could_not_be_deleted() {
+    if needs_sandbox("an_application_is_not_stopped_for_a_claim_that_could_not_be_deleted") {
+        return;
+    }
+    let (scene, _node) = scene("pinned", SET);
+    scene.runs("statefulset", 1);
+    let finalizers = |list: &str| {
+        let patch = format!(r#"{{"metadata": {{"finalizers": {list}}}}}"#);
+        scene.namespace.kubectl(&["patch", "pvc", "data", "--type=merge", "-p", &patch]);
+    };
+    let stays_up = || assert_eq!(scene.setting("statefulset", "/metadata/generation"), 1);
+    for mode in ["staged", "direct"] {
+        finalizers(r#"["kubernetes.io/pvc-protection", "example.com/hangs"]"#);
+        let run = scene.restore(&["--mode", mode]);
+        run.fails_with(6, "ClaimPinned", &["the finalizer example.com/hangs", "--abort"]);
+        stays_up();
+        scene.intact();
+        finalizers(r#"["kubernetes.io/pvc-protection"]"#);
+        let open = gemini(&scene.namespace, &["status", "-o", "json"]).exits(0).json();
+        let items = open["items"].as_array().unwrap();
+        let id = items.iter().find(|item| item["state"] == "Blocked").unwrap()["restore"].as_str().unwrap();
+        gemini(&scene.namespace, &["restore", "--abort", id]).exits(0);
+        scene.as_before();
+    }
+    // A snapshot that its driver never makes keeps the claim as well.
+    let failure = Failure::always("Internal", "no room on the array");
+    assert!(scene.namespace.set_faults(&Faults { create_snapshot: Some(failure), ..Faults::default() }));
+    scene.namespace.apply(
+        "apiVersion: snapshot.storage.k8s.io/v1\nkind: VolumeSnapshot\nmetadata: {name: old}\nspec: {source: {persistentVolumeClaimName: data}}\n",
+    );
+    scene.restore(&[]).fails_with(6, "ClaimPinned", &["volumesnapshot old", "is not ready"]);
+    stays_up();
+    assert!(scene.namespace.set_faults(&Faults::default()));
 }

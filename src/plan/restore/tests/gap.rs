@@ -172,3 +172,15 @@ fn a_snapshot_is_not_missed_once_the_copy_is_proven() {
     play.journal.new = None;
     assert!(matches!(decided(&play), Next::Stop(_, error) if error.reason == Reason::SnapshotNotFound));
 }
+
+#[test]
+fn nothing_is_stopped_for_a_claim_that_could_not_be_deleted() {
+    for shape in [DIRECT, STAGED] {
+        let mut play = until(shape, |journal, small| {
+            matches!(next(journal, &small.world(journal, true)), Next::Note(Step::Stop, _))
+        });
+        play.small.claims.get_mut(CLAIM).unwrap().finalizers.push("example.com/hangs".into());
+        let Next::Stop(Step::Stop, error) = decided(&play) else { panic!() };
+        assert_eq!(error.reason, Reason::ClaimPinned);
+    }
+}
