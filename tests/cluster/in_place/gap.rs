@@ -403,3 +403,33 @@ fn an_application_is_not_stopped_for_a_claim_that_could_not_be_deleted() {
     stays_up();
     assert!(scene.namespace.set_faults(&Faults::default()));
 }
+
+/// Case 31. The pod keeps the claim from going for as long as it is there.
+#[test]
+fn whoever_starts_the_application_right_before_the_deletion_is_named() {
+    if needs_sandbox("whoever_starts_the_application_right_before_the_deletion_is_named") {
+        return;
+    }
+    for mode in ["direct", "staged"] {
+        let (scene, _node) = scene("last", SET);
+        scene.runs("statefulset", 1);
+        let gap = Gap::of(scene);
+        let somebody = gap.somebody();
+        let started = before(Verb::Delete, move |count| {
+            if count == 0 {
+                let args = ["patch", "statefulset", "shop", "--type=merge", "--field-manager=nightwatch"];
+                somebody(&[&args[..], &["-p", r#"{"spec": {"replicas": 1}}"#]].concat(), "");
+                somebody(&["wait", "pod/shop-0", "--for=create", "--timeout=60s"], "");
+                somebody(&["wait", "pod/shop-0", "--for=condition=PodScheduled", "--timeout=60s"], "");
+            }
+        });
+        let run = gap.restore(&["--mode", mode, "--timeout", "60s"], vec![started]);
+        run.fails_with(6, "StartedElsewhere", &["StatefulSet/shop", "nightwatch", "pod shop-0", "--resume"]);
+        let going = gap.scene.namespace.get("persistentvolumeclaim", "data");
+        assert!(going["metadata"]["deletionTimestamp"].is_string(), "{going:#}");
+        assert_eq!(gap.scene.policy(gap.scene.old_volume()), "Retain");
+        gemini(&gap.scene.namespace, &["restore", "--resume", &gap.scene.id()]).exits(0);
+        gap.is_restored();
+        gap.scene.runs("statefulset", 1);
+    }
+}

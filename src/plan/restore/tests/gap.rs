@@ -10,6 +10,7 @@ use crate::error::Reason;
 use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::restore::Mode;
 use crate::model::volume::{Volume, VolumePhase};
+use crate::model::workload::Setting;
 use crate::plan::samples;
 
 const DIRECT: Shape = Shape { mode: Mode::Direct, waits: false, check: None, app: true };
@@ -183,4 +184,29 @@ fn nothing_is_stopped_for_a_claim_that_could_not_be_deleted() {
         let Next::Stop(Step::Stop, error) = decided(&play) else { panic!() };
         assert_eq!(error.reason, Reason::ClaimPinned);
     }
+}
+
+#[test]
+fn whoever_starts_a_pod_that_keeps_the_claim_from_going_is_named() {
+    let mut play = until(STAGED, |_, small| small.claims.get(CLAIM).is_some_and(|claim| claim.terminating));
+    let owner = play.small.app.as_ref().map(|app| app.who.clone());
+    let pod = Pod { owner, is_scheduled: true, ..samples::pod() };
+    play.small.pods = vec![pod.clone()];
+    let app = play.small.app.as_mut().unwrap();
+    (app.setting, app.set_by) = (Setting::Replicas(1), Some("nightwatch".into()));
+    let Next::Stop(_, error) = decided(&play) else { panic!() };
+    assert_eq!(error.reason, Reason::StartedElsewhere);
+    assert!(error.causes.iter().any(|cause| cause.contains("nightwatch")), "{:?}", error.causes);
+    assert!(error.causes.iter().any(|cause| cause.contains(&pod.name)), "{:?}", error.causes);
+    // A person goes on.
+    play.journal = taken_up(&play.journal, Ending::Resume);
+    assert!(matches!(decided(&play), Next::Do(_, Action::Set(_, Setting::Replicas(0)))));
+    // One that has no node keeps nothing.
+    play.small.pods[0].is_scheduled = false;
+    assert!(matches!(decided(&play), Next::Wait(_, Awaited::Gone(_))));
+    // What nobody stops is a person's business.
+    play.small.pods = vec![Pod { owner: None, is_scheduled: true, ..samples::pod() }];
+    play.small.app.as_mut().unwrap().setting = Setting::Replicas(0);
+    play.journal.workloads.iter_mut().for_each(|noted| noted.stage = crate::model::workload::Stage::Stopped);
+    assert!(matches!(decided(&play), Next::Stop(_, error) if error.reason == Reason::ClaimInUse));
 }
