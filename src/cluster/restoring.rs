@@ -2,14 +2,14 @@
 //! Must not leave one out because another is missing.
 
 use super::connect::Cluster;
-use crate::error::Result;
+use crate::error::{Reason, Result};
 use crate::model::claim::Claim;
 use crate::model::group::Group;
 use crate::model::pod::Pod;
 use crate::model::restore::{Journal, Mode};
 use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::Volume;
-use crate::plan::restore::{Whose, World};
+use crate::plan::restore::{self, Whose, World};
 
 impl Cluster {
     /// The objects of a restore as they are now; with `looks` also who uses the claim, and what is stopped for it.
@@ -41,6 +41,7 @@ impl Cluster {
             source,
             safety,
             traffic: None,
+            spare: None,
             workloads: None,
         };
         world.new = self.new_volume(journal, &world).await?;
@@ -56,9 +57,21 @@ impl Cluster {
                 },
                 self.workloads(&journal.workloads),
             )?;
+            // Of the volumes only where they decide whether a claim may be deleted that somebody else made.
+            if let (Whose::Foreign(_), Some(claim)) = (world.whose(journal), claim) {
+                world.spare = self.spare_for(claim).await?;
+            }
             (world.traffic, world.workloads) = (traffic, Some(workloads));
         }
         Ok(world)
+    }
+
+    async fn spare_for(&self, claim: &Claim) -> Result<Option<Vec<String>>> {
+        match self.volumes().await {
+            Ok(volumes) => Ok(Some(restore::spare_for(claim, &volumes))),
+            Err(error) if error.reason == Reason::Forbidden => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn claim_if(&self, name: Option<&str>) -> Result<Option<Claim>> {

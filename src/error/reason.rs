@@ -189,6 +189,8 @@ reasons! {
     ClaimPinned => Failed, "remove what holds it, then go on";
     /// Somebody made or replaced the claim while a restore was at work.
     ClaimReplaced => NeedsPerson, "find out who did; the volumes are kept: kubectl get pv -l gemini.fairwinds.com/restore-id";
+    /// A claim would get a volume of somebody else's.
+    WouldGetAnother => Failed, "leave out --mode: in mode staged the new volume is proven before the claim is touched";
     /// A volume that a restore works with is gone.
     VolumeGone => NeedsPerson, "look at what is left: kubectl get pv,volumesnapshots -A";
     /// Another restore of the claim has not ended yet.

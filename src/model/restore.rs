@@ -71,6 +71,9 @@ pub struct Journal {
     /// The claim's deletion was about to be asked for: from now on its name may be free.
     #[serde(default)]
     pub swapped: bool,
+    /// UIDs of empty claims of somebody else's that stood in the way, and were deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<String>,
     /// The restored data has been under the claim's name: somebody may have written to it.
     #[serde(default)]
     pub used: bool,

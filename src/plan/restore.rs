@@ -7,12 +7,15 @@ mod back;
 mod begin;
 mod changes;
 mod ending;
+mod foreign;
 mod forward;
 mod prepare;
 mod proof;
 pub mod purge;
 mod quiet;
 mod rebuild;
+mod room;
+mod spare;
 mod swap;
 mod together;
 mod workloads;
@@ -26,6 +29,8 @@ pub use ending::{Ending, may_undo, taken_up, turned_back};
 use ending::{must_turn_back, settled};
 pub use quiet::in_use;
 pub use rebuild::{Remains, rebuild};
+pub use room::makes_room;
+pub use spare::{none_is_spare, spare_for};
 pub use together::{all_settled, all_taken_up, cut_short, join, must_all_turn_back, next_of};
 pub use world::{Traffic, Whose, World};
 
@@ -119,6 +124,8 @@ pub enum Awaited {
     Running(Named),
     /// A pod that looks at the restored data to say whether it is good.
     Checked(String),
+    /// A quota to have room for a claim that takes the place of another.
+    Room(String),
 }
 
 impl fmt::Display for Awaited {
@@ -131,6 +138,7 @@ impl fmt::Display for Awaited {
             Self::PodGone(pod) => write!(f, "pod {pod} to be gone"),
             Self::PodsGone(claim) => write!(f, "the pods that use PVC {claim} to be gone"),
             Self::Running(who) => write!(f, "{who} to run"),
+            Self::Room(claim) => write!(f, "the quota to have room for PVC {claim}"),
             Self::Checked(pod) => write!(f, "pod {pod} to have checked the restored data"),
         }
     }
@@ -146,6 +154,8 @@ pub fn hold_reason(id: &str) -> String {
 pub struct Rehearsal {
     /// The claim that is filled from the snapshot.
     pub claim: ClaimDraft,
+    /// It gets no more of a quota than what the claim gives back that goes before it is made.
+    pub fits: bool,
     /// The claim of the real name, as it is made in the end.
     pub target: ClaimDraft,
     /// And as it is made on the way back.
@@ -162,6 +172,7 @@ impl Rehearsal {
         let mode = VolumeMode::parse(journal.target["spec"]["volumeMode"].as_str());
         Self {
             claim: changes::staging(journal),
+            fits: room::takes_no_more(journal),
             target: changes::target(journal),
             original: changes::original(journal),
             probe: changes::probe(journal, mode),

@@ -4,6 +4,7 @@
 mod allowed;
 mod application;
 mod driver;
+mod gap;
 mod interference;
 mod kubelet;
 mod stopped;

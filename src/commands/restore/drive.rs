@@ -82,7 +82,7 @@ impl<'a> Drive<'a> {
 
     async fn go(&mut self) -> Result<()> {
         let (mut looks, mut futile) = (false, HashMap::<String, usize>::new());
-        let mut waiting: Option<(Awaited, Instant, Duration)> = None;
+        let mut waiting = None;
         let mut in_use = None;
         while self.members.iter().any(|member| member.journal().is_open()) {
             self.may_go_on()?;
@@ -93,7 +93,7 @@ impl<'a> Drive<'a> {
             let (member, world) = (&mut self.members[place], &worlds[place]);
             let progress = &mut self.progress;
             tracing::info!(restore = member.journal().id, ?next, "restore");
-            if !matches!(next, Next::Wait(..) | Next::Stop(..)) {
+            if !matches!(next, Next::Wait(..) | Next::Stop(..) | Next::Do(..)) {
                 waiting = None;
             }
             match next {
@@ -102,13 +102,15 @@ impl<'a> Drive<'a> {
                     looks = true;
                 }
                 Next::Note(_, journal) => {
-                    futile.clear();
+                    // Whoever changes the claim again and again would keep it from being deleted for ever.
+                    if !(member.journal().swapped && journal.step == Step::Swap) {
+                        futile.clear();
+                    }
                     member.store(cluster, *journal).await?;
                 }
                 Next::Do(step, action) => {
                     member.enter(cluster, step, progress, ui).await?;
                     let target = format!("{step:?} {}", action.target());
-                    let count = *futile.entry(target).and_modify(|count| *count += 1).or_default();
                     let sent = match member.carry_out(cluster, &action).await {
                         Err(error) if self.must_turn_back(&error) => {
                             futile.clear();
@@ -117,6 +119,16 @@ impl<'a> Drive<'a> {
                         }
                         sent => sent?,
                     };
+                    if let Sent::Unsure(error, _) = &sent
+                        && let Some(awaited) = restore::makes_room(step, &action, error)
+                    {
+                        if !self.wait(&mut waiting, awaited).await {
+                            return Err(error.clone());
+                        }
+                        continue;
+                    }
+                    waiting = None;
+                    let count = *futile.entry(target).and_modify(|count| *count += 1).or_default();
                     match sent {
                         Sent::Done if count >= MOST => return Err(undone(step)),
                         // A step has few writes: somebody undoes what this one does.
@@ -130,16 +142,9 @@ impl<'a> Drive<'a> {
                 }
                 Next::Wait(step, awaited) => {
                     member.enter(cluster, step, progress, ui).await?;
-                    let (since, pause) = match waiting.take() {
-                        Some((same, since, pause)) if same == awaited => (since, pause),
-                        _ => (Instant::now(), FIRST_LOOK),
-                    };
-                    if since.elapsed() > self.limits.timeout {
+                    if !self.wait(&mut waiting, awaited.clone()).await {
                         return Err(self.timed_out(place, &awaited, world));
                     }
-                    self.ui.notice(Notice::Waiting { what: awaited.to_string(), so_far: since.elapsed() });
-                    self.pause(pause).await;
-                    waiting = Some((awaited, since, (pause * 3 / 2).min(SLOWEST_LOOK)));
                 }
                 Next::Stop(step, error) => {
                     member.enter(cluster, step, progress, ui).await?;
@@ -183,6 +188,21 @@ impl<'a> Drive<'a> {
                 Err(Error::new(Reason::LockLost, message))
             }
         }
+    }
+
+    /// Waits a little; not if the same was waited for long enough.
+    async fn wait(&self, waiting: &mut Option<(Awaited, Instant, Duration)>, awaited: Awaited) -> bool {
+        let (since, pause) = match waiting.take() {
+            Some((same, since, pause)) if same == awaited => (since, pause),
+            _ => (Instant::now(), FIRST_LOOK),
+        };
+        if since.elapsed() > self.limits.timeout {
+            return false;
+        }
+        self.ui.notice(Notice::Waiting { what: awaited.to_string(), so_far: since.elapsed() });
+        self.pause(pause).await;
+        *waiting = Some((awaited, since, (pause * 3 / 2).min(SLOWEST_LOOK)));
+        true
     }
 
     async fn pause(&self, pause: Duration) {

@@ -124,15 +124,18 @@ async fn unchanged(cluster: &Cluster, journal: &Journal) -> Result<()> {
 /// Has the server check what will be sent, while nothing is at stake: quotas, webhooks, policies.
 pub async fn rehearse(cluster: &Cluster, journal: &Journal) -> Result<()> {
     cluster.rehearse_settings(&journal.workloads).await?;
-    let Rehearsal { claim, target, original, probe, safety } = Rehearsal::new(journal);
+    let Rehearsal { claim, fits, target, original, probe, safety } = Rehearsal::new(journal);
     // They exist already, which the server says only of what it would have taken otherwise; and they take the place of another.
     for same in [target, original] {
         cluster.send_claim(&same, Persist::ServerDryRun).await?;
     }
-    let mut all = vec![
-        cluster.send_claim(&claim, Persist::ServerDryRun).await?,
-        cluster.send_snapshot(&safety, Persist::ServerDryRun).await?,
-    ];
+    let is_later = |error: &Error| fits && error.reason == Reason::QuotaExceeded;
+    match cluster.send_claim(&claim, Persist::ServerDryRun).await? {
+        // What the claim has of it is not free yet.
+        Sent::Unsure(error, _) if !is_later(&error) => return Err(error),
+        _ => {}
+    }
+    let mut all = vec![cluster.send_snapshot(&safety, Persist::ServerDryRun).await?];
     if let Some(probe) = probe {
         all.push(cluster.send_probe(&probe, Persist::ServerDryRun).await?);
     }

@@ -103,7 +103,25 @@ pub async fn plan(
         unknown_source: request.unknown == UnknownSource::Accept,
         asked_by: request.asked_by.map(str::to_owned),
     };
-    Ok((restore::begin(&observed, &wish, cluster.now())?, stops.warnings))
+    let journal = restore::begin(&observed, &wish, cluster.now())?;
+    let mut warnings = stops.warnings;
+    warnings.extend(none_is_spare(cluster, &journal).await?);
+    Ok((journal, warnings))
+}
+
+/// In direct mode the claim takes what the binder gives it; a warning if that cannot be seen.
+async fn none_is_spare(cluster: &Cluster, journal: &Journal) -> Result<Option<String>> {
+    if journal.mode == Mode::Staged {
+        return Ok(None);
+    }
+    match cluster.volumes().await {
+        Ok(volumes) => restore::none_is_spare(journal, &volumes).map(|()| None),
+        Err(error) if error.reason == Reason::Forbidden => {
+            let warning = "whether the PVC would get a volume that is free already cannot be seen: you may not list volumes";
+            Ok(Some(warning.to_owned()))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn new_id() -> String {

@@ -3,10 +3,10 @@
 //! Must put the old volume's policy back only when a claim has it again (reliability.md, section 0, fact 5).
 
 use super::changes;
+use super::foreign;
 use super::prepare;
 use super::proof::{awaits_old, lost_volume, proven, reserved};
 use super::quiet;
-use super::swap;
 use super::workloads;
 use super::world::{Whose, World};
 use super::{Action, Awaited, Next};
@@ -22,7 +22,7 @@ pub(super) fn next(journal: &Journal, world: &World) -> Next {
         Whose::New(claim) => withdraw(journal, world, claim),
         Whose::Nobody => create(journal, world),
         Whose::Back(claim) => settle(journal, world, claim),
-        Whose::Foreign(claim) => swap::foreign(journal, Step::SwapBack, claim),
+        Whose::Foreign(claim) => foreign::next(journal, world, Step::SwapBack, claim),
     }
 }
 
@@ -126,7 +126,7 @@ fn withdraw(journal: &Journal, world: &World, claim: &Claim) -> Next {
     }
     let volume = world.new.as_ref().filter(|volume| volume.claim_uid() == Some(&claim.uid));
     if volume.is_none() && claim.phase == ClaimPhase::Bound {
-        return swap::foreign(journal, Step::Keep, claim);
+        return Next::Stop(Step::Keep, foreign::replaced(journal, claim));
     }
     if let Some(volume) = volume {
         if journal.new.is_none()

@@ -112,6 +112,7 @@ pub fn begin(observed: &Observed<'_>, wish: &Wish, now: DateTime<Utc>) -> Result
         course: Course::Forward,
         step: Step::Planned,
         swapped: false,
+        removed: vec![],
         used: false,
         blocked: None,
         ended: None,

@@ -2,6 +2,7 @@
 //! Must not touch the claim before its volume is kept, its state is copied and the new volume is proven.
 
 use super::changes;
+use super::foreign;
 use super::prepare;
 use super::proof::{awaits_old, lost_volume, proven, reserve, source_is_fit};
 use super::quiet;
@@ -23,7 +24,7 @@ pub(super) fn next(journal: &Journal, world: &World) -> Next {
         Whose::New(claim) => swap::settle(journal, world, claim),
         // Whoever gave it the old volume again, there is nothing left to be moved.
         Whose::Back(claim) => Next::TurnBack(has_old_volume(claim)),
-        Whose::Foreign(claim) => swap::foreign(journal, Step::Swap, claim),
+        Whose::Foreign(claim) => foreign::next(journal, world, Step::Swap, claim),
     }
 }
 
@@ -44,31 +45,46 @@ fn prepare(journal: &Journal, world: &World, claim: &Claim) -> Next {
         let pin = changes::pin(journal, old, journal.old.policy, true);
         return Next::Do(Step::Pin, Action::ChangeVolume(pin));
     }
-    if let Err(error) = source_is_fit(journal, world) {
-        return Next::Stop(Step::Pin, error);
-    }
-    if let Some(next) = prepare::hold(journal, world, Step::Pin) {
-        return next;
+    match source_is_fit(journal, world) {
+        Ok(()) => {
+            if let Some(next) = prepare::hold(journal, world, Step::Pin) {
+                return next;
+            }
+        }
+        // A copy that is proven needs it no more.
+        Err(_) if journal.new.is_some() => {}
+        Err(error) => return Next::Stop(Step::Pin, error),
     }
     if let Some(next) = copy(journal, world) {
         return next;
     }
     let Some(workloads) = world.workloads(journal) else { return Next::Look(Step::Stop) };
     let Some(traffic) = &world.traffic else { return Next::Look(Step::Quiet) };
-    workloads::stop(journal, workloads)
+    quiet::hopeless(journal, claim, traffic)
+        .or_else(|| workloads::stop(journal, workloads))
         .or_else(|| quiet::unused(journal, Step::Quiet, claim, old, traffic))
         .or_else(|| prepare::secure(journal, world, Step::Secure, claim, old))
         .or_else(|| quiet::deletable(journal, Step::Quiet, claim, traffic))
         .or_else(|| reserve(journal, world, Step::Reserve))
-        .or_else(|| noted_swap(journal))
+        .or_else(|| noted_swap(journal, claim))
         .unwrap_or_else(|| Next::Do(Step::Swap, Action::DeleteClaim(Box::new(claim.clone()))))
 }
 
-/// The claim's deletion is written down before it is asked for.
-fn noted_swap(journal: &Journal) -> Option<Next> {
-    (!journal.swapped).then(|| {
-        Next::Note(Step::Swap, Box::new(Journal { swapped: true, step: Step::Swap, ..journal.clone() }))
-    })
+/// The claim's deletion is written down before it is asked for, with what was written on the claim since the plan: that of the
+/// very version that is deleted.
+fn noted_swap(journal: &Journal, claim: &Claim) -> Option<Next> {
+    let mut noted = Journal { swapped: true, step: Step::Swap, ..journal.clone() };
+    for manifest in [&mut noted.target, &mut noted.old.manifest] {
+        let Some(metadata) = manifest["metadata"].as_object_mut() else { continue };
+        for field in ["labels", "annotations"] {
+            match claim.manifest["metadata"].get(field) {
+                Some(value) => metadata.insert(field.to_owned(), value.clone()),
+                None => metadata.remove(field),
+            };
+        }
+    }
+    let is_noted = journal.swapped && noted.target == journal.target && noted.old == journal.old;
+    (!is_noted).then(|| Next::Note(Step::Swap, Box::new(noted)))
 }
 
 /// Somebody deletes the claim; if not this restore, its volume may not be kept yet.
@@ -78,7 +94,31 @@ fn going(journal: &Journal, world: &World, claim: &Claim) -> Next {
             let pin = changes::pin(journal, old, journal.old.policy, true);
             Next::Do(Step::Pin, Action::ChangeVolume(pin))
         }
-        _ => Next::Wait(Step::Swap, Awaited::Gone(claim.name.clone())),
+        _ => let_go(journal, world, claim)
+            .unwrap_or_else(|| Next::Wait(Step::Swap, Awaited::Gone(claim.name.clone()))),
+    }
+}
+
+/// A pod that got a node between the last look and the deletion keeps the claim for as long as it is there: whoever started it
+/// is named, and stopped once more when a person goes on.
+fn let_go(journal: &Journal, world: &World, claim: &Claim) -> Option<Next> {
+    if !journal.swapped {
+        return None;
+    }
+    let Some(workloads) = world.workloads(journal) else { return Some(Next::Look(Step::Swap)) };
+    let Some(traffic) = &world.traffic else { return Some(Next::Look(Step::Swap)) };
+    let keeps = |pod: &&Pod| pod.is_scheduled && !pod.terminating;
+    let pods: Vec<_> = traffic.pods.iter().filter(keeps).cloned().collect();
+    if pods.is_empty() {
+        return None;
+    }
+    let kept = quiet::in_use(claim, &pods);
+    match workloads::stop(journal, workloads) {
+        Some(Next::Stop(step, error)) => Some(Next::Stop(step, error.cause(kept.message))),
+        Some(next) => Some(next),
+        // What makes them stands still, so that they go by themselves.
+        None if pods.iter().all(|pod| pod.owner.is_some()) && !journal.workloads.is_empty() => None,
+        None => Some(Next::Stop(Step::Swap, kept)),
     }
 }
 

@@ -7,8 +7,9 @@ use crate::error::{Error, Reason};
 use crate::model::claim::Claim;
 use crate::model::pod::Pod;
 use crate::model::restore::{Journal, Step};
-use crate::model::snapshot::Snapshot;
+use crate::model::snapshot::{Readiness, Snapshot};
 use crate::model::volume::Volume;
+use crate::model::workload::Stage;
 
 /// What Kubernetes itself puts on claims, and takes off again.
 const KNOWN_FINALIZERS: [&str; 3] = [
@@ -85,12 +86,38 @@ fn how_to_stop(pod: &Pod, namespace: &str) -> String {
     }
 }
 
+/// An application is not stopped for a claim that could not be deleted afterwards.
+pub(super) fn hopeless(journal: &Journal, claim: &Claim, traffic: &Traffic) -> Option<Next> {
+    if journal.workloads.iter().all(|noted| noted.stage == Stage::Stopped) {
+        return None;
+    }
+    // A backup that is just being taken will be ready by itself.
+    let is_coming = |snapshot: &&Snapshot| {
+        snapshot.readiness == Readiness::Creating && !journal.is_ours(snapshot.restore.as_ref())
+    };
+    let others = traffic.unready.iter().filter(|snapshot| !is_coming(snapshot)).cloned().collect();
+    if let Some(error) = pinned(journal, claim, &Traffic { unready: others, ..traffic.clone() }) {
+        return Some(Next::Stop(Step::Stop, error));
+    }
+    let coming = traffic.unready.iter().find(is_coming);
+    coming.map(|snapshot| Next::Wait(Step::Stop, Awaited::Ready(snapshot.name.clone())))
+}
+
 /// Nothing would keep the claim from going; otherwise what has to happen first.
 pub(super) fn deletable(journal: &Journal, step: Step, claim: &Claim, traffic: &Traffic) -> Option<Next> {
+    if let Some(error) = pinned(journal, claim, traffic) {
+        return Some(Next::Stop(step, error));
+    }
+    // One that was given up for another: the claim would hang on it all the same.
+    let is_ours = |snapshot: &&Snapshot| journal.is_ours(snapshot.restore.as_ref());
+    let ours = traffic.unready.iter().find(is_ours);
+    ours.map(|snapshot| Next::Wait(step, Awaited::Ready(snapshot.name.clone())))
+}
+
+/// What somebody else has to do before the claim can go.
+fn pinned(journal: &Journal, claim: &Claim, traffic: &Traffic) -> Option<Error> {
     let Claim { name, namespace, .. } = claim;
-    let stuck = |message: String, hint: String| {
-        Some(Next::Stop(step, Error::new(Reason::ClaimPinned, message).hint(hint)))
-    };
+    let stuck = |message: String, hint: String| Some(Error::new(Reason::ClaimPinned, message).hint(hint));
     let foreign = claim.finalizers.iter().find(|finalizer| !KNOWN_FINALIZERS.contains(&finalizer.as_str()));
     if let Some(finalizer) = foreign {
         return stuck(
@@ -112,10 +139,6 @@ pub(super) fn deletable(journal: &Journal, step: Step, claim: &Claim, traffic: &
                 snapshot.name
             ),
         );
-    }
-    // One that was given up for another: the claim would hang on it all the same.
-    if let Some(snapshot) = traffic.unready.iter().find(is_ours) {
-        return Some(Next::Wait(step, Awaited::Ready(snapshot.name.clone())));
     }
     if let Some(copy) = traffic.copies.first() {
         return stuck(

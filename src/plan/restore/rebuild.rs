@@ -146,6 +146,7 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
         step: Step::Planned,
         // Nobody knows whether the claim's deletion was asked for.
         swapped: true,
+        removed: vec![],
         used: true,
         blocked: None,
         ended: None,

@@ -93,26 +93,3 @@ fn finish(journal: &Journal, world: &World, volume: &Volume) -> Next {
     }
     prepare::release(journal, world, Step::Finish).unwrap_or(Next::End(Outcome::Restored))
 }
-
-/// The claim is somebody else's. One that is still empty and has no volume may only stand in the way of a binder that is
-/// about to see the reservation; it is a person's business if it stays.
-pub(super) fn foreign(journal: &Journal, step: Step, claim: &Claim) -> Next {
-    let Claim { name, namespace, .. } = claim;
-    let message = format!("somebody else made PVC {name} in namespace {namespace}");
-    let mut error = Error::new(Reason::ClaimReplaced, message);
-    if let Some(volume) = &claim.volume {
-        error = error.cause(format!("it has volume {volume}"));
-    }
-    let go_on = format!("kubectl gemini restore --resume {} -n {namespace}", journal.id);
-    Next::Stop(
-        step,
-        error.hint(match &claim.volume {
-            None => format!(
-                "find out who makes it, and stop that; then delete it and go on: kubectl delete pvc {name} -n {namespace}; {go_on}"
-            ),
-            Some(volume) => format!(
-                "what is on volume {volume} is nobody's to lose: copy it, or back it up, before anything else; once PVC {name} is gone, go on: {go_on}"
-            ),
-        }),
-    )
-}

@@ -3,6 +3,7 @@
 
 mod controllers;
 mod decisions;
+mod gap;
 mod neighbours;
 mod oracle;
 mod play;

@@ -2,7 +2,7 @@
 //! (reliability.md, F-R32). Must not let one of them begin what the others are not ready for, nor end otherwise than they do.
 
 use super::application::all_of;
-use super::{Action, Ending, Next, World, next, settled, taken_up};
+use super::{Action, Awaited, Ending, Next, World, next, settled, taken_up};
 use crate::error::{Error, Reason, Result};
 use crate::model::restore::{Course, Journal, Outcome, Step};
 
@@ -70,6 +70,9 @@ fn order(next: &Next) -> (u8, u8) {
     let (stage, kind) = match next {
         // Nothing starts while the deletion of a claim may still be on its way.
         Next::Do(_, Action::MarkClaim(..)) => (NAMES, 2),
+        // It was found before anything was stopped, which is so for none of them then.
+        Next::Stop(Step::Stop, error) if error.reason == Reason::ClaimPinned => (stage(Step::Stop), 0),
+        Next::Wait(Step::Stop, Awaited::Ready(_)) => (stage(Step::Stop), 0),
         Next::Look(step) => (stage(*step), 0),
         Next::Note(step, _) => (stage(*step), 1),
         Next::Do(step, _) => (stage(*step), 2),

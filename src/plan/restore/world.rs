@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::foreign;
 use crate::model::claim::Claim;
 use crate::model::group::Group;
 use crate::model::pod::Pod;
@@ -34,6 +35,8 @@ pub struct World {
     pub safety: Option<(Snapshot, Option<Content>)>,
     /// Who uses the claim of the real name; `None` if that was not looked at.
     pub traffic: Option<Traffic>,
+    /// Volumes that a claim of somebody else's may be about to get; `None` if that was not looked at, or may not be.
+    pub spare: Option<Vec<String>>,
     /// What was stopped, or is to be, as far as it exists; `None` if that was not looked at.
     pub workloads: Option<Vec<Workload>>,
 }
@@ -86,11 +89,12 @@ impl World {
         }
     }
 
-    /// The claim that is to be deleted, if it is there and nobody has done that yet.
+    /// The claim that may be deleted, or is on its way out, if it matters who uses it.
     pub fn claim_to_go(&self, journal: &Journal) -> Option<&Claim> {
         match (journal.course, self.whose(journal)) {
-            (Course::Forward, Whose::Old(claim)) => Some(claim),
+            (Course::Forward, Whose::Old(claim) | Whose::Going(claim)) => Some(claim),
             (Course::Back, Whose::New(claim)) if !claim.terminating => Some(claim),
+            (Course::Forward, Whose::Foreign(claim)) if foreign::may_go(journal, claim) => Some(claim),
             _ => None,
         }
     }

@@ -111,6 +111,24 @@ fn a_claim_is_made_only_when_the_binder_knows_that_its_volume_is_kept_for_it() {
 }
 
 #[test]
+fn room_in_a_quota_is_waited_for_only_where_the_name_is_free() {
+    let (journal, _) = swapped();
+    let create = |step| {
+        let draft = Rehearsal::new(&journal).target;
+        let full = Error::new(Reason::QuotaExceeded, "exceeded quota");
+        makes_room(step, &Action::CreateClaim(Box::new(draft)), &full)
+    };
+    for step in [Step::Swap, Step::SwapBack] {
+        assert_eq!(create(step), Some(Awaited::Room(CLAIM.into())));
+    }
+    assert_eq!(create(Step::Copy), None);
+    let mut direct = super::play::journal(DIRECT);
+    assert!(Rehearsal::new(&direct).fits && !Rehearsal::new(&journal).fits);
+    direct.target["spec"]["resources"]["requests"]["storage"] = json!("2Gi");
+    assert!(!Rehearsal::new(&direct).fits);
+}
+
+#[test]
 fn no_two_volumes_are_kept_for_one_name() {
     let (journal, small) = swapped();
     let journal = turned_back(&journal, &Error::new(Reason::WrongVolume, "no"));

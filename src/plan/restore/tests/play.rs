@@ -249,8 +249,9 @@ impl Play {
         if let Action::DeleteClaim(claim) = action {
             // Nobody else's, and the old one only after that was written down.
             let is_old = claim.uid == self.journal.old.claim_uid;
-            let may_go =
-                if is_old { self.journal.swapped } else { claim.restore.is_some() || claim.volume.is_some() };
+            let is_known = claim.restore.is_some() || claim.volume.is_some();
+            let is_removed = self.journal.removed.contains(&claim.uid);
+            let may_go = if is_old { self.journal.swapped } else { is_known != is_removed };
             assert!(may_go, "{}", self.tale.join("\n"));
         }
         // 0: killed before it is sent; 1: killed afterwards; 2: it never arrives; 3: its answer does not.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use super::super::{Action, Traffic, Whose, World, hold_reason};
+use super::super::{Action, Traffic, Whose, World, hold_reason, spare_for};
 use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::draft::{ClaimDraft, SnapshotDraft, VolumeChange};
 use crate::model::pod::Pod;
@@ -100,6 +100,7 @@ impl Small {
                 .filter(|copy| !copy.stale)
                 .and_then(|copy| snapshot(&copy.snapshot)),
             traffic: None,
+            spare: None,
             workloads: None,
         };
         let staged = volume(staging.and_then(|claim| claim.volume.as_ref()));
@@ -109,6 +110,10 @@ impl Small {
             (None, _) => staged,
         };
         world.traffic = world.claim_to_go(journal).filter(|_| traffic).map(|claim| self.traffic(claim));
+        let foreign =
+            world.claim_to_go(journal).filter(|_| matches!(world.whose(journal), Whose::Foreign(_)));
+        let volumes: Vec<_> = self.volumes.values().map(|(volume, _)| volume.clone()).collect();
+        world.spare = foreign.filter(|_| traffic).map(|claim| spare_for(claim, &volumes));
         world.workloads = (traffic && world.claim.is_some()).then(|| self.app.iter().cloned().collect());
         world
     }

@@ -1,0 +1,87 @@
+//! Volumes that the binder would give to a claim, whatever that one is to be filled from (reliability.md, section 0, fact 1).
+//! Must hold a volume for spare rather than not: what lies on it is somebody's.
+
+use crate::error::{Error, Reason, Result};
+use crate::model::claim::{Claim, VolumeMode};
+use crate::model::restore::{Journal, Mode};
+use crate::model::size::Size;
+use crate::model::volume::{Reservation, Volume, VolumePhase};
+
+/// The volume that the claim made in direct mode would get instead of one from the snapshot is a refusal (F-R3).
+pub fn none_is_spare(journal: &Journal, volumes: &[Volume]) -> Result<()> {
+    if journal.mode == Mode::Staged {
+        return Ok(());
+    }
+    let Journal { namespace, claim: name, target, .. } = journal;
+    let spec = &target["spec"];
+    let wanted = Wanted {
+        namespace,
+        name,
+        uid: None,
+        class: spec["storageClassName"].as_str(),
+        mode: VolumeMode::parse(spec["volumeMode"].as_str()),
+        size: spec["resources"]["requests"]["storage"].as_str().and_then(|text| Size::parse(text).ok()),
+    };
+    let Some(volume) = volumes.iter().find(|volume| wanted.would_get(volume)) else { return Ok(()) };
+    let message = format!(
+        "volume {} is free and fits PVC {name} in namespace {namespace}, which would get it instead of a new one",
+        volume.name
+    );
+    Err(Error::new(Reason::WouldGetAnother, message)
+        .hint("leave out --mode: in mode staged the new volume is proven before the claim is touched")
+        .hint(format!("or see whose it is, and reserve or remove it: kubectl describe pv {}", volume.name)))
+}
+
+/// Names of the volumes that a claim of somebody else's may be about to get.
+pub fn spare_for(claim: &Claim, volumes: &[Volume]) -> Vec<String> {
+    let wanted = Wanted::of(claim);
+    volumes.iter().filter(|volume| wanted.would_get(volume)).map(|volume| volume.name.clone()).collect()
+}
+
+/// A volume that is kept for a claim's name is given to it.
+pub(super) fn fits(claim: &Claim, volume: &Volume) -> bool {
+    Wanted::of(claim).fits(volume)
+}
+
+struct Wanted<'a> {
+    namespace: &'a str,
+    name: &'a str,
+    uid: Option<&'a str>,
+    class: Option<&'a str>,
+    mode: VolumeMode,
+    size: Option<Size>,
+}
+
+impl<'a> Wanted<'a> {
+    fn of(claim: &'a Claim) -> Self {
+        Self {
+            namespace: &claim.namespace,
+            name: &claim.name,
+            uid: Some(&claim.uid),
+            class: claim.storage_class.as_deref(),
+            mode: claim.mode,
+            size: claim.requested.clone(),
+        }
+    }
+
+    /// It is nobody's and fits, is kept for the name, or is being given to this very claim.
+    fn would_get(&self, volume: &Volume) -> bool {
+        match &volume.claim {
+            None => volume.phase == VolumePhase::Available && !volume.terminating && self.fits(volume),
+            Some(kept) => self.is_kept(kept),
+        }
+    }
+
+    fn is_kept(&self, kept: &Reservation) -> bool {
+        let is_its = kept.uid.is_none() || kept.uid.as_deref() == self.uid;
+        is_its && kept.namespace == self.namespace && kept.name == self.name
+    }
+
+    fn fits(&self, volume: &Volume) -> bool {
+        let class = |class: Option<&str>| class.unwrap_or_default().to_owned();
+        let bytes = |size: &Option<Size>| size.as_ref().map(|size| size.bytes);
+        class(self.class) == class(volume.storage_class.as_deref())
+            && self.mode == volume.mode
+            && bytes(&self.size) <= bytes(&volume.capacity)
+    }
+}
