@@ -4,6 +4,7 @@
 mod carry_out;
 mod observed;
 mod plans;
+mod proof;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -151,8 +152,9 @@ pub async fn run(args: PruneArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<E
     }
     ui.begin();
     let cluster = global.connect(ui).await?;
-    let observed = Observed::of(&cluster, &options.which, ui).await?;
+    let mut observed = Observed::of(&cluster, &options.which, ui).await?;
     check_clock(&cluster, &options, ui)?;
+    observed.prove(&cluster, &options.params, ui).await?;
     let plans = Plans::new(&observed, &options.params);
     warn(&plans, ui);
     plans.require_one()?;
@@ -220,8 +222,9 @@ async fn delete(
         return Ok(ExitCode::Failed);
     }
     // The question may have stood for hours. Only what was shown goes, and only if it would still go now.
-    let again = Observed::of(cluster, &options.which, ui).await?;
+    let mut again = Observed::of(cluster, &options.which, ui).await?;
     check_clock(cluster, options, ui)?;
+    again.prove(cluster, &options.params, ui).await?;
     let now = Plans::new(&again, &options.params);
     let shown = plans.groups.iter().flat_map(GroupPlan::deletions).cloned();
     Deletions::new(cluster, options, &now, Persist::Yes).agreed(shown.collect(), ui).carry_out(ui).await

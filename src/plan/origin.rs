@@ -30,6 +30,17 @@ impl Provenance {
     }
 }
 
+/// It counts by its driver's word alone: what it was cut from is on record, and nobody has compared that yet.
+pub fn is_unproven(snapshot: &Snapshot) -> bool {
+    snapshot.is_usable() && snapshot.source.is_some() && !snapshot.verified
+}
+
+/// Some snapshot of a group was proven: whoever does that could read contents. That it cannot be done now is a doubt, then, and
+/// not the way things are.
+pub fn was_provable(snapshots: &[Snapshot]) -> bool {
+    snapshots.iter().any(|snapshot| snapshot.verified)
+}
+
 /// Compares what a snapshot was asked for with what its content says.
 pub fn provenance(snapshot: &Snapshot, content: Option<&Content>) -> Provenance {
     let Some(content) = content else { return Provenance::Unverified };

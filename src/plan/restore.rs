@@ -29,7 +29,7 @@ pub use ending::{Ending, may_undo, taken_up, turned_back};
 use ending::{must_turn_back, settled};
 pub use quiet::in_use;
 pub use rebuild::{Remains, rebuild};
-pub use room::makes_room;
+pub use room::{makes_room, will_fit};
 pub use spare::{none_is_spare, spare_for};
 pub use together::{all_settled, all_taken_up, cut_short, join, must_all_turn_back, next_of};
 pub use world::{Traffic, Whose, World};

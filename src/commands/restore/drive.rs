@@ -94,7 +94,7 @@ impl<'a> Drive<'a> {
             let progress = &mut self.progress;
             tracing::info!(restore = member.journal().id, ?next, "restore");
             if !matches!(next, Next::Wait(..) | Next::Stop(..) | Next::Do(..)) {
-                waiting = None;
+                (waiting, in_use) = (None, None);
             }
             match next {
                 Next::Look(step) => {

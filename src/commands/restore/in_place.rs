@@ -129,7 +129,9 @@ pub async fn rehearse(cluster: &Cluster, journal: &Journal) -> Result<()> {
     for same in [target, original] {
         cluster.send_claim(&same, Persist::ServerDryRun).await?;
     }
-    let is_later = |error: &Error| fits && error.reason == Reason::QuotaExceeded;
+    let says = |error: &Error| format!("{} {}", error.message, error.causes.join(" "));
+    let is_later =
+        |error: &Error| fits && error.reason == Reason::QuotaExceeded && restore::will_fit(&says(error));
     match cluster.send_claim(&claim, Persist::ServerDryRun).await? {
         // What the claim has of it is not free yet.
         Sent::Unsure(error, _) if !is_later(&error) => return Err(error),

@@ -22,13 +22,21 @@ use crate::ui::terminal::Ui;
 impl Pass<'_> {
     /// Sees to what the annotations of all groups ask for, one after the other.
     pub async fn restore_annotated(&self, world: &World, outcomes: &mut [Outcome]) {
-        for (view, outcome) in world.views.iter().zip(outcomes) {
+        // Each time from another one on, by the minute: one that takes all the time must not keep the same others waiting for ever.
+        let minute = usize::try_from(world.now.timestamp() / 60).unwrap_or_default();
+        let first = minute % world.views.len().max(1);
+        for place in (first..world.views.len()).chain(0..first) {
+            let (view, outcome) = (&world.views[place], &mut outcomes[place]);
             let (group, turn) = (&view.group, trigger::turn(&view.group.request));
             if turn == Turn::Rest(None) {
                 continue;
             }
             let what = format!("the restore of group {} in namespace {}", group.name, group.namespace);
-            if self.budget.quarters(2).refuses(&what).is_some() || self.take_lock().await.is_err() {
+            if let Some(late) = self.budget.quarters(2).refuses(&what) {
+                self.log.warn(&late.message, outcome.facts());
+                continue;
+            }
+            if self.take_lock().await.is_err() {
                 return;
             }
             let asking =

@@ -11,7 +11,7 @@ use crate::cluster::apply::Happening;
 use crate::error::{Error, Reason};
 use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::group::Group;
-use crate::model::status::Status;
+use crate::model::status::{Status, Truth};
 use crate::plan::health::{Health, SeenClaim, Surroundings, assess};
 use crate::plan::history::History;
 use crate::plan::pass::View;
@@ -46,7 +46,7 @@ impl Pass<'_> {
             if self.is_swapping(world, group).await {
                 outcome.item.status = Some(Health::Restoring.word());
             } else {
-                self.note_another_claim(world, group, outcome);
+                self.note_another_claim(world, view, outcome).await;
                 let status = self.assess(world, view, outcome, now);
                 let was = group.status.as_ref();
                 news.state = state(group, &status);
@@ -82,17 +82,37 @@ impl Pass<'_> {
         }
     }
 
-    /// A restore moves the claim's name at this moment: that it is not there is nobody's fault (reliability.md, F-O10).
+    /// A restore moves the claim's name at this moment: that it is not there is nobody's fault (reliability.md, F-O10). Asked only of
+    /// a group that was well: of thousands without a claim nobody is.
     async fn is_swapping(&self, world: &World, group: &Group) -> bool {
         let is_whole = |claim: &Claim| claim.phase == ClaimPhase::Bound && !claim.terminating;
-        !world.claim(group).is_some_and(is_whole) && self.is_being_restored(group).await
+        let was_well = group.status.as_ref().is_none_or(|status| status.ready.truth == Truth::True);
+        was_well
+            && !world.claim(group).is_some_and(is_whole)
+            && self.budget.refuses("a look").is_none()
+            && self.is_being_restored(group).await
     }
 
-    /// A claim of the same name that is not the same holds other data: whoever did that on purpose knows it.
-    fn note_another_claim(&self, world: &World, group: &Group, outcome: &mut Outcome) {
+    /// A claim of the same name that is not the same holds other data, unless it has the same volume, as after a restore that was
+    /// taken back: whoever did that on purpose knows it.
+    async fn note_another_claim(
+        &self,
+        world: &World,
+        View { group, snapshots }: &View,
+        outcome: &mut Outcome,
+    ) {
         let Some(claim) = world.claim(group) else { return };
-        let is_another = group.known_claim_uid.as_ref().is_some_and(|uid| *uid != claim.uid);
+        let known = group.status.as_ref().and_then(|status| status.claim.as_ref());
+        let is_another = known.is_some_and(|known| known.name == claim.name && known.uid != claim.uid);
         if !is_another || claim.restore.is_some() || claim.restored_from.is_some() {
+            return;
+        }
+        // What was read of all of them does not tell.
+        let newest = snapshots.iter().max_by_key(|snapshot| snapshot.taken);
+        if let Some(newest) = newest
+            && let Ok(Some(newest)) = self.cluster.in_namespace(&group.namespace).snapshot(&newest.name).await
+            && newest.source.is_some_and(|source| Some(source.volume) == claim.volume)
+        {
             return;
         }
         let facts = Facts { pvc: Some(claim.name.clone()), ..outcome.facts() };

@@ -132,8 +132,9 @@ impl Pass<'_> {
             outcome.fail(self.log, error);
         }
         if !are_known {
+            let all = turn.deletions.len();
             turn.deletions.retain(|snapshot| snapshot.readiness != Readiness::Ready);
-            self.log.info("ready snapshots stay until those that replace them are proven", outcome.facts());
+            self.tell_unproven(all - turn.deletions.len(), outcome);
         }
         let persist = self.persist().unwrap_or(Persist::ServerDryRun);
         let mut deleted = BTreeSet::new();
@@ -181,6 +182,20 @@ impl Pass<'_> {
             }
         }
         deleted
+    }
+
+    /// Says why ready snapshots stay, and makes that a failure, if it is not one already.
+    fn tell_unproven(&self, count: usize, outcome: &mut Outcome) {
+        let what = "ready snapshots stay until those that replace them are proven";
+        if count > 0 && outcome.errors.is_empty() {
+            let error = self.budget.refuses("the proof of a snapshot");
+            let unseen = || {
+                Error::new(Reason::Forbidden, "contents, of which some were read before, cannot be read now")
+            };
+            outcome.fail(self.log, error.unwrap_or_else(unseen).cause(what));
+        } else if count > 0 {
+            self.log.info(what, outcome.facts());
+        }
     }
 
     /// Those that no claim is being filled from now: other groups were worked on since all of them were looked at.

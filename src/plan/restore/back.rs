@@ -18,7 +18,7 @@ use crate::model::volume::{ReclaimPolicy, Volume, VolumePhase};
 pub(super) fn next(journal: &Journal, world: &World) -> Next {
     match world.whose(journal) {
         Whose::Old(claim) => abort(journal, world, claim),
-        Whose::Going(claim) => Next::Wait(Step::SwapBack, Awaited::Gone(claim.name.clone())),
+        Whose::Going(claim) => quiet::gone(journal, world, Step::SwapBack, claim),
         Whose::New(claim) => withdraw(journal, world, claim),
         Whose::Nobody => create(journal, world),
         Whose::Back(claim) => settle(journal, world, claim),

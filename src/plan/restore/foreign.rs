@@ -2,6 +2,7 @@
 //! Must never have one deleted that may hold data: only one that was seen without a volume, in the very version that is deleted.
 
 use super::changes;
+use super::quiet;
 use super::spare::fits;
 use super::world::World;
 use super::{Action, Awaited, Next};
@@ -56,6 +57,10 @@ fn take_away(journal: &Journal, world: &World, step: Step, claim: &Claim) -> Nex
             step,
             traffic.pods.iter().fold(error, |error, pod| error.cause(format!("pod {} uses it", pod.name))),
         );
+    }
+    // It would hang between being there and being gone, with the name (reliability.md, F-R16).
+    if let Some(pinned) = quiet::pinned(journal, claim, traffic) {
+        return Next::Stop(step, pinned.cause(error.message));
     }
     // Bound to it half-way, what lies there would go with the claim.
     match &world.spare {

@@ -94,31 +94,7 @@ fn going(journal: &Journal, world: &World, claim: &Claim) -> Next {
             let pin = changes::pin(journal, old, journal.old.policy, true);
             Next::Do(Step::Pin, Action::ChangeVolume(pin))
         }
-        _ => let_go(journal, world, claim)
-            .unwrap_or_else(|| Next::Wait(Step::Swap, Awaited::Gone(claim.name.clone()))),
-    }
-}
-
-/// A pod that got a node between the last look and the deletion keeps the claim for as long as it is there: whoever started it
-/// is named, and stopped once more when a person goes on.
-fn let_go(journal: &Journal, world: &World, claim: &Claim) -> Option<Next> {
-    if !journal.swapped {
-        return None;
-    }
-    let Some(workloads) = world.workloads(journal) else { return Some(Next::Look(Step::Swap)) };
-    let Some(traffic) = &world.traffic else { return Some(Next::Look(Step::Swap)) };
-    let keeps = |pod: &&Pod| pod.is_scheduled && !pod.terminating;
-    let pods: Vec<_> = traffic.pods.iter().filter(keeps).cloned().collect();
-    if pods.is_empty() {
-        return None;
-    }
-    let kept = quiet::in_use(claim, &pods);
-    match workloads::stop(journal, workloads) {
-        Some(Next::Stop(step, error)) => Some(Next::Stop(step, error.cause(kept.message))),
-        Some(next) => Some(next),
-        // What makes them stands still, so that they go by themselves.
-        None if pods.iter().all(|pod| pod.owner.is_some()) && !journal.workloads.is_empty() => None,
-        None => Some(Next::Stop(Step::Swap, kept)),
+        _ => quiet::gone(journal, world, Step::Swap, claim),
     }
 }
 

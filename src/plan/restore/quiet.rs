@@ -1,7 +1,8 @@
 //! Whether a claim may be deleted: nobody uses it, and nothing would keep it half-deleted for ever (check C3).
 //! Must be asked of a fresh look, right before the deletion: a claim that is going cannot be called back.
 
-use super::world::Traffic;
+use super::workloads;
+use super::world::{Traffic, World};
 use super::{Action, Awaited, Next};
 use crate::error::{Error, Reason};
 use crate::model::claim::Claim;
@@ -42,6 +43,39 @@ pub(super) fn unused(
     let attached = traffic.attached.as_ref().is_some_and(|nodes| !nodes.is_empty());
     // What the last pod wrote may still lie in its node's memory (reliability.md, section 0, fact 9).
     attached.then(|| Next::Wait(step, Awaited::Volume(volume.name.clone())))
+}
+
+/// The claim that is being deleted is waited for. A pod that got a node between the last look and the deletion keeps it for as long
+/// as it is there: whoever started it is named, and stopped once more when a person goes on, whichever way.
+pub(super) fn gone(journal: &Journal, world: &World, step: Step, claim: &Claim) -> Next {
+    let wait = || Next::Wait(step, Awaited::Gone(claim.name.clone()));
+    if !journal.swapped {
+        return wait();
+    }
+    let Some(seen) = world.workloads(journal) else { return Next::Look(step) };
+    let Some(traffic) = &world.traffic else { return Next::Look(step) };
+    let keeps = |pod: &&Pod| pod.is_scheduled && !pod.terminating;
+    let pods: Vec<_> = traffic.pods.iter().filter(keeps).cloned().collect();
+    let finished = pods.iter().find(|pod| pod.has_finished());
+    if let Some(pod) = finished.filter(|_| journal.deletes_pods) {
+        return Next::Do(step, Action::DeletePod(Box::new(pod.clone())));
+    }
+    if pods.is_empty() {
+        return wait();
+    }
+    let kept = in_use(claim, &pods);
+    match workloads::stop(journal, seen) {
+        Some(Next::Stop(step, error)) => Next::Stop(step, error.cause(kept.message)),
+        Some(next) => next,
+        // What makes them stands still, so that they go by themselves.
+        None if finished.is_none()
+            && pods.iter().all(|pod| pod.owner.is_some())
+            && !journal.workloads.is_empty() =>
+        {
+            wait()
+        }
+        None => Next::Stop(step, kept),
+    }
 }
 
 /// A refusal that names the pods, and how they are stopped.
@@ -115,7 +149,7 @@ pub(super) fn deletable(journal: &Journal, step: Step, claim: &Claim, traffic: &
 }
 
 /// What somebody else has to do before the claim can go.
-fn pinned(journal: &Journal, claim: &Claim, traffic: &Traffic) -> Option<Error> {
+pub(super) fn pinned(journal: &Journal, claim: &Claim, traffic: &Traffic) -> Option<Error> {
     let Claim { name, namespace, .. } = claim;
     let stuck = |message: String, hint: String| Some(Error::new(Reason::ClaimPinned, message).hint(hint));
     let foreign = claim.finalizers.iter().find(|finalizer| !KNOWN_FINALIZERS.contains(&finalizer.as_str()));

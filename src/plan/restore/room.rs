@@ -21,9 +21,31 @@ pub fn makes_room(step: Step, action: &Action, error: &Error) -> Option<Awaited>
     }
 }
 
-/// In direct mode the claim goes first. One that asks for more than it had needs room for that.
+/// In direct mode the claim goes first. One that asks for more than it had needs room for that, and one of another class counts
+/// elsewhere.
 pub(super) fn takes_no_more(journal: &Journal) -> bool {
-    journal.mode == Mode::Direct && asked(&journal.target) <= asked(&journal.old.manifest)
+    let class = |manifest: &Value| manifest["spec"]["storageClassName"].clone();
+    let (new, old) = (&journal.target, &journal.old.manifest);
+    journal.mode == Mode::Direct && asked(new) <= asked(old) && class(new) == class(old)
+}
+
+/// What a quota says of itself when it refuses: with what a claim gives back that goes first, it has room for one that takes no more.
+/// Not where it is overdrawn already: then it never would.
+pub fn will_fit(refusal: &str) -> bool {
+    let listed = |label: &str| {
+        let (_, list) = refusal.split_once(label)?;
+        let list = list.split(|c: char| c.is_whitespace()).next()?.trim_end_matches([',', '.']);
+        list.split(',').map(amount).collect::<Option<Vec<_>>>()
+    };
+    let (Some(used), Some(limited)) = (listed("used: "), listed("limited: ")) else { return false };
+    used.len() == limited.len()
+        && used.iter().zip(&limited).all(|((a, used), (b, limit))| a == b && used <= limit)
+}
+
+/// `requests.storage=16Mi`
+fn amount(text: &str) -> Option<(&str, u64)> {
+    let (resource, amount) = text.split_once('=')?;
+    Some((resource, Size::parse(amount).ok()?.bytes))
 }
 
 fn asked(manifest: &Value) -> Option<u64> {

@@ -92,7 +92,7 @@ impl World {
     /// The claim that may be deleted, or is on its way out, if it matters who uses it.
     pub fn claim_to_go(&self, journal: &Journal) -> Option<&Claim> {
         match (journal.course, self.whose(journal)) {
-            (Course::Forward, Whose::Old(claim) | Whose::Going(claim)) => Some(claim),
+            (Course::Forward, Whose::Old(claim)) | (_, Whose::Going(claim)) => Some(claim),
             (Course::Back, Whose::New(claim)) if !claim.terminating => Some(claim),
             (Course::Forward, Whose::Foreign(claim)) if foreign::may_go(journal, claim) => Some(claim),
             _ => None,

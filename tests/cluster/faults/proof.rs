@@ -83,7 +83,8 @@ fn a_snapshot_of_another_volume_does_not_count_where_it_cannot_be_marked() {
 fn a_snapshot_that_turns_ready_after_the_wait_is_proven_before_it_counts() {
     let test = "a_snapshot_that_turns_ready_after_the_wait_is_proven_before_it_counts";
     let Some((bench, good)) = bench(test, "late-ready") else { return };
-    let slow = Faults { snapshot_ready_after: Some("6s".into()), ..Faults::default() };
+    // Three quarters of the run's time are over by then.
+    let slow = Faults { snapshot_ready_after: Some("18s".into()), ..Faults::default() };
     assert!(bench.namespace.set_faults(&slow));
     let somebody = bench.somebody();
     // The first list is that of the first look.
@@ -91,7 +92,7 @@ fn a_snapshot_that_turns_ready_after_the_wait_is_proven_before_it_counts() {
         let ready = "--for=jsonpath={.status.readyToUse}=true";
         somebody(&["wait", "volumesnapshots", "--all", ready, "--timeout=30s"], "");
     });
-    let (run, calls) = pass(&bench, &["--deadline=7s"], vec![swapped(&bench), late]);
+    let (run, calls) = pass(&bench, &["--deadline=24s"], vec![swapped(&bench), late]);
     let Run { code, stderr, .. } = &run;
     // Proven to be wrong, or, at the end of the pass, not proven at all.
     let is_proven = *code == 4 && stderr.contains("(WrongVolume)");
@@ -107,6 +108,38 @@ fn a_content_that_is_gone_is_no_copy() {
     let (run, calls) = pass(&bench, &[], vec![gone]);
     run.exits(6).says(&["has lost its content"]);
     stays(&bench, &good, &calls);
+}
+
+/// Contents of this group were read before: that they cannot be read now is no reason to do without.
+#[test]
+fn a_right_that_was_there_before_is_missed() {
+    let test = "a_right_that_was_there_before_is_missed";
+    let Some((bench, good)) = bench(test, "blind") else { return };
+    let forbidden = Rule::on(Verb::Get, CONTENTS).does(refuses(403));
+    let (run, calls) = pass(&bench, &[], vec![forbidden]);
+    run.exits(6).says(&["(Forbidden)", "ready snapshots stay"]);
+    stays(&bench, &good, &calls);
+}
+
+/// By hand as by the job.
+#[test]
+fn prune_deletes_nothing_on_the_word_of_a_snapshot_that_is_not_proven() {
+    let test = "prune_deletes_nothing_on_the_word_of_a_snapshot_that_is_not_proven";
+    let Some((bench, good)) = bench(test, "prune-unproven") else { return };
+    let unmarkable = Rule::on(Verb::Patch, SNAPSHOTS).does(refuses(403));
+    pass(&bench, &["--prune=false"], vec![swapped(&bench), unmarkable]).0.exits(4);
+    let prune = ["prune", "db", "--yes"];
+    for status in [500, 403] {
+        let unreadable = Rule::on(Verb::Get, CONTENTS).does(refuses(status));
+        let (run, calls) = bench.gemini(&prune, vec![unreadable]);
+        assert!(run.code == 1 && run.stderr.contains("nothing was deleted"), "{} {}", run.code, run.stderr);
+        stays(&bench, &good, &calls);
+    }
+    for args in [&prune[..], &["prune", "db", "--dry-run"]] {
+        let (run, calls) = bench.gemini(args, vec![]);
+        run.exits(0).says(&["was not cut from the volume that it was asked for: it does not count"]);
+        stays(&bench, &good, &calls);
+    }
 }
 
 fn warnings(namespace: &Namespace, reason: &str) -> usize {

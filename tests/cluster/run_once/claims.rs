@@ -107,6 +107,29 @@ fn a_claim_that_was_replaced_is_told_once_whether_something_is_due_or_not() {
     assert!(note.contains("kubectl gemini hold"), "{note}");
 }
 
+/// As an undo leaves it: another claim of the same name, with the same volume.
+#[test]
+fn a_claim_that_has_its_old_volume_again_is_no_other_one() {
+    let namespace = scheduled("run-rebound", "[{every: day, keep: 3}]");
+    run_once(&namespace, &[]).exits(0);
+    let volume =
+        namespace.get("persistentvolumeclaim", "data")["spec"]["volumeName"].as_str().unwrap().to_owned();
+    let patch = |patch: &str| namespace.kubectl(&["patch", "pv", &volume, "-p", patch]);
+    patch(r#"{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}"#);
+    namespace.kubectl(&["delete", "persistentvolumeclaim", "data"]);
+    patch(r#"{"spec":{"claimRef":{"uid":null,"resourceVersion":null}}}"#);
+    namespace.apply(&format!(
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data}}\nspec:\n  accessModes: [ReadWriteOnce]\n  \
+         volumeName: {volume}\n  resources: {{requests: {{storage: 16Mi}}}}\n"
+    ));
+    namespace.wait_bound("data");
+    let run = run_once(&namespace, &[]).exits(0);
+    assert!(!run.stderr.contains("another claim"), "{}", run.stderr);
+    let uid = namespace.get("persistentvolumeclaim", "data")["metadata"]["uid"].clone();
+    assert_eq!(status(&namespace, "db")["claim"]["uid"], uid);
+    patch(r#"{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}"#);
+}
+
 /// As a restore on another machine leaves it: its lock is held.
 fn restoring(namespace: &Namespace) {
     let now = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);

@@ -129,6 +129,30 @@ fn room_in_a_quota_is_waited_for_only_where_the_name_is_free() {
 }
 
 #[test]
+fn a_quota_that_is_overdrawn_will_have_no_room_either() {
+    let says = |used: &str, limited: &str| {
+        will_fit(&format!(
+            "persistentvolumeclaims \"data\" is forbidden: exceeded quota: q, requested: {used}, used: {used}, limited: {limited}"
+        ))
+    };
+    assert!(says("persistentvolumeclaims=1", "persistentvolumeclaims=1"));
+    assert!(says(
+        "persistentvolumeclaims=1,requests.storage=16Mi",
+        "persistentvolumeclaims=3,requests.storage=1Gi"
+    ));
+    assert!(!says("persistentvolumeclaims=3", "persistentvolumeclaims=1"));
+    assert!(!says(
+        "persistentvolumeclaims=1,requests.storage=2Gi",
+        "persistentvolumeclaims=1,requests.storage=1Gi"
+    ));
+    for odd in
+        ["", "exceeded quota", "used: x, limited: x", "used: a=1, limited: b=1", "used: a=1, limited: "]
+    {
+        assert!(!will_fit(odd), "{odd}");
+    }
+}
+
+#[test]
 fn no_two_volumes_are_kept_for_one_name() {
     let (journal, small) = swapped();
     let journal = turned_back(&journal, &Error::new(Reason::WrongVolume, "no"));

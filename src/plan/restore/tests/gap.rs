@@ -97,6 +97,8 @@ fn a_claim_that_may_hold_data_is_not_deleted() {
             assert!(matches!(decided(&chosen), Next::Note(..)));
         }
     }
+    let pinned = met(DIRECT, |claim| claim.finalizers.push("example.com/hangs".into()));
+    assert!(matches!(decided(&pinned), Next::Stop(_, error) if error.reason == Reason::ClaimPinned));
     let unseen = met(DIRECT, |_| {});
     let world = World { spare: None, ..unseen.small.world(&unseen.journal, true) };
     assert!(stops(&next(&unseen.journal, &world)));
@@ -198,8 +200,11 @@ fn whoever_starts_a_pod_that_keeps_the_claim_from_going_is_named() {
     assert_eq!(error.reason, Reason::StartedElsewhere);
     assert!(error.causes.iter().any(|cause| cause.contains("nightwatch")), "{:?}", error.causes);
     assert!(error.causes.iter().any(|cause| cause.contains(&pod.name)), "{:?}", error.causes);
-    // A person goes on.
-    play.journal = taken_up(&play.journal, Ending::Resume);
+    // A person gives it up, or goes on.
+    let forward = play.journal.clone();
+    play.journal = taken_up(&forward, Ending::Abort);
+    assert!(matches!(decided(&play), Next::Do(_, Action::Set(_, Setting::Replicas(0)))));
+    play.journal = taken_up(&forward, Ending::Resume);
     assert!(matches!(decided(&play), Next::Do(_, Action::Set(_, Setting::Replicas(0)))));
     // One that has no node keeps nothing.
     play.small.pods[0].is_scheduled = false;
@@ -209,4 +214,10 @@ fn whoever_starts_a_pod_that_keeps_the_claim_from_going_is_named() {
     play.small.app.as_mut().unwrap().setting = Setting::Replicas(0);
     play.journal.workloads.iter_mut().for_each(|noted| noted.stage = crate::model::workload::Stage::Stopped);
     assert!(matches!(decided(&play), Next::Stop(_, error) if error.reason == Reason::ClaimInUse));
+    // A finished one stays, unless it may be deleted.
+    let owner = play.small.app.as_ref().map(|app| app.who.clone());
+    play.small.pods = vec![Pod { owner, is_scheduled: true, phase: "Succeeded".into(), ..samples::pod() }];
+    assert!(matches!(decided(&play), Next::Stop(_, error) if error.reason == Reason::ClaimInUse));
+    play.journal.deletes_pods = true;
+    assert!(matches!(decided(&play), Next::Do(_, Action::DeletePod(_))));
 }
