@@ -103,7 +103,8 @@ const PRUNE: Workload = Workload {
 const RUN_ONCE: Workload = Workload {
     name: "run-once",
     args: &["run-once", "--log-format=json"],
-    patience: [&["--deadline", "60s"], &["--deadline", "12s"]],
+    // A quarter of it is not for the driver.
+    patience: [&["--deadline", "60s"], &["--deadline", "16s"]],
     claims: &["data", "other"],
     groups: &[
         group("due", "data", 3, &[Before::Expired, Before::Manual], Takes::Once),

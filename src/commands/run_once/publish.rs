@@ -11,6 +11,7 @@ use crate::cluster::apply::Happening;
 use crate::error::{Error, Reason};
 use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::group::Group;
+use crate::model::snapshot::Snapshot;
 use crate::model::status::{Status, Truth};
 use crate::plan::health::{Health, SeenClaim, Surroundings, assess};
 use crate::plan::history::History;
@@ -107,11 +108,12 @@ impl Pass<'_> {
         if !is_another || claim.restore.is_some() || claim.restored_from.is_some() {
             return;
         }
-        // What was read of all of them does not tell.
-        let newest = snapshots.iter().max_by_key(|snapshot| snapshot.taken);
-        if let Some(newest) = newest
-            && let Ok(Some(newest)) = self.cluster.in_namespace(&group.namespace).snapshot(&newest.name).await
-            && newest.source.is_some_and(|source| Some(source.volume) == claim.volume)
+        // The last one of the claim before; what was read of all of them does not tell what it is of.
+        let is_older = |snapshot: &&Snapshot| claim.created.is_none_or(|created| snapshot.taken < created);
+        let last = snapshots.iter().filter(is_older).max_by_key(|snapshot| snapshot.taken);
+        if let Some(last) = last
+            && let Ok(Some(last)) = self.cluster.in_namespace(&group.namespace).snapshot(&last.name).await
+            && last.source.is_some_and(|source| Some(source.volume) == claim.volume)
         {
             return;
         }
