@@ -53,6 +53,8 @@ fn prepare_namespaces() -> Result<()> {
     for (program, args) in [
         ("mount", &["-t", "tmpfs", "tmpfs", "/run"][..]),
         ("mount", &["-t", "tmpfs", "tmpfs", "/var/lib"]),
+        // A kubelet takes away the logs of pods that it does not know: those of the node beside it.
+        ("mount", &["-t", "tmpfs", "tmpfs", "/var/log"]),
         ("ip", &["link", "set", "lo", "up"]),
         ("ip", &["address", "add", &format!("{NODE_ADDRESS}/32"), "dev", "lo"]),
     ] {
