@@ -1,10 +1,12 @@
-//! Two clocks: the API server's, which tells all ages, and the one of this machine. One of them may be wrong.
-//! Must not say which: nobody can know.
+//! Clocks that may be wrong: the API server's, which tells all ages, the one of this machine, and those that dated snapshots.
+//! Must not say which of the first two is: nobody can know.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::error::{Error, Reason};
 
+/// A snapshot that is dated further ahead than this, in seconds, was dated by a clock that was wrong.
+pub const SKEW: i64 = 300;
 /// Clocks that differ by more than this are worth a word …
 const WARNING: TimeDelta = TimeDelta::seconds(60);
 /// … and by more than this nothing is deleted (reliability.md, M10).

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::calendar::Moment;
-use super::retention::SKEW;
+use super::clocks::SKEW;
 use crate::model::every::{self, Every};
 use crate::model::snapshot::{Purpose, Readiness, Snapshot};
 

@@ -17,8 +17,6 @@ use super::schedule::Schedule;
 use keep::Kept;
 use series::Series;
 
-/// A snapshot that is dated further ahead than this, in seconds, was dated by a clock that was wrong.
-pub const SKEW: i64 = 300;
 /// So many snapshots of a group may be in progress before no further one is taken: one that is stuck must not stop the
 /// schedule, and clouds limit how many a volume may have.
 const MAX_UNREADY: usize = 3;

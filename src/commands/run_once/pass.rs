@@ -10,7 +10,6 @@ use tokio::sync::OnceCell;
 use super::RunOptions;
 use super::budget::Budget;
 use super::outcome::Outcome;
-use super::prove::Proof;
 use super::world::World;
 use crate::cluster::apply::Persist;
 use crate::cluster::connect::Cluster;
@@ -33,6 +32,17 @@ use crate::ui::runs::Action;
 
 /// The lock of all passes over the same namespaces.
 const LEASE: &str = "gemini-run-once";
+
+/// What a pass has found out about one snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// It is of its volume.
+    Right,
+    /// It is of another, or nothing is behind it. The mark on it may have been refused.
+    Wrong,
+    /// Nobody can say, and no later pass will.
+    Unknowable,
+}
 
 /// Everything that the steps of a pass share.
 pub(super) struct Pass<'a> {

@@ -4,7 +4,7 @@
 use futures::{StreamExt as _, stream};
 
 use super::outcome::Outcome;
-use super::pass::Pass;
+use super::pass::{Pass, Proof};
 use super::world::World;
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, Reason, Result};
@@ -19,17 +19,6 @@ const PARALLEL: usize = 8;
 const WRONG: &str = "wrong-volume";
 /// So many are proven in one pass, those of the newest snapshots of each group first; the others in the next.
 const MOST: usize = 200;
-
-/// What a pass has found out about one snapshot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Proof {
-    /// It is of its volume.
-    Right,
-    /// It is of another, or nothing is behind it. The mark on it may have been refused.
-    Wrong,
-    /// Nobody can say, and no later pass will.
-    Unknowable,
-}
 
 impl Pass<'_> {
     /// Proves what became ready after the pass that took it had ended, and takes what is not of its volume out of the

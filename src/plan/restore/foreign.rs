@@ -4,27 +4,15 @@
 use super::changes;
 use super::quiet;
 use super::spare::fits;
-use super::world::World;
+use super::world::{World, is_empty, may_go};
 use super::{Action, Awaited, Next};
 use crate::error::{Error, Reason};
-use crate::model::claim::{Claim, ClaimPhase};
-use crate::model::restore::{Course, Journal, Mode, Step};
+use crate::model::claim::Claim;
+use crate::model::restore::{Course, Journal, Step};
 use crate::model::volume::{Volume, VolumePhase};
 
 /// So many are taken away; whoever makes them is not going to stop.
 const MOST: usize = 5;
-
-/// No volume was ever chosen for it, so that no pod can have written anything.
-pub(super) fn is_empty(claim: &Claim) -> bool {
-    claim.phase == ClaimPhase::Pending && claim.volume.is_none()
-}
-
-/// It may be taken away, as far as the claim itself tells. Where the right volume is reserved for the name it needs not be.
-pub(super) fn may_go(journal: &Journal, claim: &Claim) -> bool {
-    let is_free = journal.swapped && !journal.used && journal.new.is_none();
-    let is_direct = journal.mode == Mode::Direct && journal.course == Course::Forward;
-    is_direct && is_free && is_empty(claim) && !claim.terminating
-}
 
 pub(super) fn next(journal: &Journal, world: &World, step: Step, claim: &Claim) -> Next {
     if is_empty(claim) && claim.terminating {

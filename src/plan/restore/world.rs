@@ -3,11 +3,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::foreign;
-use crate::model::claim::Claim;
+use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::group::Group;
 use crate::model::pod::Pod;
-use crate::model::restore::{Course, Journal};
+use crate::model::restore::{Course, Journal, Mode};
 use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::Volume;
 use crate::model::workload::Workload;
@@ -94,7 +93,7 @@ impl World {
         match (journal.course, self.whose(journal)) {
             (Course::Forward, Whose::Old(claim)) | (_, Whose::Going(claim)) => Some(claim),
             (Course::Back, Whose::New(claim)) if !claim.terminating => Some(claim),
-            (Course::Forward, Whose::Foreign(claim)) if foreign::may_go(journal, claim) => Some(claim),
+            (Course::Forward, Whose::Foreign(claim)) if may_go(journal, claim) => Some(claim),
             _ => None,
         }
     }
@@ -114,4 +113,16 @@ impl World {
         let proven = journal.new.as_ref()?;
         self.new.as_ref().filter(|volume| volume.uid == proven.uid)
     }
+}
+
+/// No volume was ever chosen for it, so that no pod can have written anything.
+pub(super) fn is_empty(claim: &Claim) -> bool {
+    claim.phase == ClaimPhase::Pending && claim.volume.is_none()
+}
+
+/// A claim of somebody else's may be taken away, as far as the claim itself tells. Where the right volume is reserved for the name it needs not be.
+pub(super) fn may_go(journal: &Journal, claim: &Claim) -> bool {
+    let is_free = journal.swapped && !journal.used && journal.new.is_none();
+    let is_direct = journal.mode == Mode::Direct && journal.course == Course::Forward;
+    is_direct && is_free && is_empty(claim) && !claim.terminating
 }

@@ -2,9 +2,10 @@
 //! A slot is served by what is ready or in progress; lateness of one pass must not move the next.
 
 use super::series::{Series, label_of};
-use super::{BACKOFF, KEEP_FAILED, MAX_UNREADY, Params, SKEW};
+use super::{BACKOFF, KEEP_FAILED, MAX_UNREADY, Params};
 use crate::model::every::Every;
 use crate::plan::calendar::{self, Grid, Moment};
+use crate::plan::clocks::SKEW;
 use crate::plan::schedule::Schedule;
 
 /// How far back, in seconds, a CronJob's nominal time is believed.

@@ -1,10 +1,10 @@
 //! Which snapshots count, and which of them belong to a rule.
 //! Labels decide where there are any; behind them, the first of each calendar slot is adopted.
 
-use super::SKEW;
 use crate::model::every::Every;
 use crate::model::period::Period;
 use crate::plan::calendar::{self, Moment};
+use crate::plan::clocks::SKEW;
 use crate::plan::entry::{Entry, Kind, Label, State};
 
 /// The snapshots of a group, in order. All numbers are indices into `entries`.
