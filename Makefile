@@ -72,14 +72,13 @@ components: sandbox
 	$(SANDBOX) build
 
 rust:
-	cargo test --workspace --no-run
 	$(MAKE) static
+	cargo test --workspace --no-run
 
-# The program as it goes into an image: it needs no library.
-HOST := $(shell rustc -vV | sed -n 's/^host: //p')
-
+# The program as it goes into an image: it needs no library. The flag is for the last step alone, so that nothing is built twice.
 static:
-	RUSTFLAGS='-C target-feature=+crt-static' cargo build --bin kubectl-gemini --target $(HOST)
+	cargo rustc --bin kubectl-gemini -- -C target-feature=+crt-static
+	install -D target/debug/kubectl-gemini target/static/kubectl-gemini
 
 lint:
 	cargo fmt --all --check

@@ -3,4 +3,5 @@
 
 mod application;
 mod job;
+mod postgres;
 mod support;

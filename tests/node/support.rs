@@ -1,12 +1,11 @@
 //! A cluster with a node, and the program run against it.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sandbox::node;
+use sandbox::node::{self, Image};
 use sandbox::owner::Owned;
 use sandbox::supervisor::Options;
 use sandbox::testing::{Cluster, skip, volume_path};
@@ -59,13 +58,16 @@ impl Node {
 
     /// Gives the node an image with the static program; its name.
     pub fn load_program(&self) -> String {
-        let target = std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned();
-        let built =
-            fs::read_dir(&target).unwrap().flatten().map(|entry| entry.path().join("debug/kubectl-gemini"));
-        let host = |path: &PathBuf| path.is_file() && path.to_string_lossy().contains("-linux-");
-        let program = built.into_iter().find(host).expect("the static program is not built: make static");
-        node::load(self.owned.layout(), "localhost/kubectl-gemini", "dev", &program).unwrap();
+        let program = concat!(env!("CARGO_MANIFEST_DIR"), "/target/static/kubectl-gemini");
+        assert!(Path::new(program).is_file(), "the static program is not built: make static");
+        node::load(self.owned.layout(), "localhost/kubectl-gemini", "dev", Path::new(program)).unwrap();
         "localhost/kubectl-gemini:dev".to_owned()
+    }
+
+    /// Gives the node an image; what is made for it alone may lie in the directory that is passed.
+    pub fn import(&self, name: &str, tag: &str, image: impl FnOnce(&Path) -> Image) {
+        let layout = self.owned.layout();
+        node::import(layout, name, tag, &image(&layout.node())).unwrap();
     }
 
     /// Where the bytes of a claim's volume lie.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 
-use super::image::{self, Program};
+use super::image::{self, Image};
 use super::packages::CNI_PLUGINS;
 use crate::components::Components;
 use crate::layout::Layout;
@@ -50,31 +50,35 @@ pub fn start(supervisor: &mut Supervisor, components: &Components) -> Result<()>
     supervisor
         .wait("containerd answers", PATIENCE, &["containerd"], || ctr(&layout, &["version"]).is_ok())?;
 
-    let pause = Program { file: &components.own("pause"), path: "pause", links: &[] };
-    import(&layout, PAUSE, &pause)?;
+    import(&layout, PAUSE, TAG, &program(&components.own("pause")))?;
     // Else the kubelet's clean-up may remove it, and no registry gives it back.
     let pinned = "io.cri-containerd.pinned=pinned";
     ctr(&layout, &["-n", "k8s.io", "images", "label", &format!("{PAUSE}:{TAG}"), pinned])?;
-    import(
-        &layout,
-        BUSYBOX,
-        &Program { file: Path::new("/bin/busybox"), path: "bin/busybox", links: &APPLETS },
-    )
+    import(&layout, BUSYBOX, TAG, &busybox())
+}
+
+/// A shell and what test applications call.
+fn busybox() -> Image {
+    let path = "bin/busybox".to_owned();
+    let links = APPLETS.iter().map(|applet| ((*applet).to_owned(), path.clone())).collect();
+    Image { files: vec![("/bin/busybox".into(), path)], links, entrypoint: None }
+}
+
+/// One static program, which the image starts.
+fn program(file: &Path) -> Image {
+    let path = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Image { files: vec![(file.to_owned(), path.clone())], links: vec![], entrypoint: Some(path) }
 }
 
 /// Gives the node the image `name:tag` with one static program, which is its entry point.
 pub fn load(layout: &Layout, name: &str, tag: &str, file: &Path) -> Result<()> {
-    let path = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    import_as(layout, name, tag, &Program { file, path: &path, links: &[] })
+    import(layout, name, tag, &program(file))
 }
 
-fn import(layout: &Layout, name: &str, program: &Program<'_>) -> Result<()> {
-    import_as(layout, name, TAG, program)
-}
-
-fn import_as(layout: &Layout, name: &str, tag: &str, program: &Program<'_>) -> Result<()> {
+/// Gives the node the image `name:tag`.
+pub fn import(layout: &Layout, name: &str, tag: &str, image: &Image) -> Result<()> {
     let archive = layout.node().join("image.tar");
-    image::write(name, tag, program, &archive)?;
+    image::write(name, tag, image, &archive)?;
     ctr(layout, &["-n", "k8s.io", "images", "import", &archive.to_string_lossy()])?;
     fs::remove_file(archive)?;
     Ok(())

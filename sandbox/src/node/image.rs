@@ -1,7 +1,9 @@
-//! Container images without a registry: one static program in an OCI archive, written here and imported by `ctr`.
+//! Container images without a registry: files of this machine in an OCI archive, written here and imported by `ctr`.
+//! Must not be a package manager: whoever makes an image names every file of it.
 
 use std::fs::{self, File};
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -11,29 +13,29 @@ const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-/// A program of an image: where it lies on this machine, and its path in the image. Links are further names of it.
-#[derive(Debug)]
-pub struct Program<'a> {
-    /// The static program's file.
-    pub file: &'a Path,
-    /// Its path in the image, without a leading slash.
-    pub path: &'a str,
-    /// Other paths by which it is called, without a leading slash.
-    pub links: &'a [&'a str],
+/// What an image holds. Paths in it are written without a leading slash.
+#[derive(Debug, Default)]
+pub struct Image {
+    /// Files of this machine, with their paths in the image, where they have the same permissions.
+    pub files: Vec<(PathBuf, String)>,
+    /// Further names: where a link lies, and the file of the image that it stands for.
+    pub links: Vec<(String, String)>,
+    /// What it starts if nothing else is said.
+    pub entrypoint: Option<String>,
 }
 
-/// Writes the image `name:tag` with one program, which is its entry point unless it has links, to the file `to`.
-pub fn write(name: &str, tag: &str, program: &Program<'_>, to: &Path) -> Result<()> {
-    let layer = layer(program)?;
+/// Writes `image` as `name:tag` to the file `to`.
+pub fn write(name: &str, tag: &str, image: &Image, to: &Path) -> Result<()> {
+    let layer = layer(image)?;
     let layer_digest = digest(&layer);
-    let mut image = json!({"Env": ["PATH=/bin"]});
-    if program.links.is_empty() {
-        image["Entrypoint"] = json!([format!("/{}", program.path)]);
+    let mut settings = json!({"Env": ["PATH=/bin"]});
+    if let Some(path) = &image.entrypoint {
+        settings["Entrypoint"] = json!([format!("/{path}")]);
     }
     let config = json!({
         "architecture": architecture(),
         "os": "linux",
-        "config": image,
+        "config": settings,
         "rootfs": {"type": "layers", "diff_ids": [layer_digest]},
     });
     let config = serde_json::to_vec(&config)?;
@@ -62,15 +64,18 @@ pub fn write(name: &str, tag: &str, program: &Program<'_>, to: &Path) -> Result<
     Ok(())
 }
 
-fn layer(program: &Program<'_>) -> Result<Vec<u8>> {
-    let bytes = fs::read(program.file).with_context(|| format!("cannot read {}", program.file.display()))?;
+fn layer(image: &Image) -> Result<Vec<u8>> {
     let mut archive = tar::Builder::new(Vec::new());
-    append(&mut archive, program.path, &bytes, 0o755)?;
-    for link in program.links {
+    for (file, path) in &image.files {
+        let read = || Ok::<_, std::io::Error>((fs::read(file)?, fs::metadata(file)?.permissions().mode()));
+        let (bytes, mode) = read().with_context(|| format!("cannot read {}", file.display()))?;
+        append(&mut archive, path, &bytes, mode & 0o777)?;
+    }
+    for (link, path) in &image.links {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(tar::EntryType::Symlink);
         header.set_size(0);
-        archive.append_link(&mut header, link, format!("/{}", program.path))?;
+        archive.append_link(&mut header, link, format!("/{path}"))?;
     }
     Ok(archive.into_inner()?)
 }

@@ -12,7 +12,8 @@ mod leftovers;
 mod outside;
 mod packages;
 
-pub use containerd::load;
+pub use containerd::{import, load};
+pub use image::Image;
 pub use inside::run as run_inside;
 pub(crate) use leftovers::clear as clear_leftovers;
 pub(crate) use outside::hold;
