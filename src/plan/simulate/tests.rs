@@ -26,6 +26,7 @@ fn world(hours: i64, trouble: Trouble) -> World {
 #[derive(Default)]
 struct Diary {
     passes: Vec<Run>,
+    ends: Vec<Moment>,
     lines: Vec<String>,
 }
 
@@ -36,6 +37,7 @@ impl Observer for Diary {
 
     fn ended(&mut self, scene: &Scene<'_>, deleted: &[usize]) {
         self.passes.push(scene.run);
+        self.ends.push(scene.now);
         for index in deleted {
             self.lines.push(format!("{} -{}", scene.now - START, scene.entries[*index].name));
         }
@@ -105,8 +107,10 @@ fn in_an_outage_nothing_runs() {
 #[test]
 fn doubles_make_no_twins_and_crashes_lose_nothing() {
     let doubled = Trouble { doubled: 1.0, ..Trouble::default() };
-    let (_, outcome) = diary(&[(600, 3)], &world(24, doubled));
+    let (diary_of_doubles, outcome) = diary(&[(600, 3)], &world(24, doubled));
     assert_eq!((outcome.runs, outcome.created, outcome.entries.len()), (576, 144, 4));
+    // The second of two looks when the first has ended, or beside it, but never at what was before.
+    assert!(diary_of_doubles.ends.is_sorted());
 
     let crashing = Trouble { crashed: 1.0, torn: 0.5, ..Trouble::default() };
     let (_, outcome) = diary(&[(600, 3)], &world(24, crashing));
