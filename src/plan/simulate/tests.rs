@@ -28,11 +28,13 @@ struct Diary {
     passes: Vec<Run>,
     ends: Vec<Moment>,
     lines: Vec<String>,
+    phases: Vec<Option<Moment>>,
 }
 
 impl Observer for Diary {
     fn created(&mut self, entry: &Entry) {
         self.lines.push(format!("{} +{}", entry.time - START, entry.name));
+        self.phases.extend(entry.labels.iter().map(|label| label.phase));
     }
 
     fn ended(&mut self, scene: &Scene<'_>, deleted: &[usize]) {
@@ -74,6 +76,23 @@ fn nothing_is_deleted_for_what_does_not_become_ready() {
 }
 
 #[test]
+fn a_slow_snapshot_is_waited_for_by_the_passes_that_follow() {
+    let slow = Trouble { slow: 1.0, ..Trouble::default() };
+    let (diary, _) = diary(&[(HOUR, 0)], &world(3, slow));
+    let deletion = diary.lines.iter().find_map(|line| line.split_once(" -")).unwrap();
+    assert!(deletion.0.parse::<i64>().unwrap() >= HOUR + SLOW.start, "{:?}", diary.lines);
+}
+
+/// A first pass that comes late does not move the series for ever.
+#[test]
+fn a_series_is_born_when_its_first_pass_was_meant_to_run() {
+    let late = Trouble { late: 1.0, ..Trouble::default() };
+    let (diary, _) = diary(&[(HOUR, 0)], &world(3, late));
+    assert!(diary.passes[0].at - START > 60, "{:?}", diary.passes[0]);
+    assert!(diary.phases.iter().all(|phase| *phase == Some(START)), "{:?}", diary.phases);
+}
+
+#[test]
 fn passes_are_late_but_never_early_and_never_overlap() {
     let trouble = Trouble { jitter: 20, late: 0.3, missed: 0.2, ..Trouble::default() };
     let (diary, _) = diary(&[(600, 3)], &world(100, trouble));
@@ -111,10 +130,28 @@ fn doubles_make_no_twins_and_crashes_lose_nothing() {
     assert_eq!((outcome.runs, outcome.created, outcome.entries.len()), (576, 144, 4));
     // The second of two looks when the first has ended, or beside it, but never at what was before.
     assert!(diary_of_doubles.ends.is_sorted());
+    // Two at once look again before they delete, and do so although nothing was taken. Nothing is left to the next pass.
+    let passes = || diary_of_doubles.passes.iter().zip(&diary_of_doubles.ends);
+    let took_nothing = passes().filter(|(run, _)| (run.nominal - START) % 600 != 0);
+    let took = took_nothing.map(|(run, end)| end - run.at).collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(took.into_iter().collect::<Vec<_>>(), [0, LOOK]);
+    let mut deletions = diary_of_doubles.lines.iter().filter_map(|line| line.split_once(" -"));
+    assert!(deletions.all(|(offset, _)| offset.parse::<i64>().unwrap() % 600 < 30));
+    assert_eq!(outcome.deleted, 140);
 
     let crashing = Trouble { crashed: 1.0, torn: 0.5, ..Trouble::default() };
     let (_, outcome) = diary(&[(600, 3)], &world(24, crashing));
     assert_eq!((outcome.created, outcome.entries.len() <= 6), (144, true));
+}
+
+/// All that is left is too old at once after two days without a pass.
+#[test]
+fn what_the_brake_spares_stays_and_every_such_pass_is_counted() {
+    let schedule = Schedule { max_age: Some(Period::Seconds(24 * HOUR)), ..schedule(&[(HOUR, 20)]) };
+    let outages = vec![START + 30 * HOUR..START + 80 * HOUR];
+    let world = world(90, Trouble { outages, ..Trouble::default() });
+    let outcome = simulate(&schedule, "db", &world, &mut Diary::default());
+    assert_eq!((outcome.braked, outcome.deleted, outcome.entries.len()), (120, 9, 31));
 }
 
 #[test]
