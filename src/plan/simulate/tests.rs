@@ -1,6 +1,8 @@
 //! The simulator itself: when passes take place, what chance may do, and that it does the same each time.
 //! What the planner makes of it in the long run is in `tests/planner/simulations.rs`.
 
+mod meter;
+
 use super::*;
 use crate::model::every::Every;
 use crate::model::period::Period;
@@ -176,6 +178,7 @@ fn numbers_are_taken_once_every_rule_that_can_has_all_its_snapshots() {
     assert_eq!(meter.rules[1].reach.mean(), 5_252.5);
     assert_eq!(meter.ready.range(), Some((5, 7)));
     assert_eq!(meter.busiest_day, 144);
+    assert_eq!([0, 1, 2].map(|rule| meter.is_reachable(rule)), [true, true, false]);
     assert_eq!(meter.created_per_day(&outcome), 144.0);
     // A full copy, and 100 bytes for each ten minutes between two snapshots, but never more than a full one.
     assert_eq!(meter.stored_in(&outcome.entries), Some(1_000 + 1_000 + 600 + 200 + 3 * 100));
