@@ -119,6 +119,7 @@ fn a_pass_that_takes_long_takes_the_place_of_those_after_it() {
 fn in_an_outage_nothing_runs() {
     let world = world(1_000, Trouble::default());
     let outages = world.outages(3);
+    assert_eq!(outages.len(), 3);
     assert!(outages.iter().all(|outage| (HOUR..9 * 24 * HOUR).contains(&(outage.end - outage.start))));
     let world = World { trouble: Trouble { outages: outages.clone(), ..Trouble::default() }, ..world };
     let (diary, _) = diary(&[(600, 3)], &world);
@@ -144,6 +145,20 @@ fn doubles_make_no_twins_and_crashes_lose_nothing() {
     let crashing = Trouble { crashed: 1.0, torn: 0.5, ..Trouble::default() };
     let (_, outcome) = diary(&[(600, 3)], &world(24, crashing));
     assert_eq!((outcome.created, outcome.entries.len() <= 6), (144, true));
+}
+
+#[test]
+fn every_seed_has_outages_of_its_own() {
+    let of = |seed| World { seed, ..world(1_000, Trouble::default()) }.outages(1)[0].start;
+    let all: std::collections::BTreeSet<_> = (0..32).map(of).collect();
+    assert_eq!(all.len(), 32);
+}
+
+#[test]
+fn as_many_passes_are_meant_to_start_as_begin_before_the_end() {
+    let passes = |end, every_run| World { end, every_run, ..world(0, Trouble::default()) }.passes();
+    assert_eq!([passes(START, 300), passes(START + 300, 300), passes(START + 301, 300)], [0, 1, 2]);
+    assert_eq!([passes(START + 24 * HOUR, 300), passes(START - 1, 300), passes(START + 5, 0)], [288, 0, 5]);
 }
 
 /// All that is left is too old at once after two days without a pass.
