@@ -103,6 +103,7 @@ mod tests {
         assert!(Size::parse("20Gi") > Size::parse("20G"));
         assert!(Size::parse("1000Mi") < Size::parse("1Gi"));
         assert_eq!(Size::parse("1024Mi"), Size::parse("1Gi"));
+        assert_ne!(Size::parse("1000Mi"), Size::parse("1Gi"));
         assert_eq!(Size::parse("1024Mi").cmp(&Size::parse("1Gi")), Ordering::Equal);
     }
 }

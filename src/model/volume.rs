@@ -160,3 +160,21 @@ pub struct Source {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It is written into volumes, and into the marks and journals by which a restore is gone on with.
+    #[test]
+    fn a_policy_is_spelled_as_kubernetes_does() {
+        for (policy, wanted) in [
+            (ReclaimPolicy::Retain, "Retain"),
+            (ReclaimPolicy::Delete, "Delete"),
+            (ReclaimPolicy::Recycle, "Recycle"),
+        ] {
+            assert_eq!(policy.as_str(), wanted);
+            assert_eq!(serde_json::to_value(policy).unwrap(), wanted);
+        }
+    }
+}

@@ -164,4 +164,62 @@ mod tests {
         assert_eq!((end("expires"), end("held"), end("manual-held")), (later, None, None));
         assert_eq!((end("manual"), end("over")), (None, Some(now)));
     }
+
+    #[test]
+    fn of_two_ends_the_later_counts() {
+        let group = group(&[("hour", 3)]);
+        let now = samples::now();
+        let (sooner, later) = (Some(now + TimeDelta::days(1)), Some(now + TimeDelta::days(3)));
+        let both = |expires, until| Snapshot {
+            expires,
+            hold: Some(Hold { reason: "audit".into(), until }),
+            ..samples::snapshot("both")
+        };
+        for snapshot in [both(sooner, later), both(later, sooner)] {
+            let all = [snapshot];
+            assert_eq!(leaves(&plan(&group, &all, now), 0, now), later);
+        }
+    }
+
+    #[test]
+    fn what_lies_beyond_the_number_goes_once_a_younger_one_is_as_old_as_promised() {
+        let group = group(&[("hour", 1)]);
+        let now = samples::now();
+        let taken = |name: &str, minutes| {
+            let interval = Interval { text: "hour".into(), wall: String::new(), phase: None };
+            let taken = now - TimeDelta::minutes(minutes);
+            Snapshot {
+                taken,
+                cut: None,
+                purpose: Purpose::Scheduled(vec![interval]),
+                ..samples::snapshot(name)
+            }
+        };
+        let all = [taken("a", 90), taken("b", 30), taken("c", 10)];
+        let plan = plan(&group, &all, now);
+        let place = plan.snapshots.iter().position(|snapshot| snapshot.name == "a").unwrap();
+        assert_eq!(leaves(&plan, place, now), Some(now + TimeDelta::minutes(30)));
+    }
+
+    #[test]
+    fn an_age_ends_what_the_schedule_keeps_and_nothing_else() {
+        let group = Group { max_age: Some("2 days".into()), ..group(&[("day", 3)]) };
+        let now = samples::now();
+        let interval = Interval { text: "day".into(), wall: String::new(), phase: None };
+        let scheduled = Snapshot {
+            taken: now - TimeDelta::hours(1),
+            cut: None,
+            purpose: Purpose::Scheduled(vec![interval]),
+            ..samples::snapshot("scheduled")
+        };
+        let later = Some(now + TimeDelta::days(5));
+        let all = [scheduled, Snapshot { expires: later, ..samples::snapshot("by-hand") }];
+        let plan = plan(&group, &all, now);
+        let end = |name: &str| {
+            let place = plan.snapshots.iter().position(|snapshot| snapshot.name == name).unwrap();
+            leaves(&plan, place, now)
+        };
+        assert_eq!(end("scheduled"), Some(now + TimeDelta::hours(47)));
+        assert_eq!(end("by-hand"), later);
+    }
 }

@@ -139,6 +139,7 @@ mod tests {
     use super::super::samples;
     use super::*;
     use crate::model::claim::VolumeMode;
+    use crate::model::snapshot::Readiness;
 
     #[test]
     fn a_snapshot_is_verified_by_the_drivers_identifiers() {
@@ -159,6 +160,29 @@ mod tests {
             assert_eq!(provenance(&snapshot, Some(&wrong)), Provenance::Foreign);
             assert_eq!(prove_snapshot(&snapshot, &wrong).unwrap_err().reason, Reason::WrongVolume);
         }
+    }
+
+    /// The words are a part of documents that scripts read.
+    #[test]
+    fn what_is_behind_a_snapshot_is_said_in_one_word() {
+        let all = [Provenance::Verified, Provenance::Unverified, Provenance::Foreign];
+        assert_eq!(all.map(Provenance::word), ["verified", "unverified", "wrong"]);
+    }
+
+    #[test]
+    fn what_can_be_restored_from_and_was_not_compared_with_its_record_is_unproven() {
+        let snapshot = samples::snapshot("photos-1");
+        assert!(is_unproven(&snapshot));
+        let verified = Snapshot { verified: true, ..snapshot.clone() };
+        for other in [
+            verified.clone(),
+            Snapshot { source: None, ..snapshot.clone() },
+            Snapshot { readiness: Readiness::Creating, ..snapshot.clone() },
+        ] {
+            assert!(!is_unproven(&other), "{other:?}");
+        }
+        assert!(was_provable(&[snapshot.clone(), verified]));
+        assert!(!was_provable(&[snapshot]));
     }
 
     fn proven(spoil: impl FnOnce(&mut Claim, &mut Volume)) -> Result<()> {

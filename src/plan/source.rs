@@ -183,6 +183,8 @@ fn is_known(
 
 #[cfg(test)]
 mod tests {
+    mod points;
+
     use super::super::samples;
     use super::*;
     use crate::model::group::ClaimRef;

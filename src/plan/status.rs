@@ -61,6 +61,8 @@ fn sentence(error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::super::health::{Surroundings, assess};
     use super::super::prune::GroupPlan;
     use super::super::retention::Params;
@@ -68,6 +70,7 @@ mod tests {
     use super::*;
     use crate::error::Reason;
     use crate::model::group::Rule;
+    use crate::model::snapshot::{Interval, Purpose};
 
     fn told(group: &Group, claim: Option<&Claim>, error: Option<&Error>) -> Status {
         let all = [samples::snapshot("photos-1")];
@@ -95,6 +98,25 @@ mod tests {
         assert_eq!(told.claim.unwrap().uid, "photos-data-uid");
         assert_eq!(told.newest_ready, told.last_backup);
         assert_eq!((told.ready.truth, told.ready.reason.as_str()), (Truth::Unknown, "Pending"));
+    }
+
+    #[test]
+    fn the_condition_is_true_while_the_group_is_served_and_false_when_somebody_should_look() {
+        let interval = |text: &str| Interval {
+            text: text.into(),
+            wall: String::new(),
+            phase: Some(samples::now().timestamp()),
+        };
+        let purpose = Purpose::Scheduled(vec![interval("10 minutes"), interval("hour")]);
+        let all = [Snapshot { purpose, ..samples::snapshot("photos-1") }];
+        for (minutes, wanted) in [(0, Truth::True), (60, Truth::False)] {
+            let (group, now) = (group(), samples::now() + TimeDelta::minutes(minutes));
+            let history = History::of(&group, &all);
+            let plan = GroupPlan::new(&group, &history, &[].into(), now, &Params::default()).unwrap();
+            let assessment = assess(&group, &history, Ok(&plan), Surroundings::unseen(), now);
+            let told = status(&group, &history, Some(&plan.schedule), &assessment, None, None);
+            assert_eq!((told.ready.truth, told.message), (wanted, assessment.message));
+        }
     }
 
     #[test]

@@ -145,4 +145,14 @@ mod tests {
             assert_eq!(turn(&request(None, handled)), Turn::Rest(id), "{handled:?}");
         }
     }
+
+    #[test]
+    fn a_request_waits_for_what_may_go_away_and_for_nothing_else() {
+        for reason in [Reason::SnapshotNotReady, Reason::ClaimTerminating, Reason::Forbidden] {
+            assert!(may_pass(reason), "{reason}");
+        }
+        for reason in [Reason::SnapshotNotFound, Reason::WrongVolume, Reason::ClaimMissing] {
+            assert!(!may_pass(reason), "{reason}");
+        }
+    }
 }

@@ -94,7 +94,7 @@ fn a_flag_wins_over_the_groups_class() {
 #[test]
 fn a_claim_that_never_existed_is_made() {
     let Step::CreateClaim(draft) = with_spec(|_| {}).unwrap() else { panic!("no claim") };
-    assert_eq!(draft.name, "photos");
+    assert_eq!((draft.namespace.as_str(), draft.name.as_str()), ("media", "photos"));
     assert_eq!(draft.spec, json!({"accessModes": ["ReadWriteOnce"], "storageClassName": "fast"}));
 }
 

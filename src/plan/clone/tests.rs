@@ -78,7 +78,9 @@ fn it_is_never_smaller_than_the_snapshot() {
     let mut world = World::good();
     world.snapshot.restore_size = Some(samples::size("2Gi"));
     assert_eq!(world.spec(None)["resources"]["requests"]["storage"], "2Gi");
-    assert_eq!(world.spec(Some("3Gi"))["resources"]["requests"]["storage"], "3Gi");
+    for enough in ["2Gi", "3Gi"] {
+        assert_eq!(world.spec(Some(enough))["resources"]["requests"]["storage"], enough);
+    }
     assert_eq!(world.next(Some("1Gi")).unwrap_err().reason, Reason::SizeTooSmall);
 }
 
@@ -95,9 +97,15 @@ fn it_is_as_large_as_the_largest_that_is_known_of_the_original() {
         let manifest = world.snapshot.claim_manifest.as_mut().unwrap();
         manifest["spec"]["resources"]["requests"]["storage"] = json!("4Gi");
     };
+    // As YAML reads a quantity without a unit.
+    let number = |world: &mut World| {
+        let manifest = world.snapshot.claim_manifest.as_mut().unwrap();
+        manifest["spec"]["resources"]["requests"]["storage"] = json!(5_368_709_120_u64);
+    };
     assert_eq!(size(live), "2Gi");
     assert_eq!(size(source), "3Gi");
     assert_eq!(size(recorded), "4Gi");
+    assert_eq!(size(number), "5368709120");
     // 0 is how a driver says that it does not know.
     assert_eq!(size(|world| world.snapshot.restore_size = Some(samples::size("0"))), "1Gi");
 }
@@ -130,8 +138,11 @@ fn where_nothing_is_recorded_a_class_and_a_size_are_enough_and_the_rest_is_said(
     assert_eq!(draft.spec["accessModes"], json!(["ReadWriteOnce"]));
     assert_eq!(draft.spec["volumeMode"], "Block");
     assert!(assumption(&world.observed()).unwrap().contains("Block"));
-    world.snapshot.restore_size = None;
-    assert_eq!(world.wished(&named).unwrap_err().reason, Reason::SizeTooSmall);
+    // A size of 0 is as good as none.
+    for unknown in [None, Some(samples::size("0"))] {
+        world.snapshot.restore_size = unknown;
+        assert_eq!(world.wished(&named).unwrap_err().reason, Reason::SizeTooSmall);
+    }
     assert!(world.wished(&Wish { size: Some(samples::size("5Gi")), ..named }).is_ok());
 }
 

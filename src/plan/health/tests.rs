@@ -1,6 +1,8 @@
 //! How a group stands, by a table; and that a group which is served as it should be never looks ill.
 //! Times are minutes before `samples::now()`.
 
+mod words;
+
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;

@@ -1,6 +1,8 @@
 //! The simulator itself: when passes take place, what chance may do, and that it does the same each time.
 //! What the planner makes of it in the long run is in `tests/planner/simulations.rs`.
 
+mod meter;
+
 use super::*;
 use crate::model::every::Every;
 use crate::model::period::Period;
@@ -26,16 +28,20 @@ fn world(hours: i64, trouble: Trouble) -> World {
 #[derive(Default)]
 struct Diary {
     passes: Vec<Run>,
+    ends: Vec<Moment>,
     lines: Vec<String>,
+    phases: Vec<Option<Moment>>,
 }
 
 impl Observer for Diary {
     fn created(&mut self, entry: &Entry) {
         self.lines.push(format!("{} +{}", entry.time - START, entry.name));
+        self.phases.extend(entry.labels.iter().map(|label| label.phase));
     }
 
     fn ended(&mut self, scene: &Scene<'_>, deleted: &[usize]) {
         self.passes.push(scene.run);
+        self.ends.push(scene.now);
         for index in deleted {
             self.lines.push(format!("{} -{}", scene.now - START, scene.entries[*index].name));
         }
@@ -72,6 +78,23 @@ fn nothing_is_deleted_for_what_does_not_become_ready() {
 }
 
 #[test]
+fn a_slow_snapshot_is_waited_for_by_the_passes_that_follow() {
+    let slow = Trouble { slow: 1.0, ..Trouble::default() };
+    let (diary, _) = diary(&[(HOUR, 0)], &world(3, slow));
+    let deletion = diary.lines.iter().find_map(|line| line.split_once(" -")).unwrap();
+    assert!(deletion.0.parse::<i64>().unwrap() >= HOUR + SLOW.start, "{:?}", diary.lines);
+}
+
+/// A first pass that comes late does not move the series for ever.
+#[test]
+fn a_series_is_born_when_its_first_pass_was_meant_to_run() {
+    let late = Trouble { late: 1.0, ..Trouble::default() };
+    let (diary, _) = diary(&[(HOUR, 0)], &world(3, late));
+    assert!(diary.passes[0].at - START > 60, "{:?}", diary.passes[0]);
+    assert!(diary.phases.iter().all(|phase| *phase == Some(START)), "{:?}", diary.phases);
+}
+
+#[test]
 fn passes_are_late_but_never_early_and_never_overlap() {
     let trouble = Trouble { jitter: 20, late: 0.3, missed: 0.2, ..Trouble::default() };
     let (diary, _) = diary(&[(600, 3)], &world(100, trouble));
@@ -96,6 +119,7 @@ fn a_pass_that_takes_long_takes_the_place_of_those_after_it() {
 fn in_an_outage_nothing_runs() {
     let world = world(1_000, Trouble::default());
     let outages = world.outages(3);
+    assert_eq!(outages.len(), 3);
     assert!(outages.iter().all(|outage| (HOUR..9 * 24 * HOUR).contains(&(outage.end - outage.start))));
     let world = World { trouble: Trouble { outages: outages.clone(), ..Trouble::default() }, ..world };
     let (diary, _) = diary(&[(600, 3)], &world);
@@ -105,12 +129,46 @@ fn in_an_outage_nothing_runs() {
 #[test]
 fn doubles_make_no_twins_and_crashes_lose_nothing() {
     let doubled = Trouble { doubled: 1.0, ..Trouble::default() };
-    let (_, outcome) = diary(&[(600, 3)], &world(24, doubled));
+    let (diary_of_doubles, outcome) = diary(&[(600, 3)], &world(24, doubled));
     assert_eq!((outcome.runs, outcome.created, outcome.entries.len()), (576, 144, 4));
+    // The second of two looks when the first has ended, or beside it, but never at what was before.
+    assert!(diary_of_doubles.ends.is_sorted());
+    // Two at once look again before they delete, and do so although nothing was taken. Nothing is left to the next pass.
+    let passes = || diary_of_doubles.passes.iter().zip(&diary_of_doubles.ends);
+    let took_nothing = passes().filter(|(run, _)| (run.nominal - START) % 600 != 0);
+    let took = took_nothing.map(|(run, end)| end - run.at).collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(took.into_iter().collect::<Vec<_>>(), [0, LOOK]);
+    let mut deletions = diary_of_doubles.lines.iter().filter_map(|line| line.split_once(" -"));
+    assert!(deletions.all(|(offset, _)| offset.parse::<i64>().unwrap() % 600 < 30));
+    assert_eq!(outcome.deleted, 140);
 
     let crashing = Trouble { crashed: 1.0, torn: 0.5, ..Trouble::default() };
     let (_, outcome) = diary(&[(600, 3)], &world(24, crashing));
     assert_eq!((outcome.created, outcome.entries.len() <= 6), (144, true));
+}
+
+#[test]
+fn every_seed_has_outages_of_its_own() {
+    let of = |seed| World { seed, ..world(1_000, Trouble::default()) }.outages(1)[0].start;
+    let all: std::collections::BTreeSet<_> = (0..32).map(of).collect();
+    assert_eq!(all.len(), 32);
+}
+
+#[test]
+fn as_many_passes_are_meant_to_start_as_begin_before_the_end() {
+    let passes = |end, every_run| World { end, every_run, ..world(0, Trouble::default()) }.passes();
+    assert_eq!([passes(START, 300), passes(START + 300, 300), passes(START + 301, 300)], [0, 1, 2]);
+    assert_eq!([passes(START + 24 * HOUR, 300), passes(START - 1, 300), passes(START + 5, 0)], [288, 0, 5]);
+}
+
+/// All that is left is too old at once after two days without a pass.
+#[test]
+fn what_the_brake_spares_stays_and_every_such_pass_is_counted() {
+    let schedule = Schedule { max_age: Some(Period::Seconds(24 * HOUR)), ..schedule(&[(HOUR, 20)]) };
+    let outages = vec![START + 30 * HOUR..START + 80 * HOUR];
+    let world = world(90, Trouble { outages, ..Trouble::default() });
+    let outcome = simulate(&schedule, "db", &world, &mut Diary::default());
+    assert_eq!((outcome.braked, outcome.deleted, outcome.entries.len()), (120, 9, 31));
 }
 
 #[test]
@@ -135,6 +193,7 @@ fn numbers_are_taken_once_every_rule_that_can_has_all_its_snapshots() {
     assert_eq!(meter.rules[1].reach.mean(), 5_252.5);
     assert_eq!(meter.ready.range(), Some((5, 7)));
     assert_eq!(meter.busiest_day, 144);
+    assert_eq!([0, 1, 2].map(|rule| meter.is_reachable(rule)), [true, true, false]);
     assert_eq!(meter.created_per_day(&outcome), 144.0);
     // A full copy, and 100 bytes for each ten minutes between two snapshots, but never more than a full one.
     assert_eq!(meter.stored_in(&outcome.entries), Some(1_000 + 1_000 + 600 + 200 + 3 * 100));
