@@ -9,6 +9,7 @@ mod driver;
 mod late;
 mod locks;
 mod overload;
+mod pacing;
 mod pages;
 mod proof;
 mod prune;
