@@ -13,6 +13,7 @@ mod pacing;
 mod pages;
 mod proof;
 mod prune;
+mod silent;
 
 use std::path::PathBuf;
 use std::process::Command;
