@@ -64,6 +64,19 @@ fn the_brake_holds_ready_ones_back_and_only_those() {
 }
 
 #[test]
+fn ten_are_not_yet_a_mass_and_neither_is_half() {
+    for (keep, count, deleted, held_back) in
+        [(0, 11, 10, 0), (0, 12, 0, 11), (10, 22, 11, 0), (10, 23, 0, 12)]
+    {
+        let schedule = vec![Rule { every: "hour".into(), keep: Some(keep) }];
+        let snapshots = (0..count).map(|hours| scheduled(&format!("s{hours}"), hours)).collect();
+        let view = View { group: Group { schedule, ..samples::group() }, snapshots };
+        let turn = turn(&view, false).unwrap();
+        assert_eq!((turn.deletions.len(), turn.held_back), (deleted, held_back));
+    }
+}
+
+#[test]
 fn a_group_that_geminis_operator_works_on_is_refused_unless_that_is_wanted() {
     let interval = Interval { text: "hour".into(), wall: String::new(), phase: None };
     let theirs =
