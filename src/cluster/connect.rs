@@ -26,6 +26,7 @@ use super::interrupt::Interrupt;
 use super::kubeconfig;
 use super::notices::Notices;
 use super::options::ConnectOptions;
+use super::respite::Respite;
 use crate::error::{Error, Reason, Result};
 use crate::model::notice::Notice;
 
@@ -53,9 +54,10 @@ pub struct Cluster {
     pub notices: Notices,
     /// The user's wish to stop, which ends reads and waits.
     pub interrupt: Interrupt,
-    request_timeout: Option<Duration>,
+    pub(super) request_timeout: Option<Duration>,
     clock: ServerClock,
     reached: Arc<AtomicBool>,
+    pub(super) respite: Respite,
 }
 
 impl Cluster {
@@ -90,6 +92,7 @@ impl Cluster {
             request_timeout,
             clock,
             reached: Arc::default(),
+            respite: Respite::default(),
         })
     }
 
@@ -182,6 +185,7 @@ impl Cluster {
         call: &Call,
         send: impl Future<Output = kube::Result<T>>,
     ) -> std::result::Result<T, Failure> {
+        self.let_rest(call).await?;
         let started = Instant::now();
         let limit = self.request_timeout.unwrap_or(Duration::MAX);
         let answer = tokio::time::timeout(limit, self.with_notice(call, send));
@@ -197,7 +201,11 @@ impl Cluster {
                     let failure = self.failure(&error, call);
                     let is_known = self.reached.load(Ordering::Relaxed);
                     let failure = if is_known { failure.of_known_server() } else { failure };
-                    Failure { retry_after: failure.retry_after.or(retry_after), ..failure }
+                    let retry_after = failure.retry_after.or(retry_after);
+                    if let Some(pause) = retry_after.filter(|_| is_overload(&error)) {
+                        self.respite.grant(pause);
+                    }
+                    Failure { retry_after, ..failure }
                 })
             }
         }
@@ -217,6 +225,11 @@ impl Cluster {
         self.notices.say(Notice::Slow(format!("still waiting for {} to answer ({call})", self.server)));
         send.await
     }
+}
+
+/// The server has too much to do with all of its clients' requests, and not only with this one.
+fn is_overload(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 429)
 }
 
 fn build(config: Config, server: &str, clock: ServerClock, notices: Notices) -> Result<Client> {

@@ -12,7 +12,6 @@ use kube::api::{Api, Patch, PostParams};
 use kube::core::{ApiResource, DynamicObject};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
 use super::apply::patch_params;
 use super::call::{Call, Kind, Verb};
@@ -72,16 +71,8 @@ struct Lock {
     name: String,
     holder: String,
     term: Term,
-    written: Arc<Mutex<Written>>,
-}
-
-/// What is known of the writes of a Lease.
-#[derive(Debug, Default)]
-struct Written {
     /// The version that was written last.
-    version: Option<String>,
-    /// The server asked for no other write before that.
-    not_before: Option<Instant>,
+    written: Arc<Mutex<Option<String>>>,
 }
 
 impl Cluster {
@@ -131,16 +122,10 @@ impl Held {
         if !self.is_ours() {
             return;
         }
-        let (version, not_before) = {
-            let written = self.lock.written();
-            (written.version.clone(), written.not_before)
-        };
-        if let Some(moment) = not_before {
-            if moment.saturating_duration_since(Instant::now()) > RESPITE {
-                return;
-            }
-            tokio::time::sleep_until(moment).await;
+        if self.lock.cluster.respite.left() > RESPITE {
+            return;
         }
+        let version = self.lock.written().clone();
         if let Err(failure) = self.lock.write(version.as_deref(), &json!({"holderIdentity": null})).await {
             tracing::info!("the lease was not released: {}", failure.error);
         }
@@ -157,10 +142,10 @@ impl Lock {
     }
 
     fn note(&self, lease: &DynamicObject) {
-        self.written().version.clone_from(&lease.metadata.resource_version);
+        self.written().clone_from(&lease.metadata.resource_version);
     }
 
-    fn written(&self) -> MutexGuard<'_, Written> {
+    fn written(&self) -> MutexGuard<'_, Option<String>> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -225,8 +210,6 @@ impl Lock {
         let (api, params) = (self.api(), patch_params());
         let changed =
             self.cluster.write(&self.call(Verb::Patch), api.patch(&self.name, &params, &patch)).await;
-        let asked = changed.as_ref().err().and_then(|failure| failure.retry_after);
-        self.written().not_before = asked.map(|pause| Instant::now() + pause);
         self.note(&changed?);
         Ok(())
     }

@@ -19,6 +19,7 @@ pub mod observe;
 pub mod options;
 mod overrides;
 mod read;
+mod respite;
 pub mod restoring;
 pub mod served;
 pub mod survey;

@@ -11,6 +11,7 @@ mod prove;
 mod publish;
 mod serve;
 mod sweep;
+mod take;
 mod world;
 
 use std::io::IsTerminal as _;

@@ -169,6 +169,8 @@ reasons! {
     DeletionStuck => Failed, "`kubectl describe` of the snapshot and of its volumesnapshotcontent says what holds it; its driver's log, why. Do not remove finalizers: the storage would keep it for ever";
     /// A driver says that it has too much to do.
     DriverBusy => Failed, "the next run goes on with it; start fewer at once with --max-parallel";
+    /// A volume is being snapshotted, or was too short a time ago for its driver.
+    VolumeBusy => Failed, "nothing is wrong: a later run takes it";
     /// Another run does the same work at this moment.
     RunUnderWay => Interrupted, "wait until it has ended; if nothing runs, it is free again within a minute";
     /// The API server was there, and then it was away for longer than is waited for.

@@ -16,6 +16,7 @@ pub mod in_use;
 pub mod leaving;
 pub mod naming;
 pub mod origin;
+pub mod pacing;
 pub mod pass;
 pub mod prune;
 pub mod restore;

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::canary::Canary;
 use super::coexist;
 use super::history::History;
+use super::pacing::Lately;
 use super::prune::GroupPlan;
 use super::retention::{Blocked, Create, Params};
 use crate::error::{Error, Reason, Result};
@@ -26,10 +27,18 @@ pub struct View {
     pub snapshots: Vec<Snapshot>,
 }
 
-/// Sorts snapshots to their groups, and looks at all of them for signs of the snapshot controller.
-pub fn views(groups: Vec<Group>, mut snapshots: Vec<Snapshot>, now: DateTime<Utc>) -> (Vec<View>, Canary) {
-    let mut canary = Canary::default();
-    snapshots.iter().for_each(|snapshot| canary.see(snapshot, now));
+/// Sorts snapshots to their groups, and looks at all of them for signs of the snapshot controller, and for what was asked
+/// of volumes lately.
+pub fn views(
+    groups: Vec<Group>,
+    mut snapshots: Vec<Snapshot>,
+    now: DateTime<Utc>,
+) -> (Vec<View>, Canary, Lately) {
+    let (mut canary, mut lately) = (Canary::default(), Lately::default());
+    for snapshot in &snapshots {
+        canary.see(snapshot, now);
+        lately.see(snapshot, now);
+    }
     snapshots.retain(|snapshot| snapshot.group.is_some());
     let group_of = |snapshot: &Snapshot| Some((snapshot.namespace.clone(), snapshot.group.clone()?));
     snapshots.sort_unstable_by(|a, b| (&a.namespace, &a.group).cmp(&(&b.namespace, &b.group)));
@@ -48,7 +57,7 @@ pub fn views(groups: Vec<Group>, mut snapshots: Vec<Snapshot>, now: DateTime<Utc
         let key = (group.namespace.clone(), group.name.clone());
         View { snapshots: by_group.remove(&key).unwrap_or_default(), group }
     };
-    (groups.into_iter().map(view).collect(), canary)
+    (groups.into_iter().map(view).collect(), canary, lately)
 }
 
 /// What a pass is to do for a group.

@@ -143,6 +143,30 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_that_nobody_understands_and_an_empty_schedule_are_told() {
+        let warnings = |group: &Group, all: &[Snapshot]| {
+            let history = History::of(group, all);
+            let plan = GroupPlan::new(group, &history, &[].into(), samples::now(), &Params::default());
+            plan.unwrap().plan.warnings
+        };
+        let marked = |name: &str, texts: &[&str]| {
+            let interval = |text: &&str| Interval { text: (*text).into(), wall: String::new(), phase: None };
+            let purpose = Purpose::Scheduled(texts.iter().map(interval).collect());
+            Snapshot { purpose, ..samples::snapshot(name) }
+        };
+        let going = Snapshot { terminating: true, ..marked("c", &["fortnight"]) };
+        let all = [marked("a", &["fortnight"]), marked("b", &["hour", "fortnight"]), going];
+        let wanted = [
+            r#"snapshot b: interval "fortnight" not understood; its other intervals decide"#,
+            r#"snapshot a: interval "fortnight" not understood; it will be kept"#,
+        ];
+        assert_eq!(warnings(&group("hour"), &all), wanted);
+        assert_eq!(warnings(&group("hour"), &[scheduled("old", 2)]), [""; 0]);
+        let wanted = ["the schedule is empty: nothing is taken by it, and nothing is deleted"];
+        assert_eq!(warnings(&samples::group(), &[scheduled("old", 2)]), wanted);
+    }
+
+    #[test]
     fn a_schedule_that_makes_no_sense_is_refused_with_all_that_is_wrong() {
         let mut group = group("fortnight");
         group.schedule.push(Rule { every: "5m".into(), keep: Some(-1) });

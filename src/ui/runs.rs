@@ -77,6 +77,8 @@ pub struct RunItem {
     pub next_due: Option<i64>,
     /// How the group stands, as in `list`.
     pub status: Option<&'static str>,
+    /// Why what is due is left to a later run, if nothing is wrong: a word as in errors.
+    pub left: Option<&'static str>,
     /// Why something was not done.
     pub error: Option<ErrorItem>,
 }
@@ -116,6 +118,9 @@ impl RunItem {
     fn note(&self, now: DateTime<Utc>) -> String {
         if let Some(error) = &self.error {
             return error.reason.to_owned();
+        }
+        if let Some(left) = self.left {
+            return left.to_owned();
         }
         if self.held_back > 0 {
             return format!("{} held back", self.held_back);

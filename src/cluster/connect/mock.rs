@@ -70,6 +70,7 @@ pub fn cluster(answers: Vec<Answer>, interrupt: Interrupt) -> (Cluster, Asked) {
         request_timeout: None,
         clock: ServerClock::default(),
         reached: Arc::default(),
+        respite: super::Respite::default(),
     };
     (cluster, asked)
 }

@@ -26,8 +26,7 @@ impl Pass<'_> {
     pub async fn prepare<'a>(&self, mut trip: Trip<'a>) -> (Trip<'a>, Option<Box<SnapshotDraft>>) {
         // Its claim may be away for a moment, and a snapshot of it would stand in the way.
         if self.is_being_restored(&trip.view.group).await {
-            self.log.info("a restore works on the claim", trip.outcome.facts());
-            trip.outcome.item.action = Action::Skip;
+            self.leave(&mut trip, Reason::RestoreOpen, "a restore works on the claim");
             return (trip, None);
         }
         match self.draft(&mut trip).await {
@@ -54,10 +53,19 @@ impl Pass<'_> {
             Reason::NamespaceNotFound => {}
             // An application that has not begun yet. Should that last, the group is overdue, and that is a failure.
             Reason::ClaimPending if is_new => {}
+            // It is taken as soon as its driver can do it.
+            Reason::VolumeBusy => {}
             _ => return trip.outcome.fail(self.log, error),
         }
-        self.log.info(&error.message, trip.outcome.facts());
+        self.leave(trip, error.reason, &error.message);
+    }
+
+    /// Nothing is wrong; a later pass sees whether it can be done.
+    fn leave(&self, trip: &mut Trip<'_>, reason: Reason, why: &str) {
+        let facts = Facts { reason: Some(reason.word().to_owned()), ..trip.outcome.facts() };
+        self.log.info(why, facts);
         trip.outcome.item.action = Action::Skip;
+        trip.outcome.item.left = Some(reason.word());
     }
 
     async fn draft(&self, trip: &mut Trip<'_>) -> Result<Option<Box<SnapshotDraft>>> {

@@ -12,6 +12,7 @@ use crate::cluster::apply::{Deletion, Happening, Persist};
 use crate::cluster::survey::Scope;
 use crate::error::{Error, Reason, Result};
 use crate::model::snapshot::{Readiness, Snapshot};
+use crate::model::text;
 use crate::plan::pass::{Turn, View};
 use crate::ui::log::Facts;
 
@@ -122,13 +123,18 @@ impl Pass<'_> {
         if turn.held_back > 0 {
             outcome.item.held_back = turn.held_back;
             let error = held_back(view, turn.held_back);
-            outcome.happenings.push(Happening {
-                reason: "PruneHeldBack",
-                is_warning: true,
-                note: error.message.clone(),
-                snapshot: None,
-                occurrence: None,
-            });
+            // The status says it until somebody has looked.
+            let was_told =
+                view.group.status.as_ref().is_some_and(|status| status.message == text::line(&error.message));
+            if !was_told {
+                outcome.happenings.push(Happening {
+                    reason: "PruneHeldBack",
+                    is_warning: true,
+                    note: error.message.clone(),
+                    snapshot: None,
+                    occurrence: None,
+                });
+            }
             outcome.fail(self.log, error);
         }
         if !are_known {

@@ -11,6 +11,7 @@ use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::group::Group;
 use crate::plan::canary::Canary;
 use crate::plan::in_use;
+use crate::plan::pacing::Lately;
 use crate::plan::pass::{Turn, View, views};
 use crate::plan::retention::Params;
 
@@ -20,6 +21,8 @@ pub(super) struct World {
     pub now: DateTime<Utc>,
     pub views: Vec<View>,
     pub canary: Canary,
+    /// What was asked of volumes just before.
+    pub lately: Lately,
     claims: HashMap<(String, String), Claim>,
     /// Those that are being filled from a snapshot.
     filling: Vec<Claim>,
@@ -27,12 +30,12 @@ pub(super) struct World {
 
 impl World {
     pub fn new(survey: Survey, now: DateTime<Utc>) -> Self {
-        let (views, canary) = views(survey.groups, survey.snapshots, now);
+        let (views, canary, lately) = views(survey.groups, survey.snapshots, now);
         let is_filling =
             |claim: &&Claim| claim.phase == ClaimPhase::Pending && claim.snapshot_source.is_some();
         let filling = survey.claims.iter().filter(is_filling).cloned().collect();
         let keyed = |claim: Claim| ((claim.namespace.clone(), claim.name.clone()), claim);
-        Self { now, views, canary, claims: survey.claims.into_iter().map(keyed).collect(), filling }
+        Self { now, views, canary, lately, claims: survey.claims.into_iter().map(keyed).collect(), filling }
     }
 
     /// The snapshots of a namespace that claims are being filled from.

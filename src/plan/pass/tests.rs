@@ -64,6 +64,19 @@ fn the_brake_holds_ready_ones_back_and_only_those() {
 }
 
 #[test]
+fn ten_are_not_yet_a_mass_and_neither_is_half() {
+    for (keep, count, deleted, held_back) in
+        [(0, 11, 10, 0), (0, 12, 0, 11), (10, 22, 11, 0), (10, 23, 0, 12)]
+    {
+        let schedule = vec![Rule { every: "hour".into(), keep: Some(keep) }];
+        let snapshots = (0..count).map(|hours| scheduled(&format!("s{hours}"), hours)).collect();
+        let view = View { group: Group { schedule, ..samples::group() }, snapshots };
+        let turn = turn(&view, false).unwrap();
+        assert_eq!((turn.deletions.len(), turn.held_back), (deleted, held_back));
+    }
+}
+
+#[test]
 fn a_group_that_geminis_operator_works_on_is_refused_unless_that_is_wanted() {
     let interval = Interval { text: "hour".into(), wall: String::new(), phase: None };
     let theirs =
@@ -77,7 +90,7 @@ fn a_group_that_geminis_operator_works_on_is_refused_unless_that_is_wanted() {
 fn snapshots_go_to_their_groups_and_all_of_them_tell_of_the_controller() {
     let foreign = Snapshot { namespace: "shop".into(), ..scheduled("other-namespace", 0) };
     let stray = Snapshot { group: None, noticed: false, ..scheduled("stray", 1) };
-    let (views, canary) =
+    let (views, canary, _) =
         views(vec![group("hour")], vec![scheduled("mine", 3), foreign, stray], samples::now());
     assert_eq!(views[0].snapshots.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["mine"]);
     assert!(!canary.is_silent());
@@ -97,7 +110,7 @@ fn each_snapshot_goes_to_its_own_group_in_whatever_order_they_come() {
         let taken = scheduled(&format!("s{number}"), 0);
         Snapshot { namespace: namespace.clone(), group: Some(name.clone()), ..taken }
     };
-    let (views, _) = views(groups.clone(), (0..50).map(snapshot).collect(), samples::now());
+    let (views, ..) = views(groups.clone(), (0..50).map(snapshot).collect(), samples::now());
     let counts: Vec<_> = views.iter().map(|view| view.snapshots.len()).collect();
     assert_eq!(counts, [10, 10, 10, 10, 10, 0]);
     for View { group, snapshots } in &views {

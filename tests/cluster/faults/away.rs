@@ -22,10 +22,11 @@ use crate::support::{Running, install_crd, until};
 
 const GROUPS: [&str; 3] = ["a", "b", "c"];
 
+/// Each has a claim of its own: those of one volume would wait for each other.
 fn groups(namespace: &Namespace, schedule: &str) {
-    namespace.bound_claim("data", "16Mi");
     for name in GROUPS {
-        group(namespace, name, "data", schedule);
+        namespace.bound_claim(name, "16Mi");
+        group(namespace, name, name, schedule);
     }
 }
 
@@ -93,7 +94,7 @@ fn a_member_of_a_group_snapshot_is_left_alone(bench: &Bench, layout: &Layout) {
     let mark = r#"{"status": {"volumeGroupSnapshotName": "together"}}"#;
     let patch = ["patch", "volumesnapshot", &oldest, "--subresource=status", "--type=merge", "-p", mark];
     bench.namespace.kubectl(&patch);
-    group(&bench.namespace, "a", "data", "[{every: 10 minutes, keep: 0}]");
+    group(&bench.namespace, "a", "a", "[{every: 10 minutes, keep: 0}]");
     let asked = |args: &[&str]| {
         let (run, calls) = bench.gemini(args, vec![]);
         run.exits(0);

@@ -2,7 +2,11 @@
 //! A changed object is noticed by the deletion's preconditions; a new claim only by looking again.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::thread;
+use std::time::Duration;
 
+use sandbox::testing::Faults;
 use sandbox::testing::Namespace;
 use sandbox::testing::proxy::{Call, Rule, Verb};
 
@@ -44,15 +48,20 @@ fn a_pass_respects_a_hold_that_comes_before_its_deletion() {
     assert!(bench.namespace.get("volumesnapshot", &names[1])["metadata"]["deletionTimestamp"].is_null());
 }
 
+/// A claim of a class, made from a snapshot.
+fn claim(class: &str, source: &str, name: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: copy}}\nspec:\n  storageClassName: {class}\n  \
+         accessModes: [ReadWriteOnce]\n  resources: {{requests: {{storage: 16Mi}}}}\n  \
+         {source}: {{apiGroup: snapshot.storage.k8s.io, kind: VolumeSnapshot, name: {name}}}\n"
+    )
+}
+
 /// A claim that somebody makes from a snapshot just before the nth time that claims are listed.
 fn restore(bench: &Bench, nth: u32, source: &str, name: &str) -> Rule {
     let somebody = bench.somebody();
     // Its class waits for a pod, so it stays Pending.
-    let claim = format!(
-        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: copy}}\nspec:\n  storageClassName: wait\n  \
-         accessModes: [ReadWriteOnce]\n  resources: {{requests: {{storage: 16Mi}}}}\n  \
-         {source}: {{apiGroup: snapshot.storage.k8s.io, kind: VolumeSnapshot, name: {name}}}\n"
-    );
+    let claim = claim("wait", source, name);
     Rule::on(Verb::List, CLAIMS).nth(nth).first(move |_| somebody(&["apply", "-f", "-"], &claim))
 }
 
@@ -91,5 +100,36 @@ fn where_claims_cannot_be_seen_a_second_time_nothing_is_deleted() {
         assert_ne!(run.code, 0, "{}", run.stderr);
         assert!(asked_to_delete(&calls).is_empty(), "{calls:#?}");
         assert!(left(&bench.namespace).is_superset(&set(&names)));
+    }
+}
+
+/// Too late for any look: the claim is made when the deletion is on its way. The provisioner has its mark on the snapshot by
+/// then, so that the deletion is of another version of it.
+#[test]
+fn a_restore_that_begins_just_before_the_deletion_gets_its_data() {
+    let test = "a_restore_that_begins_just_before_the_deletion_gets_its_data";
+    for source in ["dataSource", "dataSourceRef"] {
+        let Some(bench) = Bench::new(test, || namespace("restore-last")) else { return };
+        let space = &bench.namespace;
+        fs::write(space.volume("data").unwrap().join("file"), "as it was").unwrap();
+        let names = five(space);
+        fs::write(space.volume("data").unwrap().join("file"), "written since").unwrap();
+        let slow = Faults { create_volume_from_snapshot_delay: Some("3s".into()), ..Faults::default() };
+        assert!(space.set_faults(&slow));
+        let (somebody, name) = (bench.somebody(), names[1].clone());
+        let claim = claim("standard", source, &name);
+        let late = Rule::on(Verb::Delete, SNAPSHOTS).path(&format!("/{name}")).nth(1).first(move |_| {
+            somebody(&["apply", "-f", "-"], &claim);
+            thread::sleep(Duration::from_secs(1));
+        });
+        let (run, calls) = bench.gemini(&["run-once"], vec![late]);
+        run.exits(0).says(&["was changed meanwhile and is left alone"]);
+        let deletion =
+            of(&calls, Verb::Delete, SNAPSHOTS).into_iter().find(|call| call.path.ends_with(&name));
+        assert_eq!(deletion.and_then(|call| call.told), Some(409), "{source}");
+        assert!(space.get("volumesnapshot", &name)["metadata"]["deletionTimestamp"].is_null(), "{source}");
+        space.wait_bound("copy");
+        let restored = fs::read_to_string(space.volume("copy").unwrap().join("file")).unwrap();
+        assert_eq!(restored, "as it was", "{source}");
     }
 }

@@ -9,9 +9,11 @@ mod driver;
 mod late;
 mod locks;
 mod overload;
+mod pacing;
 mod pages;
 mod proof;
 mod prune;
+mod silent;
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use sandbox::testing::proxy::{Action, Call, Rule, Told};
+use sandbox::testing::proxy::{Action, Call, Rule, Told, Verb};
 
 use super::Bench;
 use crate::prune::{five, left, set};
@@ -30,7 +30,8 @@ fn pauses(calls: &[Call]) -> Vec<(String, Duration)> {
 #[test]
 fn a_pass_waits_as_long_as_a_busy_server_asks() {
     let test = "a_pass_waits_as_long_as_a_busy_server_asks";
-    const LATER: u32 = 5;
+    // Each of them holds up all of the pass.
+    const LATER: u32 = 2;
     let Some(bench) = Bench::new(test, || scheduled("run-later", SCHEDULE)) else { return };
     let names = five(&bench.namespace);
     let told = Told::Overloaded(LATER);
@@ -67,5 +68,36 @@ fn a_server_that_refuses_everything_is_not_stormed() {
         assert!(repeats <= 15, "{told:?}: {repeats} repeats");
         let rate = repeats as f64 / seconds;
         assert!(seconds >= 8.0 && rate <= 2.0, "{told:?}: {repeats} repeats within {seconds} s");
+    }
+}
+
+#[test]
+fn what_one_request_is_told_holds_for_all_of_a_pass() {
+    let test = "what_one_request_is_told_holds_for_all_of_a_pass";
+    const LATER: Duration = Duration::from_secs(3);
+    let Some(bench) = Bench::new(test, || scheduled("run-rest", "[{every: hour, keep: 1}]")) else { return };
+    for number in 1..=5 {
+        let claim = format!("data-{number}");
+        bench.namespace.bound_claim(&claim, "16Mi");
+        group(&bench.namespace, &claim, &claim, "[{every: hour, keep: 1}]");
+    }
+    // While several groups are prepared side by side, and while several snapshots are taken.
+    let told = Told::Overloaded(3);
+    let refuse =
+        |verb, resource| Rule::on(verb, resource).nth(2).does(Action::Answer { told, forward: false });
+    let rules = vec![refuse(Verb::Get, "persistentvolumeclaims"), refuse(Verb::Create, "volumesnapshots")];
+    let (run, calls) = bench.gemini(&["run-once"], rules);
+    run.exits(0);
+    let refused: Vec<_> = calls.iter().filter(|call| call.told == Some(429)).collect();
+    assert_eq!(refused.len(), 2, "{calls:#?}");
+    for refused in refused {
+        let answered = refused.began + refused.took.unwrap();
+        // What was on its way at that moment cannot be called back.
+        let on_its_way = Duration::from_millis(100);
+        let soon =
+            |call: &&Call| call.began > answered + on_its_way && call.began < answered + LATER - on_its_way;
+        let soon: Vec<_> = calls.iter().filter(soon).map(Call::line).collect();
+        assert!(soon.is_empty(), "while the server wanted to rest, after {}: {soon:#?}", refused.line());
+        assert!(calls.iter().any(|call| call.began >= answered + LATER - on_its_way));
     }
 }

@@ -3,9 +3,12 @@
 use std::thread;
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use sandbox::testing::proxy::{Call, Verb};
 use sandbox::testing::{Failure, Faults};
 
 use super::{condition, group, item, run_once, scheduled, snapshots};
+use crate::faults::{Bench, of, yesterday};
 use crate::support::{Running, needs_sandbox, until};
 
 #[test]
@@ -83,14 +86,21 @@ fn what_is_suspended_rests() {
 
 #[test]
 fn so_many_at_once_are_left_to_a_person() {
-    let namespace = scheduled("run-brake", "[{every: second, keep: 20}]");
-    for _ in 0..14 {
-        run_once(&namespace, &["--prune=false"]).exits(0);
-        thread::sleep(Duration::from_millis(1100));
+    let schedule = |keep: u32| format!("[{{every: hour, keep: {keep}}}]");
+    let test = "so_many_at_once_are_left_to_a_person";
+    let Some(bench) = Bench::new(test, || scheduled("run-brake", &schedule(20))) else { return };
+    for hour in 0..14 {
+        bench.at(yesterday() + TimeDelta::hours(hour));
+        bench.run_once(&["--prune=false"]).exits(0);
     }
-    let before = snapshots(&namespace).len();
-    assert!(before > 11, "{before}");
-    group(&namespace, "db", "data", "[{every: second, keep: 0}]");
-    run_once(&namespace, &[]).exits(6).says(&["(MassDeletion)", "kubectl gemini prune db"]);
-    assert!(snapshots(&namespace).len() >= before, "ready ones were deleted all the same");
+    let before = snapshots(&bench.namespace);
+    assert_eq!(before.len(), 14);
+    group(&bench.namespace, "db", "data", &schedule(0));
+    let told = |calls: &[Call]| of(calls, Verb::Create, "events").len();
+    for events in [1, 0] {
+        let (run, calls) = bench.gemini(&["run-once"], vec![]);
+        run.exits(1).says(&["(MassDeletion)", "kubectl gemini prune db"]);
+        assert_eq!(told(&calls), events, "it is told once: {calls:#?}");
+    }
+    assert_eq!(snapshots(&bench.namespace), before, "ready ones were deleted all the same");
 }
