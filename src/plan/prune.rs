@@ -128,6 +128,18 @@ mod tests {
     }
 
     #[test]
+    fn clocks_may_be_five_minutes_apart() {
+        let group = group("hour");
+        for (ahead, is_served) in [(300, true), (301, false)] {
+            let taken = samples::now() + TimeDelta::seconds(ahead);
+            let all = [Snapshot { taken, ..scheduled("photos-1", 0) }];
+            let history = History::of(&group, &all);
+            let plan = GroupPlan::new(&group, &history, &[].into(), samples::now(), &Params::default());
+            assert_eq!(plan.unwrap().plan.create.is_none(), is_served, "{ahead}");
+        }
+    }
+
+    #[test]
     fn snapshots_and_verdicts_stand_at_the_same_place() {
         let group = group("hour");
         let all = [scheduled("old", 2), scheduled("new", 0), scheduled("used", 1)];

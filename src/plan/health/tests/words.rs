@@ -99,3 +99,10 @@ fn a_copy_may_take_half_an_hour_and_not_a_second_more() {
         assert_eq!(told(&group, &all, Surroundings::unseen(), now).0, wanted);
     }
 }
+
+#[test]
+fn what_failed_in_the_second_of_the_newest_ready_one_is_not_newer() {
+    let all = [failed("b", 5, "10 minutes"), ready("a", 5, "10 minutes")];
+    let (health, ..) = told(&group(&["10 minutes"]), &all, Surroundings::unseen(), samples::now());
+    assert_eq!(health, Health::Healthy);
+}
