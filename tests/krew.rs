@@ -208,7 +208,10 @@ fn the_manual_in_the_archive_tells_all_that_the_help_does() {
         let page = fs::read_to_string(&page).unwrap_or_else(|_| panic!("no {}", page.display()));
         // Hyphens are written as minus signs.
         let page = page.replace("\\-", "-");
-        assert!(page.contains(&format!(".TH KUBECTL-GEMINI-{}", command.get_name().to_uppercase())), "{page}");
+        assert!(
+            page.contains(&format!(".TH KUBECTL-GEMINI-{}", command.get_name().to_uppercase())),
+            "{page}"
+        );
         for flag in command.get_arguments().filter(|flag| !flag.is_hide_set() && !flag.is_global_set()) {
             if let Some(long) = flag.get_long() {
                 assert!(page.contains(&format!("--{long}")), "{} --{long}:\n{page}", command.get_name());
@@ -238,4 +241,31 @@ fn the_licences_of_others_go_with_the_program() {
         assert!(!is_named(other), "{other} is named:\n{list}");
     }
     assert!(texts.contains("Apache License") && texts.contains("Permission is hereby granted"));
+}
+
+/// The workflow was written by hand: what it builds, archives and puts into the image is what the manifest is made of.
+#[test]
+fn a_release_is_made_of_all_platforms() {
+    let text = fs::read_to_string(".github/workflows/release.yaml").unwrap();
+    let workflow: Value = serde_yaml::from_str(&text).unwrap();
+    let built = workflow["jobs"]["program"]["strategy"]["matrix"]["include"].as_array().unwrap();
+    let pairs: Vec<_> = PLATFORMS.iter().map(|(os, arch)| format!("{os}/{arch}")).collect();
+    let platforms: Vec<_> = built.iter().map(|one| one["platform"].as_str().unwrap()).collect();
+    assert_eq!(platforms, pairs);
+    for one in built {
+        let (platform, target) = (one["platform"].as_str().unwrap(), one["target"].as_str().unwrap());
+        let name = program_name(platform.split('/').next().unwrap());
+        let line = format!("archive {platform} {target} {name}\n");
+        assert!(text.contains(&line), "{line}");
+    }
+    let steps = workflow["jobs"]["image"]["steps"].as_array().unwrap();
+    let image = &steps.last().unwrap()["with"];
+    assert!(Path::new(image["file"].as_str().unwrap()).exists());
+    assert_eq!(
+        image["tags"],
+        format!("{}:${{{{ github.ref_name }}}}", kubectl_gemini::api::manifests::IMAGE)
+    );
+    for platform in image["platforms"].as_str().unwrap().split(',') {
+        assert!(platforms.contains(&platform), "{platform}");
+    }
 }

@@ -180,7 +180,11 @@ fn own_metrics() -> Vec<(String, Vec<Vec<String>>)> {
     for resource in config["spec"]["resources"].as_array().unwrap() {
         let labels: Vec<_> = resource["labelsFromPath"].as_object().unwrap().values().map(path).collect();
         for metric in resource["metrics"].as_array().unwrap() {
-            let name = format!("{}_{}", resource["metricNamePrefix"].as_str().unwrap(), metric["name"].as_str().unwrap());
+            let name = format!(
+                "{}_{}",
+                resource["metricNamePrefix"].as_str().unwrap(),
+                metric["name"].as_str().unwrap()
+            );
             found.push((name, [labels.clone(), vec![path(&metric["each"]["gauge"]["path"])]].concat()));
         }
     }
@@ -238,7 +242,10 @@ fn metrics_are_read_from_what_there_is() {
 #[test]
 fn alerts_come_when_they_should_and_not_before() {
     if Command::new("promtool").arg("--version").output().is_err() {
-        skip("alerts_come_when_they_should_and_not_before", "promtool is not here (Debian's package prometheus)");
+        skip(
+            "alerts_come_when_they_should_and_not_before",
+            "promtool is not here (Debian's package prometheus)",
+        );
         return;
     }
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("alerts");

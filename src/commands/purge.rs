@@ -103,12 +103,7 @@ pub async fn run(args: PurgeArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<E
 }
 
 /// All that could refuse it is asked, and nothing is changed.
-async fn rehearse(
-    cluster: &Cluster,
-    journal: Journal,
-    consent: Consent,
-    dry_run: DryRun,
-) -> Result<Journal> {
+async fn rehearse(cluster: &Cluster, journal: Journal, consent: Consent, dry_run: DryRun) -> Result<Journal> {
     if journal.ended.is_some_and(|ended| ended.outcome == Outcome::Purged) {
         return Ok(journal);
     }

@@ -46,11 +46,16 @@ fn kubectl_finds_it_and_it_helps_without_a_network() {
     let before: &[&str] = match isolated.is_ok_and(|output| output.status.success()) {
         true => &unshare,
         false => {
-            skip("kubectl_finds_it_and_it_helps_without_a_network", "no network namespace can be made: looked at with a network");
+            skip(
+                "kubectl_finds_it_and_it_helps_without_a_network",
+                "no network namespace can be made: looked at with a network",
+            );
             &[]
         }
     };
-    for args in [&["gemini"][..], &["gemini", "-h"], &["gemini", "help", "restore"], &["gemini", "restore", "--help"]] {
+    for args in
+        [&["gemini"][..], &["gemini", "-h"], &["gemini", "help", "restore"], &["gemini", "restore", "--help"]]
+    {
         let output = kubectl(before, &plugins, nowhere, args);
         assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
         assert!(text(&output.stdout).contains("Usage: kubectl gemini"), "{args:?}: {}", text(&output.stdout));
@@ -68,7 +73,12 @@ fn kubectl_offers_what_there_is_in_the_cluster() {
     gemini(&namespace, &["list"]).exits(0);
     let (plugins, name) = (plugins("words"), namespace.name());
     let asked = |args: &[&str]| {
-        let output = kubectl(&[], &plugins, namespace.cluster().kubeconfig(), &[&["__complete", "gemini"], args].concat());
+        let output = kubectl(
+            &[],
+            &plugins,
+            namespace.cluster().kubeconfig(),
+            &[&["__complete", "gemini"], args].concat(),
+        );
         assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
         text(&output.stdout).lines().map(str::to_owned).collect::<Vec<_>>()
     };

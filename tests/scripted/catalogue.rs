@@ -142,11 +142,18 @@ const SERVED: &[Entry] = &[
 fn timeless(text: &str) -> String {
     let mask = |text: &str, mask: &str| {
         text.len() >= mask.len()
-            && text.bytes().zip(mask.bytes()).all(|(c, m)| if m == b'0' { c.is_ascii_digit() } else { m == b'?' || c == m })
+            && text
+                .bytes()
+                .zip(mask.bytes())
+                .all(|(c, m)| if m == b'0' { c.is_ascii_digit() } else { m == b'?' || c == m })
     };
     let (mut written, mut rest) = (String::new(), text);
     while let Some(first) = rest.chars().next() {
-        let known = [("0000-00-00?00:00:00", "2026-11-22T08:00:00"), ("0000-00-00?00:00", "2026-11-22 08:00"), ("0000000000", "1795341000")];
+        let known = [
+            ("0000-00-00?00:00:00", "2026-11-22T08:00:00"),
+            ("0000-00-00?00:00", "2026-11-22 08:00"),
+            ("0000000000", "1795341000"),
+        ];
         let found = known.into_iter().find(|(shape, _)| mask(rest, shape));
         let (instead, length) = match found {
             Some((shape, instead)) => (instead, shape.len()),
@@ -170,8 +177,10 @@ fn said(command: &mut Command, server: &str) -> String {
 }
 
 fn told(args: &[&str], said: &str, reason: &str) -> String {
-    let words: Vec<_> =
-        args.iter().map(|arg| if arg.contains(' ') { format!("'{arg}'") } else { (*arg).to_owned() }).collect();
+    let words: Vec<_> = args
+        .iter()
+        .map(|arg| if arg.contains(' ') { format!("'{arg}'") } else { (*arg).to_owned() })
+        .collect();
     assert!(said.contains(&format!("({reason})")), "{reason}: {said}");
     assert!(said.contains("\nhint: "), "{reason} shows no way out: {said}");
     for slip in ["Error(", "panicked", "Status {", "\u{1b}"] {
@@ -205,13 +214,13 @@ fn unreached() -> Vec<(&'static str, &'static [&'static str], String)> {
     let tls = said(&mut gemini(&format!("https://{plain_http}"), &["list"]), &plain_http);
     vec![
         ("NoKubeconfig", &["list"][..], plain(&["list"], Path::new("/nonexistent/kubeconfig"))),
-        ("ContextNotFound", &["list", "--context=prod-eu-2"], plain(&["list", "--context=prod-eu-2"], &place)),
-        ("ConnectRefused", &["list"], at(&closed, &["list"])),
         (
-            "ConnectTimeout",
-            &["list", "--request-timeout=1s"],
-            at(&silent, &["list", "--request-timeout=1s"]),
+            "ContextNotFound",
+            &["list", "--context=prod-eu-2"],
+            plain(&["list", "--context=prod-eu-2"], &place),
         ),
+        ("ConnectRefused", &["list"], at(&closed, &["list"])),
+        ("ConnectTimeout", &["list", "--request-timeout=1s"], at(&silent, &["list", "--request-timeout=1s"])),
         ("ConnectDns", &["list"], at("no-such-host.invalid", &["list"])),
         ("ConnectTls", &["list"], tls),
     ]

@@ -55,8 +55,13 @@ impl World {
     fn read(&self, path: &str) -> Answer {
         let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
         let rest = match parts.as_slice() {
-            ["version"] => return (200, json!({"major": "1", "minor": "36", "gitVersion": "v1.36.0", "gitCommit": "",
-                "gitTreeState": "", "buildDate": "", "goVersion": "", "compiler": "", "platform": ""})),
+            ["version"] => {
+                return (
+                    200,
+                    json!({"major": "1", "minor": "36", "gitVersion": "v1.36.0", "gitCommit": "",
+                "gitTreeState": "", "buildDate": "", "goVersion": "", "compiler": "", "platform": ""}),
+                );
+            }
             ["apis"] => return (200, self.groups()),
             ["apis", group, version] => return self.resources(&format!("{group}/{version}")),
             ["api", version] => return self.resources(version),
@@ -72,7 +77,10 @@ impl World {
         match rest {
             [_] => {
                 let items: Vec<_> = here.collect();
-                (200, json!({"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": items}))
+                (
+                    200,
+                    json!({"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": items}),
+                )
             }
             [plural, name, ..] => match here.into_iter().find(|object| object["metadata"]["name"] == *name) {
                 Some(object) => (200, object.clone()),
@@ -98,7 +106,10 @@ impl World {
         };
         let resource = |plural: &&str| json!({"name": plural, "singularName": "", "namespaced": true, "kind": "", "verbs": ["list"]});
         let resources: Vec<_> = served.iter().map(resource).collect();
-        (200, json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": api, "resources": resources}))
+        (
+            200,
+            json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": api, "resources": resources}),
+        )
     }
 }
 
@@ -148,7 +159,10 @@ fn serve(connection: TcpStream, answers: &dyn Fn(&Request) -> Answer) -> std::io
         let body = serde_json::from_slice(&body).unwrap_or_default();
         let (code, document) = answers(&Request { method, path, body });
         let text = document.to_string();
-        let head = format!("HTTP/1.1 {code} -\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", text.len());
+        let head = format!(
+            "HTTP/1.1 {code} -\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            text.len()
+        );
         reader.get_mut().write_all((head + &text).as_bytes())?;
     }
 }

@@ -86,7 +86,9 @@ fn documents_stand_alone_in_success_and_failure() {
                 continue;
             }
             let document: serde_json::Value = match format {
-                "json" => serde_json::from_str(&text).unwrap_or_else(|error| panic!("{args:?}: {error}\n{text}")),
+                "json" => {
+                    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{args:?}: {error}\n{text}"))
+                }
                 _ => serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{args:?}: {error}\n{text}")),
             };
             assert_eq!(document["schemaVersion"], 1, "{args:?}: {text}");

@@ -182,7 +182,8 @@ pub fn shop() -> World {
             ("persistentvolumeclaims", claims.map(claim).into()),
             (
                 "persistentvolumes",
-                [claims.map(volume).to_vec(), vec![kept("old-postgres-data", "postgres-data", "7f3ak")]].concat(),
+                [claims.map(volume).to_vec(), vec![kept("old-postgres-data", "postgres-data", "7f3ak")]]
+                    .concat(),
             ),
             ("configmaps", journals.iter().map(journal_object).collect()),
         ]
