@@ -10,8 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Parser;
-use flate2::Compression;
-use krew::{PLATFORMS, Result};
+use krew::{PLATFORMS, Packing, Result};
 
 /// Makes archives and the manifest for krew
 #[derive(Debug, Parser)]
@@ -48,7 +47,7 @@ fn main() -> Result<()> {
             let known = PLATFORMS.iter().find(|(os, arch)| platform == format!("{os}/{arch}"));
             let (os, arch) = known.ok_or_else(|| format!("{platform} is none of {PLATFORMS:?}"))?;
             let files = contents::files(fs::read(program)?, os, &target)?;
-            let archive = krew::archive(files, Compression::best())?;
+            let archive = krew::archive(files, Packing::Smallest)?;
             fs::create_dir_all(&to)?;
             let name = krew::archive_name(os, arch);
             println!("{}  {name}", krew::digest(&archive));

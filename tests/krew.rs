@@ -21,7 +21,7 @@ use std::sync::OnceLock;
 use clap::CommandFactory as _;
 use flate2::Compression;
 use flate2::read::GzDecoder;
-use krew::{PLATFORMS, Result, archive, digest, manifest, program_name};
+use krew::{PLATFORMS, Packing, Result, archive, digest, manifest, program_name};
 use kubectl_gemini::commands::Cli;
 use serde_json::Value;
 
@@ -142,7 +142,7 @@ fn packed(program: &[u8]) -> Vec<u8> {
     let shipped = || contents::files(vec![], "linux", "x86_64-unknown-linux-musl").unwrap();
     let mut files = FILES.get_or_init(shipped).clone();
     files.iter_mut().find(|(name, ..)| name == "kubectl-gemini").unwrap().2 = program.to_owned();
-    archive(files, Compression::none()).unwrap()
+    archive(files, Packing::Stored).unwrap()
 }
 
 /// krew unpacks into `store/gemini/VERSION` and links `bin/kubectl-gemini` to it.
@@ -170,7 +170,7 @@ fn the_archive_is_installed_run_upgraded_and_removed() {
 fn archives_are_the_same_everywhere_and_hold_nothing_that_krew_refuses() {
     assert_eq!(digest(&packed(b"program")), digest(&packed(b"program")));
     let place = place("spoilt");
-    let without = archive(vec![("kubectl-gemini".to_owned(), 0o755, vec![])], Compression::none()).unwrap();
+    let without = archive(vec![("kubectl-gemini".to_owned(), 0o755, vec![])], Packing::Stored).unwrap();
     assert!(unpack(&without, &place).unwrap_err().to_string().contains("licence"));
     let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), Compression::fast()));
     let mut header = tar::Header::new_gnu();
