@@ -42,7 +42,7 @@ properties:
 	PROPTEST_CASES=100000 SIMULATION_YEARS=5 cargo test --release -p kubectl-gemini --lib --test planner
 
 bench:
-	cargo bench -p kubectl-gemini --bench plan
+	cargo bench -p kubectl-gemini --bench plan --bench start
 
 # What a pass over 2,000 groups and 40,000 snapshots costs, beside the bare lists of the same objects. Filling takes minutes.
 scale:

@@ -316,6 +316,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-gemini' -ScriptBlock {
             [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'The name of the claim, instead of typing it when asked; once for each claim')
             [CompletionResult]::new('--scale', '--scale', [CompletionResultType]::ParameterName, 'What to do about the application that uses the claim: auto stops it and starts it again as it was, manual waits until you have stopped it, never refuses')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for each thing that others have to do')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'none, client (only say what would be sent) or server (have the server check it without storing it)')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Namespace to work in')
@@ -386,6 +387,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-gemini' -ScriptBlock {
         }
         'kubectl-gemini;purge' {
             [CompletionResult]::new('--old-snapshots', '--old-snapshots', [CompletionResultType]::ParameterName, 'What may become of snapshots that were cut from the volume')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'none, client (only say what would be sent) or server (have the server check it without storing it)')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Namespace to work in')

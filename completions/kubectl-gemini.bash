@@ -2423,7 +2423,7 @@ _kubectl__gemini() {
             return 0
             ;;
         kubectl__subcmd__gemini__subcmd__purge)
-            opts="-y -o -n -s -q -v -h --yes --now --old-snapshots --output --namespace --context --kubeconfig --cluster --user --server --token --tls-server-name --insecure-skip-tls-verify --certificate-authority --client-certificate --client-key --disable-compression --as --as-uid --as-group --as-user-extra --request-timeout --color --quiet --no-input --v --help"
+            opts="-y -o -n -s -q -v -h --yes --now --old-snapshots --dry-run --output --namespace --context --kubeconfig --cluster --user --server --token --tls-server-name --insecure-skip-tls-verify --certificate-authority --client-certificate --client-key --disable-compression --as --as-uid --as-group --as-user-extra --request-timeout --color --quiet --no-input --v --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2431,6 +2431,10 @@ _kubectl__gemini() {
             case "${prev}" in
                 --old-snapshots)
                     COMPREPLY=($(compgen -W "may-be-lost" -- "${cur}"))
+                    return 0
+                    ;;
+                --dry-run)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -3211,7 +3215,7 @@ _kubectl__gemini() {
             return 0
             ;;
         kubectl__subcmd__gemini__subcmd__undo)
-            opts="-y -o -n -s -q -v -h --yes --confirm --scale --delete-pods --timeout --output --namespace --context --kubeconfig --cluster --user --server --token --tls-server-name --insecure-skip-tls-verify --certificate-authority --client-certificate --client-key --disable-compression --as --as-uid --as-group --as-user-extra --request-timeout --color --quiet --no-input --v --help"
+            opts="-y -o -n -s -q -v -h --yes --confirm --scale --delete-pods --timeout --dry-run --output --namespace --context --kubeconfig --cluster --user --server --token --tls-server-name --insecure-skip-tls-verify --certificate-authority --client-certificate --client-key --disable-compression --as --as-uid --as-group --as-user-extra --request-timeout --color --quiet --no-input --v --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3226,6 +3230,10 @@ _kubectl__gemini() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dry-run)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

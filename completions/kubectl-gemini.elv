@@ -307,6 +307,7 @@ set edit:completion:arg-completer[kubectl-gemini] = {|@words|
             cand --confirm 'The name of the claim, instead of typing it when asked; once for each claim'
             cand --scale 'What to do about the application that uses the claim: auto stops it and starts it again as it was, manual waits until you have stopped it, never refuses'
             cand --timeout 'How long to wait for each thing that others have to do'
+            cand --dry-run 'none, client (only say what would be sent) or server (have the server check it without storing it)'
             cand -o 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE'
             cand --output 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE'
             cand -n 'Namespace to work in'
@@ -375,6 +376,7 @@ set edit:completion:arg-completer[kubectl-gemini] = {|@words|
         }
         &'kubectl-gemini;purge'= {
             cand --old-snapshots 'What may become of snapshots that were cut from the volume'
+            cand --dry-run 'none, client (only say what would be sent) or server (have the server check it without storing it)'
             cand -o 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE'
             cand --output 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE'
             cand -n 'Namespace to work in'

@@ -274,6 +274,7 @@ complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand undo" -l s
 manual\t'The user'
 never\t'Nobody'"
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand undo" -l timeout -d 'How long to wait for each thing that others have to do' -r
+complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand undo" -l dry-run -d 'none, client (only say what would be sent) or server (have the server check it without storing it)' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand undo" -s o -l output -d 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand undo" -s n -l namespace -d 'Namespace to work in' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand undo" -l context -d 'Context of the kubeconfig to use' -r
@@ -329,6 +330,7 @@ complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand status" -s
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand status" -l no-input -d 'Ask nothing: where an answer would be needed, fail and name the flag to use'
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand purge" -l old-snapshots -d 'What may become of snapshots that were cut from the volume' -r -f -a "may-be-lost\t''"
+complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand purge" -l dry-run -d 'none, client (only say what would be sent) or server (have the server check it without storing it)' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand purge" -s o -l output -d 'Output format: json, yaml, name, wide or jsonpath=TEMPLATE' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand purge" -s n -l namespace -d 'Namespace to work in' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand purge" -l context -d 'Context of the kubeconfig to use' -r

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Write as _;
+use std::num::NonZeroU64;
 
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
@@ -21,6 +22,8 @@ pub const PLATFORMS: [(&str, &str); 6] = [
 ];
 /// Where the project lives.
 pub const HOME: &str = "https://github.com/kubectl-gemini/kubectl-gemini";
+/// More of them make next to no difference.
+const ROUNDS: NonZeroU64 = NonZeroU64::new(5).unwrap();
 const TEMPLATE: &str = include_str!("gemini.yaml.tmpl");
 
 /// `kubectl-gemini_vX.Y.Z_linux_amd64.tar.gz`
@@ -33,11 +36,21 @@ pub fn program_name(os: &str) -> &'static str {
     if os == "windows" { "kubectl-gemini.exe" } else { "kubectl-gemini" }
 }
 
+/// How hard it is tried to make an archive small.
+#[derive(Clone, Copy, Debug)]
+pub enum Packing {
+    /// Not at all.
+    #[allow(dead_code, reason = "for tests")]
+    Stored,
+    /// As hard as gzip's format allows; it takes a minute.
+    #[allow(dead_code, reason = "not for tests")]
+    Smallest,
+}
+
 /// A gzipped tar of files, flat: name, mode, content. Sorted, without times and owners.
-pub fn archive(mut files: Vec<(String, u32, Vec<u8>)>, level: Compression) -> Result<Vec<u8>> {
+pub fn archive(mut files: Vec<(String, u32, Vec<u8>)>, packing: Packing) -> Result<Vec<u8>> {
     files.sort();
-    let gzip = GzBuilder::new().mtime(0).write(Vec::new(), level);
-    let mut tar = tar::Builder::new(gzip);
+    let mut tar = tar::Builder::new(Vec::new());
     for (name, mode, bytes) in files {
         let mut header = tar::Header::new_ustar();
         header.set_size(bytes.len() as u64);
@@ -46,9 +59,20 @@ pub fn archive(mut files: Vec<(String, u32, Vec<u8>)>, level: Compression) -> Re
         header.set_cksum();
         tar.append_data(&mut header, name, bytes.as_slice())?;
     }
-    let mut gzip = tar.into_inner()?;
-    gzip.flush()?;
-    Ok(gzip.finish()?)
+    let tar = tar.into_inner()?;
+    match packing {
+        Packing::Stored => {
+            let mut gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::none());
+            gzip.write_all(&tar)?;
+            Ok(gzip.finish()?)
+        }
+        Packing::Smallest => {
+            let mut archive = vec![];
+            let options = zopfli::Options { iteration_count: ROUNDS, ..zopfli::Options::default() };
+            zopfli::compress(options, zopfli::Format::Gzip, tar.as_slice(), &mut archive)?;
+            Ok(archive)
+        }
+    }
 }
 
 /// 64 hexadecimal digits.

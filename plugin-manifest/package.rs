@@ -1,6 +1,7 @@
 //! Makes the archive of a platform, and the manifest for krew from the archives.
 //! `cargo run --example package -- --help`
 
+mod contents;
 mod krew;
 mod licences;
 
@@ -8,10 +9,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use clap::{CommandFactory as _, Parser};
-use flate2::Compression;
-use krew::{PLATFORMS, Result};
-use kubectl_gemini::commands::Cli;
+use clap::Parser;
+use krew::{PLATFORMS, Packing, Result};
 
 /// Makes archives and the manifest for krew
 #[derive(Debug, Parser)]
@@ -47,15 +46,8 @@ fn main() -> Result<()> {
         Args::Archive { program, platform, target, to } => {
             let known = PLATFORMS.iter().find(|(os, arch)| platform == format!("{os}/{arch}"));
             let (os, arch) = known.ok_or_else(|| format!("{platform} is none of {PLATFORMS:?}"))?;
-            let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-            let mut files = vec![
-                (krew::program_name(os).to_owned(), 0o755, fs::read(program)?),
-                ("LICENSE".to_owned(), 0o644, fs::read(root.join("LICENSE"))?),
-                ("README.md".to_owned(), 0o644, fs::read(root.join("README.md"))?),
-                ("THIRD-PARTY-LICENSES".to_owned(), 0o644, licences::all(&target)?.into_bytes()),
-            ];
-            files.extend(manual()?.into_iter().map(|(name, page)| (name, 0o644, page)));
-            let archive = krew::archive(files, Compression::best())?;
+            let files = contents::files(fs::read(program)?, os, &target)?;
+            let archive = krew::archive(files, Packing::Smallest)?;
             fs::create_dir_all(&to)?;
             let name = krew::archive_name(os, arch);
             println!("{}  {name}", krew::digest(&archive));
@@ -74,20 +66,4 @@ fn main() -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// A page for the program, and one for each command, by the names of their files.
-fn manual() -> Result<Vec<(String, Vec<u8>)>> {
-    let mut program = Cli::command();
-    program.build();
-    let is_told = |command: &&clap::Command| !command.is_hide_set() && command.get_name() != "help";
-    let commands = program.get_subcommands().filter(is_told);
-    let named = commands.map(|command| (format!("kubectl-gemini-{}", command.get_name()), command.clone()));
-    let mut pages = vec![];
-    for (name, command) in named.chain([("kubectl-gemini".to_owned(), program.clone())]) {
-        let mut page = vec![];
-        clap_mangen::Man::new(command).title(name.to_uppercase()).render(&mut page)?;
-        pages.push((format!("{name}.1"), page));
-    }
-    Ok(pages)
 }

@@ -2,11 +2,12 @@
 //! `SNAPSHOTS=overwrite cargo test --test completions` writes the scripts anew.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap_complete::Shell;
-use kubectl_gemini::commands::completion::script;
+use kubectl_gemini::commands::completion::{script, shim};
 use snapbox::{Data, assert_data_eq};
 
 #[test]
@@ -21,6 +22,10 @@ fn the_shipped_scripts_are_current() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions").join(file);
         assert_data_eq!(script(shell), Data::read_from(&path, None).raw());
     }
+    // For packages that bring two files along.
+    let helper = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions/kubectl_complete-gemini");
+    assert_data_eq!(shim("kubectl-gemini", "linux"), Data::read_from(&helper, None).raw());
+    assert_eq!(fs::metadata(&helper).unwrap().permissions().mode() & 0o111, 0o111);
 }
 
 /// The program, linked into a directory of its own, by its usual name.
@@ -57,6 +62,10 @@ fn the_helper_is_put_beside_the_program_and_only_that_is_removed() {
     assert_eq!(said, "staged\ndirect\n:36\n");
     assert!(run(&program, &["completion", "uninstall"]).1.ends_with(" deleted\n"));
     assert!(!helper.exists());
+    // Out of an archive or a package.
+    fs::copy("completions/kubectl_complete-gemini", &helper).unwrap();
+    assert!(run(&program, &["completion", "status"]).1.ends_with(": installed\n"));
+    assert_eq!(run(&helper, &["restore", "--mode", ""]), (true, "staged\ndirect\n:36\n".to_owned()));
     fs::write(&helper, "somebody's own").unwrap();
     for word in ["install", "uninstall"] {
         let (is_good, said) = run(&program, &["completion", word]);

@@ -3,8 +3,12 @@
 
 #![cfg(unix)]
 
+#[path = "../plugin-manifest/contents.rs"]
+mod contents;
 #[path = "../plugin-manifest/krew.rs"]
 mod krew;
+#[path = "../plugin-manifest/licences.rs"]
+mod licences;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,10 +16,13 @@ use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
+use clap::CommandFactory as _;
 use flate2::Compression;
 use flate2::read::GzDecoder;
-use krew::{PLATFORMS, Result, archive, digest, manifest, program_name};
+use krew::{PLATFORMS, Packing, Result, archive, digest, manifest, program_name};
+use kubectl_gemini::commands::Cli;
 use serde_json::Value;
 
 /// What krew's own checks, and its reviewers, would object to in a manifest that is called `file`.
@@ -128,14 +135,14 @@ fn place(name: &str) -> PathBuf {
     place
 }
 
-/// Not compressed: the program of the tests is large.
+/// What is shipped for Linux, with this program in it. Not compressed: the program of the tests is large.
 fn packed(program: &[u8]) -> Vec<u8> {
-    let files = vec![
-        ("kubectl-gemini".to_owned(), 0o755, program.to_owned()),
-        ("LICENSE".to_owned(), 0o644, fs::read("LICENSE").unwrap()),
-        ("README.md".to_owned(), 0o644, fs::read("README.md").unwrap()),
-    ];
-    archive(files, Compression::none()).unwrap()
+    static FILES: OnceLock<contents::Files> = OnceLock::new();
+    // To ask for all libraries takes a while.
+    let shipped = || contents::files(vec![], "linux", "x86_64-unknown-linux-musl").unwrap();
+    let mut files = FILES.get_or_init(shipped).clone();
+    files.iter_mut().find(|(name, ..)| name == "kubectl-gemini").unwrap().2 = program.to_owned();
+    archive(files, Packing::Stored).unwrap()
 }
 
 /// krew unpacks into `store/gemini/VERSION` and links `bin/kubectl-gemini` to it.
@@ -162,8 +169,8 @@ fn the_archive_is_installed_run_upgraded_and_removed() {
 #[test]
 fn archives_are_the_same_everywhere_and_hold_nothing_that_krew_refuses() {
     assert_eq!(digest(&packed(b"program")), digest(&packed(b"program")));
-    let place = place("unpacked");
-    let without = archive(vec![("kubectl-gemini".to_owned(), 0o755, vec![])], Compression::none()).unwrap();
+    let place = place("spoilt");
+    let without = archive(vec![("kubectl-gemini".to_owned(), 0o755, vec![])], Packing::Stored).unwrap();
     assert!(unpack(&without, &place).unwrap_err().to_string().contains("licence"));
     let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), Compression::fast()));
     let mut header = tar::Header::new_gnu();
@@ -172,4 +179,93 @@ fn archives_are_the_same_everywhere_and_hold_nothing_that_krew_refuses() {
     tar.append_link(&mut header, "LICENSE", "/etc/passwd").unwrap();
     let linked = tar.into_inner().unwrap().finish().unwrap();
     assert!(unpack(&linked, &place).unwrap_err().to_string().contains("does not unpack LICENSE"));
+}
+
+/// What lies in an unpacked archive.
+fn unpacked(name: &str, program: &[u8]) -> PathBuf {
+    let place = place(name);
+    unpack(&packed(program), &place).unwrap();
+    place
+}
+
+#[test]
+fn the_helper_in_the_archive_asks_the_program_beside_it() {
+    let place = unpacked("helper", b"#!/bin/sh\nprintf '<%s>' \"$@\"\n");
+    let output =
+        Command::new(place.join("kubectl_complete-gemini")).args(["list", "two words", ""]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "<__complete><list><two words><>");
+}
+
+/// Each command has a page, and each of its flags is on it.
+#[test]
+fn the_manual_in_the_archive_tells_all_that_the_help_does() {
+    let place = unpacked("manual", b"");
+    let mut program = Cli::command();
+    program.build();
+    let hidden = |command: &&clap::Command| command.is_hide_set() || command.get_name() == "help";
+    for command in program.get_subcommands().filter(|command| !hidden(command)) {
+        let page = place.join(format!("kubectl-gemini-{}.1", command.get_name()));
+        let page = fs::read_to_string(&page).unwrap_or_else(|_| panic!("no {}", page.display()));
+        // Hyphens are written as minus signs.
+        let page = page.replace("\\-", "-");
+        assert!(
+            page.contains(&format!(".TH KUBECTL-GEMINI-{}", command.get_name().to_uppercase())),
+            "{page}"
+        );
+        for flag in command.get_arguments().filter(|flag| !flag.is_hide_set() && !flag.is_global_set()) {
+            if let Some(long) = flag.get_long() {
+                assert!(page.contains(&format!("--{long}")), "{} --{long}:\n{page}", command.get_name());
+            }
+        }
+    }
+    let page = fs::read_to_string(place.join("kubectl-gemini.1")).unwrap().replace("\\-", "-");
+    assert!(page.contains("--request-timeout") && page.contains("kubectl-gemini-restore(1)"), "{page}");
+}
+
+/// Of all that the program is linked with on Linux, and of nothing else.
+#[test]
+fn the_licences_of_others_go_with_the_program() {
+    let text = fs::read_to_string(unpacked("licences", b"").join("THIRD-PARTY-LICENSES.txt")).unwrap();
+    let (list, texts) = text.split_once("\n=====").unwrap();
+    let named: Vec<_> = list.lines().skip(2).filter(|line| !line.is_empty()).collect();
+    assert!(named.len() > 100, "{list}");
+    for line in &named {
+        let licence = line.split_once(": ").map(|(_, licence)| licence).unwrap_or_default();
+        assert!(!licence.is_empty(), "{line} has no licence");
+    }
+    let is_named = |name: &str| named.iter().any(|line| line.starts_with(&format!("{name} ")));
+    for library in ["kube", "k8s-openapi", "tokio", "rustls", "ring", "chrono-tz", "clap"] {
+        assert!(is_named(library), "{library} is not named:\n{list}");
+    }
+    for other in ["kubectl-gemini", "proptest", "criterion", "snapbox", "windows-sys", "security-framework"] {
+        assert!(!is_named(other), "{other} is named:\n{list}");
+    }
+    assert!(texts.contains("Apache License") && texts.contains("Permission is hereby granted"));
+}
+
+/// The workflow was written by hand: what it builds, archives and puts into the image is what the manifest is made of.
+#[test]
+fn a_release_is_made_of_all_platforms() {
+    let text = fs::read_to_string(".github/workflows/release.yaml").unwrap();
+    let workflow: Value = serde_yaml::from_str(&text).unwrap();
+    let built = workflow["jobs"]["program"]["strategy"]["matrix"]["include"].as_array().unwrap();
+    let pairs: Vec<_> = PLATFORMS.iter().map(|(os, arch)| format!("{os}/{arch}")).collect();
+    let platforms: Vec<_> = built.iter().map(|one| one["platform"].as_str().unwrap()).collect();
+    assert_eq!(platforms, pairs);
+    for one in built {
+        let (platform, target) = (one["platform"].as_str().unwrap(), one["target"].as_str().unwrap());
+        let name = program_name(platform.split('/').next().unwrap());
+        let line = format!("archive {platform} {target} {name}\n");
+        assert!(text.contains(&line), "{line}");
+    }
+    let steps = workflow["jobs"]["image"]["steps"].as_array().unwrap();
+    let image = &steps.last().unwrap()["with"];
+    assert!(Path::new(image["file"].as_str().unwrap()).exists());
+    assert_eq!(
+        image["tags"],
+        format!("{}:${{{{ github.ref_name }}}}", kubectl_gemini::api::manifests::IMAGE)
+    );
+    for platform in image["platforms"].as_str().unwrap().split(',') {
+        assert!(platforms.contains(&platform), "{platform}");
+    }
 }

@@ -9,6 +9,8 @@ use kubectl_gemini::api::manifests::{
     self, Choice, NAMESPACE, Reach, cron_job, image, in_namespace, job_rights, namespace, restore_rights,
     service_account, user_roles,
 };
+use kubectl_gemini::api::marks;
+use sandbox::testing::skip;
 use serde_json::Value;
 use snapbox::{Data, assert_data_eq};
 
@@ -166,20 +168,93 @@ fn the_readme_answers_in_the_order_in_which_people_ask() {
     }
 }
 
-/// Each alert leads somewhere, and is of a job that exists.
+fn monitoring(file: &str) -> String {
+    fs::read_to_string(root().join("components/monitoring").join(file)).unwrap()
+}
+
+/// The names of the metrics that our configuration of kube-state-metrics makes, and the paths that they are read from.
+fn own_metrics() -> Vec<(String, Vec<Vec<String>>)> {
+    let config: Value = serde_yaml::from_str(&monitoring("kube-state-metrics.yaml")).unwrap();
+    let path = |value: &Value| -> Vec<String> { serde_json::from_value(value.clone()).unwrap() };
+    let mut found = vec![];
+    for resource in config["spec"]["resources"].as_array().unwrap() {
+        let labels: Vec<_> = resource["labelsFromPath"].as_object().unwrap().values().map(path).collect();
+        for metric in resource["metrics"].as_array().unwrap() {
+            let name = format!(
+                "{}_{}",
+                resource["metricNamePrefix"].as_str().unwrap(),
+                metric["name"].as_str().unwrap()
+            );
+            found.push((name, [labels.clone(), vec![path(&metric["each"]["gauge"]["path"])]].concat()));
+        }
+    }
+    found
+}
+
+/// Each alert leads somewhere, and is of a job, or of metrics, that there are.
 #[test]
 fn alerts_say_what_to_do() {
-    let text = fs::read_to_string(root().join("components/monitoring/prometheusrule.yaml")).unwrap();
-    let rules: Value = serde_yaml::from_str(&text).unwrap();
-    let rules = rules["spec"]["groups"][0]["rules"].as_array().unwrap();
-    assert_eq!(rules.len(), 4);
-    let readme = fs::read_to_string(root().join("../README.md")).unwrap();
+    let rules: Value = serde_yaml::from_str(&monitoring("prometheusrule.yaml")).unwrap();
+    let groups = rules["spec"]["groups"].as_array().unwrap();
+    let rules: Vec<_> = groups.iter().flat_map(|group| group["rules"].as_array().unwrap()).collect();
+    assert_eq!(rules.len(), 7);
+    let (readme, own) = (fs::read_to_string(root().join("../README.md")).unwrap(), own_metrics());
     for rule in rules {
         for field in ["summary", "description"] {
             assert!(rule["annotations"][field].as_str().is_some_and(|text| text.len() > 20), "{rule}");
         }
         assert_eq!(rule["annotations"]["runbook_url"], "README.md#when-the-job-fails");
-        assert!(rule["expr"].as_str().unwrap().contains(manifests::JOB), "{rule}");
+        let expression = rule["expr"].as_str().unwrap();
+        let words = expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let mut ours = words.filter(|word| word.starts_with("gemini_")).peekable();
+        assert!(expression.contains(manifests::JOB) || ours.peek().is_some(), "{rule}");
+        for metric in ours {
+            assert!(own.iter().any(|(name, _)| name == metric), "{metric} is not made: {rule}");
+        }
     }
     assert!(readme.contains("\n### When the job fails\n"));
+}
+
+/// What is read is what the objects have: fields of our CRD, and marks by the names that are written.
+#[test]
+fn metrics_are_read_from_what_there_is() {
+    let crd: Value = serde_yaml::from_str(&fs::read_to_string(root().join("crd.yaml")).unwrap()).unwrap();
+    let spec = &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"];
+    let marks = [marks::GROUP, marks::TIMESTAMP, "gemini.fairwinds.com/alert-after-seconds"];
+    let of_snapshot = ["source", "persistentVolumeClaimName", "readyToUse", "restoreSize"];
+    for (metric, paths) in own_metrics() {
+        for path in paths {
+            let path: Vec<_> = path.iter().map(String::as_str).collect();
+            let is_there = match path.as_slice() {
+                ["metadata", "annotations" | "labels", mark] => marks.contains(mark),
+                ["metadata", field] => ["name", "namespace", "creationTimestamp"].contains(field),
+                ["spec", field] if metric.starts_with("gemini_snapshotgroup_") => spec[field].is_object(),
+                ["spec" | "status", fields @ ..] => fields.iter().all(|field| of_snapshot.contains(field)),
+                _ => false,
+            };
+            assert!(is_there, "{metric}: {path:?}");
+        }
+    }
+    let rule = &spec["schedule"]["items"]["properties"];
+    assert!(rule["every"].is_object() && rule["keep"].is_object());
+}
+
+#[test]
+fn alerts_come_when_they_should_and_not_before() {
+    if Command::new("promtool").arg("--version").output().is_err() {
+        skip(
+            "alerts_come_when_they_should_and_not_before",
+            "promtool is not here (Debian's package prometheus)",
+        );
+        return;
+    }
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("alerts");
+    fs::create_dir_all(&place).unwrap();
+    let rules: Value = serde_yaml::from_str(&monitoring("prometheusrule.yaml")).unwrap();
+    fs::write(place.join("rules.yaml"), serde_yaml::to_string(&rules["spec"]).unwrap()).unwrap();
+    fs::write(place.join("tests.yaml"), monitoring("tests.yaml")).unwrap();
+    let output =
+        Command::new("promtool").args(["test", "rules", "tests.yaml"]).current_dir(&place).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
 }

@@ -130,16 +130,11 @@ impl Cluster {
         F: Future<Output = kube::Result<T>>,
     {
         let mut send = send;
-        let backoff = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(500))
-            .with_max_delay(Duration::from_secs(5))
-            .with_max_times(AWAY)
-            .with_jitter();
         let reached = || self.reached.load(Ordering::Relaxed);
         let mut answers = 0;
         let last = Mutex::new(None);
         let attempts = (|| self.attempt(call, send()))
-            .retry(backoff)
+            .retry(backoff())
             .when(|failure| match failure.class {
                 Class::Transient => {
                     answers += 1;
@@ -230,6 +225,15 @@ impl Cluster {
 /// The server has too much to do with all of its clients' requests, and not only with this one.
 fn is_overload(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if status.code == 429)
+}
+
+/// The pauses between the attempts of a read.
+fn backoff() -> ExponentialBuilder {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(500))
+        .with_max_delay(Duration::from_secs(5))
+        .with_max_times(AWAY)
+        .with_jitter()
 }
 
 fn build(config: Config, server: &str, clock: ServerClock, notices: Notices) -> Result<Client> {

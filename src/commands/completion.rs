@@ -105,14 +105,21 @@ fn failed(what: &str, error: &std::io::Error) -> Error {
 fn is_ours(program: &Path, helper: &Path) -> bool {
     match fs::read_link(helper) {
         Ok(target) => target.file_name() == program.file_name(),
-        Err(_) => fs::read_to_string(helper).is_ok_and(|text| text == shim(program)),
+        Err(_) => fs::read_to_string(helper).is_ok_and(|text| text == own_shim(program)),
     }
 }
 
-/// Where there are no links.
-fn shim(program: &Path) -> String {
-    let name = program.file_name().unwrap_or_default().to_string_lossy();
-    format!("@\"%~dp0{name}\" __complete %*\r\n")
+/// The helper where there are no links: it asks the program of that name beside it. `os` is `windows`, or another.
+pub fn shim(program: &str, os: &str) -> String {
+    match os {
+        "windows" => format!("@\"%~dp0{program}\" __complete %*\r\n"),
+        _ => format!("#!/bin/sh\nexec \"$(dirname \"$0\")/{program}\" __complete \"$@\"\n"),
+    }
+}
+
+/// The helper for this program on this machine.
+fn own_shim(program: &Path) -> String {
+    shim(&program.file_name().unwrap_or_default().to_string_lossy(), std::env::consts::OS)
 }
 
 fn install(ui: &Ui) -> Result<ExitCode> {
@@ -145,7 +152,7 @@ fn put(program: &Path, helper: &Path) -> std::io::Result<()> {
 
 #[cfg(not(unix))]
 fn put(program: &Path, helper: &Path) -> std::io::Result<()> {
-    fs::write(helper, shim(program))
+    fs::write(helper, own_shim(program))
 }
 
 fn uninstall(ui: &Ui) -> Result<ExitCode> {

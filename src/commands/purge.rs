@@ -6,11 +6,12 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use super::restore::{find, none_is_open, with_lock};
-use crate::cli::{GlobalArgs, OutputArgs};
-use crate::cluster::apply::Sent;
+use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
+use crate::cluster::apply::{Persist, Sent};
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::draft::VolumeChange;
+use crate::model::dry_run::DryRun;
 use crate::model::name;
 use crate::model::restore::{Ended, Journal, Outcome};
 use crate::model::volume::Volume;
@@ -30,6 +31,7 @@ const INSTEAD: &str = "--yes";
 ///
 /// Examples:
 ///   kubectl gemini status
+///   kubectl gemini purge 7f3ak --dry-run   # whether it would be refused
 ///   kubectl gemini purge 7f3ak
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
@@ -46,6 +48,8 @@ pub struct PurgeArgs {
     /// What may become of snapshots that were cut from the volume
     #[arg(long, value_name = "WORD")]
     old_snapshots: Option<OldSnapshots>,
+    #[command(flatten)]
+    dry_run: DryRunArgs,
     /// Output format
     #[command(flatten)]
     pub(super) output: OutputArgs,
@@ -58,14 +62,16 @@ enum OldSnapshots {
 
 /// Runs the command.
 pub async fn run(args: PurgeArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
-    if !args.yes {
+    let dry_run = args.dry_run.dry_run;
+    let asks = !args.yes && dry_run == DryRun::None;
+    if asks {
         ui.require_answers(INSTEAD)?;
     }
     ui.begin();
     let cluster = global.connect(ui).await?;
     let journal = find(&cluster, &args.restore).await?.journal;
     let volume = kept_volume(&journal)?.to_owned();
-    if !args.yes {
+    if asks {
         let text = format!(
             "Delete volume {volume}, which PVC {} in {} had? It cannot be undone.",
             journal.claim, journal.namespace
@@ -78,10 +84,15 @@ pub async fn run(args: PurgeArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<E
         }
     }
     let consent = Consent { early: args.now, snapshots_may_be_lost: args.old_snapshots.is_some() };
-    let purged = with_lock(&cluster, &journal.claim, ui, give_up(&cluster, &args.restore, consent)).await?;
+    let purged = match dry_run {
+        DryRun::None => {
+            with_lock(&cluster, &journal.claim, ui, give_up(&cluster, &args.restore, consent)).await?
+        }
+        dry_run => rehearse(&cluster, journal, consent, dry_run).await?,
+    };
     match args.output.format() {
         Format::Table | Format::Wide => {
-            ui.data(&format!("persistentvolume/{volume} given up for deletion\n"))?
+            ui.data(&format!("persistentvolume/{volume} given up for deletion{}\n", dry_run.suffix()))?
         }
         Format::Name => ui.data(&format!("persistentvolume/{volume}\n"))?,
         format => ui.data(
@@ -89,6 +100,24 @@ pub async fn run(args: PurgeArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<E
         )?,
     }
     Ok(ExitCode::Done)
+}
+
+/// All that could refuse it is asked, and nothing is changed.
+async fn rehearse(cluster: &Cluster, journal: Journal, consent: Consent, dry_run: DryRun) -> Result<Journal> {
+    if journal.ended.is_some_and(|ended| ended.outcome == Outcome::Purged) {
+        return Ok(journal);
+    }
+    none_is_open(cluster, &journal).await?;
+    let volume = cluster.volume(kept_volume(&journal)?).await?;
+    if let Some(volume) = volume.filter(|volume| !is_given_up(Some(volume))) {
+        let change = decide(cluster, &journal, &volume, consent).await?;
+        if dry_run == DryRun::Server
+            && let Sent::Unsure(error, _) = cluster.send_volume_change(&change, Persist::ServerDryRun).await?
+        {
+            return Err(error);
+        }
+    }
+    Ok(journal)
 }
 
 async fn give_up(cluster: &Cluster, id: &str, consent: Consent) -> Result<Journal> {
@@ -101,7 +130,7 @@ async fn give_up(cluster: &Cluster, id: &str, consent: Consent) -> Result<Journa
     let volume = cluster.volume(kept_volume(&journal)?).await?;
     if let Some(volume) = volume.filter(|volume| !is_given_up(Some(volume))) {
         let change = decide(cluster, &journal, &volume, consent).await?;
-        match cluster.send_volume_change(&change).await? {
+        match cluster.send_volume_change(&change, Persist::Yes).await? {
             Sent::Done => {}
             Sent::Unsure(error, _) => {
                 let now = cluster.volume(&volume.name).await.map_err(Error::after_change)?;

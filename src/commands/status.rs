@@ -42,7 +42,9 @@ pub async fn run(args: StatusArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     let format = args.output.format();
     match (&format, args.restore.is_some(), journals.as_slice()) {
         (Format::Table | Format::Wide, true, [journal]) => ui.data(&restores::description(journal))?,
-        (Format::Table | Format::Wide, ..) => ui.data(&restores::table(&journals, cluster.now()))?,
+        (Format::Table | Format::Wide, ..) => {
+            ui.data(&restores::table(&journals, format == Format::Wide, cluster.now()))?
+        }
         (Format::Name, ..) => {
             let name = |id: &str| format!("{}\n", crate::api::journal::name(id));
             ui.data(

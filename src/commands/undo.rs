@@ -7,10 +7,15 @@ use std::time::Duration;
 use clap::Args;
 
 use super::restore::{ConfirmArgs, Limits, Scale, ScaleArgs, Take, end, known_members, require_rights};
-use crate::cli::{GlobalArgs, OutputArgs};
+use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
 use crate::error::{ExitCode, Result};
-use crate::model::{duration, name};
+use crate::model::dry_run::DryRun;
+use crate::model::restore::Journal;
+use crate::model::{duration, name, text};
 use crate::plan::restore::{Ending, Stops, all_settled, all_taken_up};
+use crate::ui::documents::Document;
+use crate::ui::format::Format;
+use crate::ui::restores::RestoreStatusItem;
 use crate::ui::restoring;
 use crate::ui::terminal::Ui;
 
@@ -22,6 +27,7 @@ use crate::ui::terminal::Ui;
 ///
 /// Examples:
 ///   kubectl gemini status
+///   kubectl gemini undo 7f3ak --dry-run   # what would be done, and nothing else
 ///   kubectl gemini undo 7f3ak
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
@@ -36,6 +42,8 @@ pub struct UndoArgs {
     /// How long to wait for each thing that others have to do
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration::parse)]
     timeout: Duration,
+    #[command(flatten)]
+    dry_run: DryRunArgs,
     /// Output format
     #[command(flatten)]
     pub(super) output: OutputArgs,
@@ -43,7 +51,10 @@ pub struct UndoArgs {
 
 /// Runs the command.
 pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
-    args.confirm.require_answer(ui)?;
+    let dry_run = args.dry_run.dry_run;
+    if dry_run == DryRun::None {
+        args.confirm.require_answer(ui)?;
+    }
     ui.begin();
     let cluster = global.connect(ui).await?;
     let journals = known_members(&cluster, &args.restore).await?;
@@ -59,7 +70,14 @@ pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
             }
         }
     }
-    ui.note(&restoring::undo_plan(&journals, &stops, &cluster.place()));
+    let plan = restoring::undo_plan(&journals, &stops, &cluster.place());
+    if dry_run != DryRun::None {
+        if dry_run == DryRun::Server {
+            cluster.rehearse_settings(&stops.workloads).await?;
+        }
+        return show(&journals, &plan, &args.output.format(), ui);
+    }
+    ui.note(&plan);
     let claims: Vec<_> = claims.iter().map(String::as_str).collect();
     let (names, namespace) = (claims.join(", "), &cluster.namespace);
     let question = format!("Undo the restore of {names} in {namespace} on {}?", cluster.place());
@@ -73,4 +91,21 @@ pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
         deletes_pods: args.scale.delete_pods,
     };
     end(&cluster, take, limits, &args.output.format(), ui).await
+}
+
+/// What would be done, on standard output.
+fn show(journals: &[Journal], plan: &str, format: &Format, ui: &Ui) -> Result<ExitCode> {
+    let text = match format {
+        Format::Table | Format::Wide => text::escaped(plan),
+        Format::Name => {
+            journals.iter().map(|journal| format!("persistentvolumeclaim/{}\n", journal.claim)).collect()
+        }
+        format => {
+            let items = journals.iter().map(RestoreStatusItem::from).collect();
+            format.document(&Document::new("RestoreStatus", items))?
+        }
+    };
+    ui.data(&text)?;
+    ui.note("Nothing was changed.");
+    Ok(ExitCode::Done)
 }

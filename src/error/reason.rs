@@ -92,7 +92,7 @@ reasons! {
     /// The namespace does not exist or is being deleted.
     NamespaceNotFound => Failed, "`kubectl get namespaces` lists them; choose one with -n";
     /// The SnapshotGroup API is not served.
-    SnapshotGroupCrdMissing => Failed, "install it with `kubectl apply -f cronjob/crd.yaml`, or with Gemini's own chart";
+    SnapshotGroupCrdMissing => Failed, "install it: kubectl gemini manifests --only crd | kubectl apply -f -; or with Gemini's own chart";
     /// The VolumeSnapshot API is not served.
     SnapshotCrdMissing => Failed, "install the snapshot CRDs and controller: https://github.com/kubernetes-csi/external-snapshotter#usage (managed clusters offer it as an add-on)";
     /// Only a beta of the VolumeSnapshot API is served.

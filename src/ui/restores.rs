@@ -7,30 +7,54 @@ use serde::Serialize;
 
 use super::documents::{ErrorItem, rfc3339};
 use super::restoring::ways_on;
-use super::steps::title;
+use super::steps::{steps, title};
 use super::table::{Headers, render};
 use crate::model::duration;
-use crate::model::restore::{Journal, Outcome};
+use crate::model::restore::{Journal, Outcome, Step};
+use crate::model::text::cell;
 use crate::model::workload::{Setting, Stage, Stopped};
 
 /// The restores, one line each.
-pub fn table(journals: &[Journal], now: DateTime<Utc>) -> String {
+pub fn table(journals: &[Journal], wide: bool, now: DateTime<Utc>) -> String {
     let row = |journal: &Journal| {
-        let kept = journal.ended.is_none_or(|ended| ended.outcome == Outcome::Restored);
         let age = |time: DateTime<Utc>| duration::short(now.signed_duration_since(time).num_seconds());
-        vec![
+        let mut cells = vec![
             journal.id.clone(),
             journal.claim.clone(),
             age(journal.source.taken),
             state(journal).to_owned(),
-            title(journal.step).to_owned(),
-            if kept { journal.old.volume.clone() } else { "<none>".to_owned() },
+            place(journal),
+            kept(journal),
             if journal.can_be_undone() { "yes" } else { "no" }.to_owned(),
             age(journal.started),
-        ]
+        ];
+        if wide {
+            cells.extend([&journal.source.snapshot, &journal.old.volume].map(|name| cell(name, usize::MAX)));
+        }
+        cells
     };
-    let headers = ["RESTORE", "PVC", "TO", "STATE", "STEP", "OLD-VOLUME", "UNDO", "AGE"];
+    let more: &[_] = if wide { &["SNAPSHOT", "VOLUME"] } else { &[] };
+    let headers = [&["RESTORE", "PVC", "TO", "STATE", "STEP", "OLD-VOLUME", "UNDO", "AGE"], more].concat();
     render(&headers, journals.iter().map(row).collect(), Headers::Shown)
+}
+
+/// How far it is: `5/8` is at the fifth of eight steps.
+fn place(journal: &Journal) -> String {
+    let steps = steps(journal);
+    let at = match journal.step {
+        Step::Done => steps.len(),
+        step => steps.iter().position(|known| *known == step).map_or(0, |place| place + 1),
+    };
+    format!("{at}/{}", steps.len())
+}
+
+/// What has become of the volume that was there before, and what it costs.
+fn kept(journal: &Journal) -> String {
+    if journal.ended.is_some_and(|ended| ended.outcome != Outcome::Restored) {
+        return "<none>".to_owned();
+    }
+    let size = journal.old.manifest["spec"]["resources"]["requests"]["storage"].as_str();
+    size.map_or_else(|| "kept".to_owned(), |size| format!("kept,{}", cell(size, usize::MAX)))
 }
 
 /// One restore, with all that is known of it.

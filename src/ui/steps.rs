@@ -106,8 +106,13 @@ impl Progress {
         if self.now.as_ref().is_some_and(|(now, _)| now.step == journal.step && now.claim == claim) {
             return;
         }
+        let next = Now { step: journal.step, steps: steps(journal), claim };
+        let passed = self.now.as_ref().map(|(now, _)| passed(now, &next)).unwrap_or_default();
         self.end(ui);
-        self.now = Some((Now { step: journal.step, steps: steps(journal), claim }, Instant::now()));
+        for step in passed {
+            say(&next, step, Duration::ZERO, ui);
+        }
+        self.now = Some((next, Instant::now()));
         match journal.step {
             Step::Stop => self.stopped = self.stopped.or(Some(Instant::now())),
             Step::Clear | Step::Finish | Step::FinishBack => self.started(ui),
@@ -132,13 +137,50 @@ impl Progress {
 
     /// The last step is done.
     pub fn end(&mut self, ui: &Ui) {
-        let Some((Now { step, steps, claim }, since)) = self.now.take() else { return };
-        let Some(place) = steps.iter().position(|known| *known == step) else { return };
+        let Some((now, since)) = self.now.take() else { return };
         ui.done();
-        let took = duration::typed(Duration::from_secs(since.elapsed().as_secs()));
-        let (number, count) = (place + 1, steps.len());
-        let width = count.to_string().len();
-        let of = claim.map(|claim| format!("  {claim}")).unwrap_or_default();
-        ui.note(&format!("[{number:>width$}/{count}] {:38} done  {took:>4}{of}", title(step)));
+        say(&now, now.step, since.elapsed(), ui);
+    }
+}
+
+/// The steps between two, for which nothing was left to be done: what they are to see was there already.
+fn passed(now: &Now, next: &Now) -> Vec<Step> {
+    let at = |step: Step| next.steps.iter().position(|known| *known == step);
+    match (at(now.step), at(next.step)) {
+        (Some(from), Some(to)) if now.steps == next.steps && now.claim.is_none() && from < to => {
+            next.steps[from + 1..to].to_vec()
+        }
+        _ => vec![],
+    }
+}
+
+/// One of the steps is done.
+fn say(Now { steps, claim, .. }: &Now, step: Step, took: Duration, ui: &Ui) {
+    let Some(place) = steps.iter().position(|known| *known == step) else { return };
+    let took = duration::typed(Duration::from_secs(took.as_secs()));
+    let (number, count) = (place + 1, steps.len());
+    let width = count.to_string().len();
+    let of = claim.as_ref().map(|claim| format!("  {claim}")).unwrap_or_default();
+    ui.note(&format!("[{number:>width$}/{count}] {:38} done  {took:>4}{of}", title(step)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_that_needed_no_time_of_its_own_is_told_of_too() {
+        let now = |step, steps: &[Step], claim: Option<&str>| Now {
+            step,
+            steps: steps.to_vec(),
+            claim: claim.map(str::to_owned),
+        };
+        let (swap, finish) = (now(Step::Swap, STAGED, None), now(Step::Finish, STAGED, None));
+        assert_eq!(passed(&swap, &finish), [Step::Prove, Step::Start, Step::Run]);
+        assert_eq!(passed(&now(Step::Prove, STAGED, None), &now(Step::Start, STAGED, None)), []);
+        // Another way, another claim, or back.
+        assert_eq!(passed(&swap, &now(Step::FinishBack, ROLLBACK, None)), []);
+        assert_eq!(passed(&now(Step::Swap, STAGED, Some("data")), &finish), []);
+        assert_eq!(passed(&finish, &swap), []);
     }
 }

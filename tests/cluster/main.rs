@@ -2,6 +2,7 @@
 //! One program, so that it is linked once. It needs a cluster: `make test` starts one.
 
 mod backup;
+mod behind_kubectl;
 mod connection;
 mod doctor;
 mod faults;
@@ -18,3 +19,4 @@ mod restore;
 mod rights;
 mod run_once;
 mod support;
+mod untouched;

@@ -72,6 +72,11 @@ impl Cluster {
         &self.kubeconfig
     }
 
+    /// The kubectl that belongs to it.
+    pub fn kubectl_path(&self) -> &Path {
+        &self.kubectl
+    }
+
     /// The sandbox's files, unless this is a cluster of the user's own, whose disks no test can read.
     pub fn sandbox(&self) -> Option<&Layout> {
         self.sandbox.as_ref()

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{PersistentVolume, Pod as WirePod};
-use kube::api::{Api, DeleteParams, Patch, Preconditions};
+use kube::api::{Api, DeleteParams, Patch, PatchParams, Preconditions};
 
 use super::{Marks, Persist, patch_params};
 use crate::api::snapshot::VolumeSnapshot;
@@ -80,11 +80,12 @@ impl Cluster {
     }
 
     /// Changes a volume, exactly as it was seen.
-    pub async fn send_volume_change(&self, change: &VolumeChange) -> Result<Sent> {
+    pub async fn send_volume_change(&self, change: &VolumeChange, persist: Persist) -> Result<Sent> {
         let api: Api<PersistentVolume> = Api::all(self.client());
         let call = Call::one(Verb::Patch, Kind::Volume, None, &change.volume);
         let patch = Patch::Merge(build::volume_patch(change));
-        self.sent(self.write(&call, api.patch(&change.volume, &patch_params(), &patch)).await)
+        let params = PatchParams { dry_run: persist == Persist::ServerDryRun, ..patch_params() };
+        self.sent(self.write(&call, api.patch(&change.volume, &params, &patch)).await)
     }
 
     /// Holds a snapshot for this reason, unless somebody else does.

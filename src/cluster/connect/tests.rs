@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use backon::BackoffBuilder as _;
+
 use super::mock::{Answer, cluster};
 use super::*;
 use crate::error::ExitCode;
@@ -43,4 +45,13 @@ async fn a_server_that_stays_away_leaves_the_work_to_the_next_run() {
     let error = last.unwrap_err();
     assert_eq!((error.reason, error.exit_code()), (Reason::ServerAway, ExitCode::Interrupted));
     assert!(error.message.contains("was refused") && asked > 2, "{asked}: {error}");
+}
+
+/// Longer than most restarts of an API server behind a load balancer, whatever is drawn by lot.
+#[test]
+fn a_server_that_is_busy_for_ten_seconds_is_outlasted() {
+    for _ in 0..100 {
+        let pauses: Duration = backoff().build().take(BUSY).sum();
+        assert!(pauses > Duration::from_secs(10), "{pauses:?}");
+    }
 }

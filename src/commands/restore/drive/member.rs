@@ -62,7 +62,7 @@ impl Member {
             Action::TakeSnapshot(draft) => cluster.send_snapshot(draft, Persist::Yes).await,
             Action::Hold(snapshot) => cluster.send_hold(snapshot, &reason).await,
             Action::Release(snapshot) => cluster.send_release(snapshot, &reason).await,
-            Action::ChangeVolume(change) => cluster.send_volume_change(change).await,
+            Action::ChangeVolume(change) => cluster.send_volume_change(change, Persist::Yes).await,
             Action::CreateProbe(draft) => cluster.send_probe(draft, Persist::Yes).await,
             Action::DeletePod(pod) => cluster.send_pod_deletion(pod).await,
             Action::Set(workload, setting) => cluster.send_setting(workload, *setting, Persist::Yes).await,
