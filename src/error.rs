@@ -64,6 +64,12 @@ impl Error {
         self
     }
 
+    /// Says that it ends the command otherwise than its reason does by itself.
+    #[must_use]
+    pub fn exits(self, exit: ExitCode) -> Self {
+        Self { exit, ..self }
+    }
+
     /// The ways out: at least one.
     pub fn hints(&self) -> Vec<&str> {
         match self.hints.is_empty() {

@@ -136,6 +136,7 @@ pub fn volume(object: &PersistentVolume) -> Volume {
         found_by_binder: annotations.contains_key(BOUND_BY_CONTROLLER),
         capacity: spec.capacity.as_ref().and_then(|c| c.get("storage")).and_then(|q| Size::parse(&q.0).ok()),
         mode: VolumeMode::parse(spec.volume_mode.as_deref()),
+        access_modes: spec.access_modes.unwrap_or_default(),
         place: spec.node_affinity.and_then(|affinity| serde_json::to_value(affinity.required?).ok()),
     }
 }

@@ -95,6 +95,17 @@ impl Cluster {
         Err(last.unwrap_or_else(|| taken(journal)))
     }
 
+    /// Looks whether the journal still says what it said last. Whoever stood still for long may see a world that others have made since.
+    ///
+    /// Fails with `LockLost` if it does not.
+    pub async fn confirm_journal(&self, stored: &mut Stored) -> Result<()> {
+        match self.journal(&stored.journal.id).await? {
+            Some(found) if found.journal == stored.journal => *stored = found,
+            _ => return Err(lost(&stored.journal)),
+        }
+        Ok(())
+    }
+
     /// Writes what the journal is to say now, if nobody else has changed it.
     ///
     /// Fails with `LockLost` if somebody has.
@@ -117,6 +128,7 @@ impl Cluster {
                 {
                     last = Some(failure.error)
                 }
+                Err(failure) if failure.class == Class::NotFound => return Err(lost(&journal)),
                 Err(failure) => return Err(failure.error),
             }
             let found = self.journal(&journal.id).await?.ok_or_else(|| lost(&journal))?;

@@ -42,6 +42,8 @@ pub struct Volume {
     pub capacity: Option<Size>,
     /// File system or device.
     pub mode: VolumeMode,
+    /// How it can be mounted.
+    pub access_modes: Vec<String>,
     /// The nodes that can reach it, as `nodeAffinity.required`; all if nothing is said.
     pub place: Option<Value>,
 }

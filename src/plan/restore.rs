@@ -2,6 +2,7 @@
 //! Going on after an interruption is the same as going on at all. Must never decide on an object that it has not seen
 //! (reliability.md, section 3).
 
+mod answer;
 mod application;
 mod back;
 mod begin;
@@ -23,9 +24,10 @@ mod world;
 
 use std::fmt;
 
+pub use answer::is_as_asked;
 pub use application::{Maker, Rivals, Stops, User, makers, stops};
-pub use begin::{Observed, Wish, begin, class_name};
-pub use ending::{Ending, may_undo, taken_up, turned_back};
+pub use begin::{Observed, Wish, begin, class_name, in_hands};
+pub use ending::{Ending, exit_of, has_left, may_undo, taken_up, turned_back, went_back};
 use ending::{must_turn_back, settled};
 pub use quiet::in_use;
 pub use rebuild::{Remains, rebuild};

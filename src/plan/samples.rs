@@ -98,6 +98,7 @@ pub fn volume(handle: &str) -> Volume {
         found_by_binder: false,
         capacity: Some(size("1Gi")),
         mode: VolumeMode::Filesystem,
+        access_modes: vec!["ReadWriteOnce".into()],
         place: None,
     }
 }

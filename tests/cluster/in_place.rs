@@ -4,9 +4,15 @@
 mod allowed;
 mod application;
 mod driver;
+mod frozen;
 mod gap;
 mod interference;
 mod kubelet;
+mod papers;
+mod policy;
+mod refused;
+mod secrets;
+mod slow;
 mod stopped;
 mod together;
 mod waiting;

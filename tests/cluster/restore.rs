@@ -1,7 +1,7 @@
 //! `restore --to-pvc`: bytes written to a volume come back from a snapshot, beside the live claim.
 
 mod claims;
-mod doubts;
+pub mod doubts;
 mod lost;
 
 use std::fs;

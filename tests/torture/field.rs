@@ -1,4 +1,4 @@
-//! One field of all matrices: a pass or a restore under one fault. What the matrices are made of, whatever is tried.
+//! One field of all matrices: a pass or a restore under one fault, or a restore among others. What the matrices are made of, whatever is tried.
 //! It hands on; each kind knows itself how it is tried.
 
 use std::collections::VecDeque;
@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use crate::combination::{Combination, lot};
+use crate::neighbours::{self, Interleaving, Script};
 use crate::reference::References;
 use crate::stage::Stages;
 use crate::swap::{self, Case, Scene};
@@ -17,6 +18,7 @@ use crate::trial::{self, Verdict};
 pub enum Field {
     Pass(Combination),
     Swap(Case),
+    Neighbours(Interleaving),
 }
 
 /// Places that nobody plays on.
@@ -29,7 +31,9 @@ pub struct Places {
 impl Field {
     /// Reads a name.
     pub fn parse(text: &str) -> Option<Self> {
-        Combination::parse(text).map(Self::Pass).or_else(|| Case::parse(text).map(Self::Swap))
+        let swap = || Case::parse(text).map(Self::Swap);
+        let neighbours = || Interleaving::parse(text).map(Self::Neighbours);
+        Combination::parse(text).map(Self::Pass).or_else(swap).or_else(neighbours)
     }
 
     /// The workload that its calls are those of.
@@ -37,6 +41,7 @@ impl Field {
         match self {
             Self::Pass(combination) => combination.workload.name,
             Self::Swap(case) => case.kind.name(),
+            Self::Neighbours(_) => Interleaving::NAME,
         }
     }
 
@@ -45,6 +50,7 @@ impl Field {
         match self {
             Self::Pass(combination) => (false, combination.fault()),
             Self::Swap(case) => (true, case.fault.name),
+            Self::Neighbours(Interleaving(seed)) => (true, Script::of(*seed).sort()),
         }
     }
 
@@ -57,11 +63,15 @@ impl Field {
     pub fn attempt(&self, places: &Places, references: &References) -> Verdict {
         let attempt = || match self {
             Self::Pass(combination) => trial::attempt(combination, &places.stages, references),
-            Self::Swap(case) => {
+            Self::Swap(_) | Self::Neighbours(_) => {
                 let scenes = || places.scenes.lock().unwrap_or_else(PoisonError::into_inner);
                 let free = scenes().pop_front();
                 let scene = free.unwrap_or_else(Scene::new);
-                let verdict = swap::attempt(case, &scene);
+                let verdict = match self {
+                    Self::Swap(case) => swap::attempt(case, &scene),
+                    Self::Neighbours(interleaving) => neighbours::attempt(*interleaving, &scene),
+                    Self::Pass(_) => unreachable!("it has a stage of its own"),
+                };
                 // What was left behind elsewhere is evidence.
                 if verdict.violations.is_empty() {
                     scenes().push_back(scene);
@@ -87,6 +97,7 @@ impl fmt::Display for Field {
         match self {
             Self::Pass(combination) => combination.fmt(f),
             Self::Swap(case) => case.fmt(f),
+            Self::Neighbours(interleaving) => interleaving.fmt(f),
         }
     }
 }

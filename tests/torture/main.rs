@@ -5,6 +5,7 @@ mod combination;
 mod fault;
 mod field;
 mod matrix;
+mod neighbours;
 mod oracle;
 mod reference;
 mod run;
@@ -24,7 +25,7 @@ use sandbox::testing::Cluster;
 use state::State;
 
 /// How many combinations `make test` tries.
-const SAMPLE: usize = 66;
+const SAMPLE: usize = 70;
 
 /// `TORTURE`: nothing for the sample, `all`, the name of one combination, the beginning of many (`run-once:create:*`), or `total` for
 /// what all shards of `all` came to. `TORTURE_SHARD=2/3`: a part of all. `TORTURE_SEED`: another sample.

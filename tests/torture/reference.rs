@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::combination::{Combination, signature};
 use crate::field::Field;
+use crate::neighbours::Interleaving;
 use crate::oracle::Oracle;
 use crate::run::run;
 use crate::stage::Stage;
@@ -32,7 +33,7 @@ pub struct References(BTreeMap<&'static str, Reference>);
 /// All that has a reference, by name.
 pub fn everything() -> Vec<&'static str> {
     let workloads = workload::all().iter().map(|workload| workload.name);
-    workloads.chain(Kind::ALL.map(Kind::name)).collect()
+    workloads.chain(Kind::ALL.map(Kind::name)).chain([Interleaving::NAME]).collect()
 }
 
 impl References {
@@ -71,6 +72,10 @@ impl References {
             let passes = workload.into_iter().flat_map(|workload| Combination::of(workload, calls));
             let swaps = kind.into_iter().flat_map(|kind| Case::of(kind, calls));
             fields.extend(passes.map(Field::Pass).chain(swaps.map(Field::Swap)));
+            // Their moments follow from seeds.
+            if *name == Interleaving::NAME {
+                fields.extend(Interleaving::all().map(Field::Neighbours));
+            }
         }
         fields
     }
@@ -80,8 +85,8 @@ fn now(name: &str) -> Reference {
     if let Some(workload) = workload::all().iter().find(|workload| workload.name == name) {
         return observed(workload);
     }
-    let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name).unwrap();
-    Reference { calls: swap::observed(kind), end: BTreeSet::new() }
+    let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name);
+    Reference { calls: kind.map(swap::observed).unwrap_or_default(), end: BTreeSet::new() }
 }
 
 /// Runs a workload undisturbed, and demands of it what is demanded after a fault.

@@ -1,10 +1,12 @@
 //! Runs the program through the fault proxy, and keeps all that can be known about the run.
 //! A run that does not end by itself is ended here, and that is a finding.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use std::{env, fs, io};
@@ -30,50 +32,77 @@ pub struct Ran {
 }
 
 /// Runs `args` in a namespace, through a proxy under `rules`.
-pub fn run(proxy: &Proxy, namespace: &Namespace, args: &[&str], rules: Vec<Rule>) -> Ran {
-    proxy.quiet();
-    proxy.take_calls();
-    proxy.rules(rules);
-    let files = Files::new(namespace.name());
-    let began = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_kubectl-gemini"))
-        .args(args)
-        .args(["-n", namespace.name()])
-        .env("KUBECONFIG", proxy.kubeconfig())
-        .env_remove("RUST_LOG")
-        .stdin(Stdio::null())
-        .stdout(files.open("stdout").unwrap())
-        .stderr(files.open("stderr").unwrap())
-        .spawn()
-        .unwrap();
-    proxy.program(&child);
-    let (status, hung) = wait(&mut child);
-    proxy.no_program();
-    let took = began.elapsed();
-    proxy.quiet();
-    proxy.rules(vec![]);
-    Ran {
-        code: status.code(),
-        signal: status.signal(),
-        stdout: files.read("stdout"),
-        stderr: files.read("stderr"),
-        calls: proxy.take_calls(),
-        took,
-        hung,
-    }
+pub fn run<S: AsRef<OsStr>>(proxy: &Proxy, namespace: &Namespace, args: &[S], rules: Vec<Rule>) -> Ran {
+    Going::begin(proxy, namespace, args, rules).end()
 }
 
-fn wait(child: &mut Child) -> (ExitStatus, bool) {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            return (status, false);
+/// A run under way.
+pub struct Going<'a> {
+    proxy: &'a Proxy,
+    pub child: Child,
+    files: Files,
+    began: Instant,
+    ended: Option<(ExitStatus, bool)>,
+}
+
+impl<'a> Going<'a> {
+    /// Starts `args` in a namespace, through a proxy under `rules` that carries nothing else meanwhile.
+    pub fn begin<S: AsRef<OsStr>>(
+        proxy: &'a Proxy,
+        namespace: &Namespace,
+        args: &[S],
+        rules: Vec<Rule>,
+    ) -> Self {
+        proxy.quiet();
+        proxy.take_calls();
+        proxy.rules(rules);
+        let files = Files::new(namespace.name());
+        let began = Instant::now();
+        let child = Command::new(env!("CARGO_BIN_EXE_kubectl-gemini"))
+            .args(args)
+            .args(["-n", namespace.name()])
+            .env("KUBECONFIG", proxy.kubeconfig())
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::null())
+            .stdout(files.open("stdout").unwrap())
+            .stderr(files.open("stderr").unwrap())
+            .spawn()
+            .unwrap();
+        proxy.program(&child);
+        Self { proxy, child, files, began, ended: None }
+    }
+
+    /// Whether it has ended. One that takes too long is ended.
+    pub fn has_ended(&mut self) -> bool {
+        if self.ended.is_none() {
+            self.ended = self.child.try_wait().unwrap().map(|status| (status, false));
         }
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-            return (child.wait().unwrap(), true);
+        if self.ended.is_none() && self.began.elapsed() > PATIENCE {
+            self.child.kill().unwrap();
+            self.ended = Some((self.child.wait().unwrap(), true));
         }
-        thread::sleep(Duration::from_millis(20));
+        self.ended.is_some()
+    }
+
+    /// Waits for its end.
+    pub fn end(mut self) -> Ran {
+        while !self.has_ended() {
+            thread::sleep(Duration::from_millis(20));
+        }
+        let (status, hung) = self.ended.unwrap_or_default();
+        self.proxy.no_program();
+        let took = self.began.elapsed();
+        self.proxy.quiet();
+        self.proxy.rules(vec![]);
+        Ran {
+            code: status.code(),
+            signal: status.signal(),
+            stdout: self.files.read("stdout"),
+            stderr: self.files.read("stderr"),
+            calls: self.proxy.take_calls(),
+            took,
+            hung,
+        }
     }
 }
 
@@ -82,7 +111,9 @@ struct Files(PathBuf);
 
 impl Files {
     fn new(name: &str) -> Self {
-        let dir = env::temp_dir().join(format!("torture-{name}"));
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let dir = env::temp_dir().join(format!("torture-{name}-{number}"));
         fs::create_dir_all(&dir).unwrap();
         Self(dir)
     }

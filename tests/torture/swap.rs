@@ -2,11 +2,11 @@
 //! What has to hold is in `oracle`; it is asked of the objects and of the bytes, never of the program.
 
 mod case;
-mod oracle;
-mod scene;
+pub mod oracle;
+pub mod scene;
 mod suspicion;
 mod trial;
-mod world;
+pub mod world;
 
 pub use case::Case;
 pub use scene::Scene;

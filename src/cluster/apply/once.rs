@@ -8,7 +8,7 @@ use kube::api::{Api, DeleteParams, Patch, PatchParams, Preconditions};
 
 use super::{Marks, Persist, patch_params};
 use crate::api::snapshot::VolumeSnapshot;
-use crate::api::{build, pods};
+use crate::api::{build, pods, storage};
 use crate::cluster::call::{Call, Kind, Verb};
 use crate::cluster::connect::Cluster;
 use crate::cluster::failure::{Class, Failure};
@@ -17,6 +17,7 @@ use crate::model::claim::Claim;
 use crate::model::draft::{ClaimDraft, ProbeDraft, SnapshotDraft, VolumeChange};
 use crate::model::pod::Pod;
 use crate::model::snapshot::{Hold, Snapshot};
+use crate::plan::restore::is_as_asked;
 
 /// What is known of a write that was sent.
 #[derive(Clone, Debug)]
@@ -33,6 +34,17 @@ impl Cluster {
         let call = Call::one(Verb::Create, Kind::Claim, Some(&draft.namespace), &draft.name);
         let (api, params, object) = (self.claim_api(), persist.params(), build::claim(draft));
         self.sent(self.write(&call, api.create(&params, &object)).await)
+    }
+
+    /// Has the server check a claim. Fails with `RequestAltered` if it would make another one.
+    pub async fn rehearse_claim(&self, draft: &ClaimDraft) -> Result<Sent> {
+        let call = Call::one(Verb::Create, Kind::Claim, Some(&draft.namespace), &draft.name);
+        let (api, params, object) = (self.claim_api(), Persist::ServerDryRun.params(), build::claim(draft));
+        let answer = self.write(&call, api.create(&params, &object)).await;
+        if let Some(claim) = answer.as_ref().ok().and_then(storage::claim) {
+            is_as_asked(draft, &claim)?;
+        }
+        self.sent(answer)
     }
 
     /// Deletes a claim, exactly as it was seen.

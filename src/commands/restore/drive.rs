@@ -2,6 +2,7 @@
 //! needed. Must write down what it is about to do before it does it, and must not do anything that a look did not lead to.
 
 mod member;
+mod patience;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use crate::cluster::connect::Cluster;
 use crate::error::{Error, Reason, Result};
 use crate::model::notice::Notice;
 use crate::model::restore::{Course, Journal, Step};
-use crate::plan::restore::{self, Awaited, Next, World};
+use crate::plan::restore::{self, Action, Awaited, Next, World};
 use crate::ui::steps::{self, Progress};
 use crate::ui::terminal::Ui;
 
@@ -60,12 +61,9 @@ impl<'a> Drive<'a> {
     ///
     /// Fails with what a person has to do first, with `Interrupted`, or, after it had to turn back and did, with `RolledBack`.
     pub async fn run(mut self) -> (Vec<Journal>, Result<()>) {
-        // Its journal is there, and more may be; unless all of it was taken back.
-        let told = |error: Error| match error.reason {
-            Reason::RolledBack => error,
-            _ => error.after_change(),
-        };
-        let result = self.go().await.map_err(told);
+        let result = self.go().await;
+        let result =
+            result.map_err(|error| restore::exit_of(self.members.iter().map(Member::journal), error));
         if let Err(error) = &result {
             for member in &mut self.members {
                 member.note_block(self.cluster, error).await;
@@ -109,7 +107,11 @@ impl<'a> Drive<'a> {
                     member.store(cluster, *journal).await?;
                 }
                 Next::Do(step, action) => {
-                    member.enter(cluster, step, progress, ui).await?;
+                    let was_written = member.enter_to_act(cluster, step, progress, ui).await?;
+                    // Nothing lies between the look at what is kept and the deletion of a claim.
+                    if was_written && matches!(action, Action::DeleteClaim(_)) {
+                        continue;
+                    }
                     let target = format!("{step:?} {}", action.target());
                     let sent = match member.carry_out(cluster, &action).await {
                         Err(error) if self.must_turn_back(&error) => {
@@ -143,7 +145,10 @@ impl<'a> Drive<'a> {
                 Next::Wait(step, awaited) => {
                     member.enter(cluster, step, progress, ui).await?;
                     if !self.wait(&mut waiting, awaited.clone()).await {
-                        return Err(self.timed_out(place, &awaited, world));
+                        let journal = self.members[place].journal();
+                        return Err(
+                            patience::over(cluster, journal, &awaited, world, self.limits.timeout).await
+                        );
                     }
                 }
                 Next::Stop(step, error) => {
@@ -231,38 +236,6 @@ impl<'a> Drive<'a> {
                 let error = Error::new(Reason::RolledBack, message);
                 Err(cause.causes.iter().fold(error, |error, cause| error.cause(cause)))
             }
-        }
-    }
-
-    fn timed_out(&self, place: usize, awaited: &Awaited, world: &World) -> Error {
-        let seconds = self.limits.timeout.as_secs();
-        let error = Error::new(Reason::TimedOut, format!("waited {seconds}s for {awaited}"));
-        let error = match (awaited, &world.claim) {
-            (Awaited::Gone(name), Some(claim)) if claim.name == *name && !claim.finalizers.is_empty() => {
-                error.cause(format!("it is kept by {}", claim.finalizers.join(", ")))
-            }
-            (Awaited::Bound(_), _) => {
-                let words = world.probe.as_ref().and_then(|probe| probe.unscheduled.clone());
-                words.into_iter().fold(error, |error, words| {
-                    error.cause(format!("the pod that is to use it gets no node: {words}"))
-                })
-            }
-            (Awaited::PodsGone(_), _) => {
-                let pods = world.traffic.iter().flat_map(|traffic| &traffic.pods);
-                pods.fold(error, |error, pod| error.cause(format!("pod {} is still there", pod.name)))
-            }
-            _ => error,
-        };
-        let Journal { id, namespace, .. } = self.members[place].journal();
-        let go_on = format!("kubectl gemini restore --resume {id} -n {namespace}");
-        match awaited {
-            Awaited::Running(who) => error
-                .hint(format!("see why: kubectl describe {} -n {namespace}; kubectl get pods -n {namespace}", who.for_kubectl()))
-                .hint(format!("if it is not the data, end the restore all the same: {go_on} --accept-unready")),
-            Awaited::PodsGone(_) => error
-                .hint("a pod of a node that is gone stays until the node is back or is deleted; it may still write, so it is never removed by force here")
-                .hint(format!("go on when they are gone: {go_on}")),
-            _ => error.hint(format!("go on when it has happened: {go_on}")),
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::RestoreArgs;
 use super::drive::{Drive, Limits, Member};
 use super::lock::{lock_all, release_all};
-use super::plan::plan;
+use super::plan::{none_has_it, plan};
 use super::resume::{name, report};
 use crate::cluster::apply::{Persist, Sent};
 use crate::cluster::connect::Cluster;
@@ -105,6 +105,9 @@ async fn take_back(cluster: &Cluster, written: Vec<Stored>, mut error: Error) ->
 /// The question may have stood for hours, and another restore may have begun meanwhile.
 async fn unchanged(cluster: &Cluster, journal: &Journal) -> Result<()> {
     let claim = cluster.claim(&journal.claim).await?;
+    if let Some(claim) = &claim {
+        none_has_it(cluster, claim).await?;
+    }
     let volume = cluster.volume(&journal.old.volume).await?;
     let is_same = claim.is_some_and(|claim| claim.uid == journal.old.claim_uid)
         && volume.is_some_and(|volume| {
@@ -132,7 +135,7 @@ pub async fn rehearse(cluster: &Cluster, journal: &Journal) -> Result<()> {
     let says = |error: &Error| format!("{} {}", error.message, error.causes.join(" "));
     let is_later =
         |error: &Error| fits && error.reason == Reason::QuotaExceeded && restore::will_fit(&says(error));
-    match cluster.send_claim(&claim, Persist::ServerDryRun).await? {
+    match cluster.rehearse_claim(&claim).await? {
         // What the claim has of it is not free yet.
         Sent::Unsure(error, _) if !is_later(&error) => return Err(error),
         _ => {}

@@ -90,6 +90,11 @@ async fn rebuilt(cluster: &Cluster, id: &str, ui: &Ui) -> Result<Option<Journal>
     ui.notice(Notice::Warning(format!(
         "the journal of restore {id} was gone; it was made again from the marks on the volumes. What --verify-image asked for is not known any more"
     )));
+    if remains.manifest().is_none() {
+        ui.notice(Notice::Warning(format!(
+            "labels, annotations and owners of PVC {claim} are recorded nowhere any more: it is made to fit its volume"
+        )));
+    }
     journal.map(Some)
 }
 

@@ -72,6 +72,7 @@ pub async fn plan(
     let (Some(claim), Some(volume)) = (&facts.live, &facts.live_volume) else {
         return Err(missing(group, facts.live.as_ref(), snapshot));
     };
+    none_has_it(cluster, claim).await?;
     let handle = volume.handle();
     let content = source::check(group, snapshot, facts.content.as_ref(), all, handle, request.unknown)?;
     let class = match class_name(claim, volume) {
@@ -107,6 +108,25 @@ pub async fn plan(
     let mut warnings = stops.warnings;
     warnings.extend(none_is_spare(cluster, &journal).await?);
     Ok((journal, warnings))
+}
+
+/// Fails with `RestoreOpen` if a restore of the claim has not ended, whether anybody is at work on it or not. Marks on the volume do not
+/// tell it all: in direct mode the new one has none.
+pub async fn none_has_it(cluster: &Cluster, claim: &Claim) -> Result<()> {
+    let open = match cluster.journals(Some(&claim.namespace)).await {
+        Ok((journals, _)) => {
+            journals.into_iter().find(|journal| journal.is_open() && journal.claim == claim.name)
+        }
+        Err(error) if error.reason == Reason::Forbidden => match &claim.restore {
+            Some(id) => cluster.journal(id).await?.map(|stored| stored.journal).filter(Journal::is_open),
+            None => None,
+        },
+        Err(error) => return Err(error),
+    };
+    match open {
+        None => Ok(()),
+        Some(journal) => Err(restore::in_hands(claim, &journal.id)),
+    }
 }
 
 /// In direct mode the claim takes what the binder gives it; a warning if that cannot be seen.

@@ -10,7 +10,7 @@ use crate::error::{Error, ExitCode, Result};
 use crate::model::group::Group;
 use crate::model::restore::Journal;
 use crate::model::workload::Stopped;
-use crate::plan::restore::{Ending, all_settled, all_taken_up, may_undo};
+use crate::plan::restore::{Ending, all_settled, all_taken_up, has_left, may_undo, taken_up, went_back};
 use crate::ui::documents::{Document, ErrorItem};
 use crate::ui::format::Format;
 use crate::ui::restores::RestoreStatusItem;
@@ -41,11 +41,11 @@ pub async fn end(
     ui: &Ui,
 ) -> Result<ExitCode> {
     let mut journals = members(cluster, take.id, take.ending, ui).await?;
-    if all_settled(&journals, take.ending)? {
+    let taken = all_taken(cluster, &journals, take.ending).await?;
+    let wanted: Vec<_> = taken.into_iter().flatten().map(|journal| journal.claim).collect();
+    if wanted.is_empty() {
         return report(&journals, Ok(()), format, ui);
     }
-    let wanted: Vec<_> =
-        all_taken_up(&journals, take.ending).into_iter().flatten().map(|journal| journal.claim).collect();
     let claims: Vec<_> = wanted.iter().map(String::as_str).collect();
     let locks = lock_all(cluster, &claims, ui).await?;
     let stored = match take_up(cluster, &journals, &take, limits).await {
@@ -87,15 +87,12 @@ async fn take_up(
         stored.push(find(cluster, &journal.id).await?);
     }
     let now: Vec<_> = stored.iter().map(|stored| stored.journal.clone()).collect();
-    if all_settled(&now, take.ending)? {
-        return Ok(stored);
-    }
-    let mut all_taken = all_taken_up(&now, take.ending);
+    let mut all_taken = all_taken(cluster, &now, take.ending).await?;
     for (before, taken) in now.iter().zip(&mut all_taken) {
         let Some(taken) = taken else { continue };
         taken.accepted |= take.accepts_unready;
         taken.deletes_pods |= take.deletes_pods;
-        if !before.is_open() {
+        if before.can_be_undone() {
             if !now.iter().any(Journal::is_open) {
                 taken.workloads.clone_from(&take.stops);
             }
@@ -114,6 +111,21 @@ async fn take_up(
         begun = true;
     }
     Ok(stored)
+}
+
+/// What is written down of each, as it is taken up; `None` where nothing is left to do.
+async fn all_taken(cluster: &Cluster, journals: &[Journal], ending: Ending) -> Result<Vec<Option<Journal>>> {
+    let mut all = match all_settled(journals, ending)? {
+        true => vec![None; journals.len()],
+        false => all_taken_up(journals, ending),
+    };
+    for (journal, taken) in journals.iter().zip(&mut all) {
+        if taken.is_none() && went_back(journal) {
+            let world = cluster.restore_world(journal, None, false).await?;
+            *taken = has_left(journal, &world).then(|| taken_up(journal, Ending::Abort));
+        }
+    }
+    Ok(all)
 }
 
 /// Only for its labels and annotations: without it the restore goes on as well.

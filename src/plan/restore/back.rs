@@ -22,8 +22,21 @@ pub(super) fn next(journal: &Journal, world: &World) -> Next {
         Whose::New(claim) => withdraw(journal, world, claim),
         Whose::Nobody => create(journal, world),
         Whose::Back(claim) => settle(journal, world, claim),
+        Whose::Foreign(_) if has_done_nothing(journal, world) => overtaken(journal, world),
         Whose::Foreign(claim) => foreign::next(journal, world, Step::SwapBack, claim),
     }
+}
+
+/// The claim was never to be deleted, and no volume bears its mark: whatever the claim is now, that was not its doing.
+fn has_done_nothing(journal: &Journal, world: &World) -> bool {
+    let is_marked = |volume: &Option<Volume>| volume.iter().any(|volume| changes::is_marked(journal, volume));
+    !journal.swapped && journal.new.is_none() && !is_marked(&world.old) && !is_marked(&world.new)
+}
+
+/// Another restore was done with the claim before this one had begun: nothing of it is to be put back.
+fn overtaken(journal: &Journal, world: &World) -> Next {
+    let left = clear(journal, world).or_else(|| prepare::release(journal, world, Step::FinishBack));
+    left.unwrap_or(Next::End(Outcome::Aborted))
 }
 
 /// The claim was never deleted: what was made beside it is taken away, and its volume is as before.

@@ -150,11 +150,7 @@ fn fits(observed: &Observed<'_>, driver: &str) -> Result<()> {
             .hint("restore into a new claim beside it with --to-pvc, and save what is on this one"));
     }
     if let Some(mark) = &volume.mark {
-        let message =
-            format!("volume {} of PVC {name} is in the hands of restore {}", volume.name, mark.restore);
-        let id = &mark.restore;
-        return Err(Error::new(Reason::RestoreOpen, message)
-            .hint(format!("go on with it, or give it up: kubectl gemini restore --resume {id} -n {namespace}, or --abort {id}")));
+        return Err(in_hands(claim, &mark.restore));
     }
     let mode = VolumeMode::parse(content.volume_mode.as_deref());
     if content.volume_mode.is_some() && mode != claim.mode {
@@ -175,6 +171,15 @@ fn fits(observed: &Observed<'_>, driver: &str) -> Result<()> {
         )),
         Some(_) => Ok(()),
     }
+}
+
+/// Another restore is at work on the claim, or stands still.
+pub fn in_hands(claim: &Claim, id: &str) -> Error {
+    let Claim { name, namespace, .. } = claim;
+    let message = format!("PVC {name} in namespace {namespace} is in the hands of restore {id}");
+    Error::new(Reason::RestoreOpen, message).hint(format!(
+        "go on with it, or give it up: kubectl gemini restore --resume {id} -n {namespace}, or --abort {id}"
+    ))
 }
 
 /// The StorageClass of a claim, as it says or as its volume does.

@@ -2,10 +2,11 @@
 //! Must not change where a restore goes unless somebody asked for it, or the server will not have it.
 
 use super::world::{Whose, World};
-use super::{proof, quiet};
-use crate::error::{Error, Reason, Result};
+use super::{changes, hold_reason, proof, quiet};
+use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::pod::Pod;
 use crate::model::restore::{Course, Journal, Outcome};
+use crate::model::volume::Volume;
 use crate::model::workload::{Stage, Stopped};
 
 /// How a restore is to end.
@@ -26,7 +27,7 @@ pub fn settled(journal: &Journal, ending: Ending) -> Result<Option<Outcome>> {
         Err(Error::new(Reason::RestoreNotFound, message))
     };
     let outcome = journal.ended.map(|ended| ended.outcome);
-    let is_back = matches!(outcome, Some(Outcome::Aborted | Outcome::RolledBack | Outcome::Undone));
+    let is_back = went_back(journal);
     match (ending, outcome) {
         (_, Some(Outcome::Purged)) => refused("has ended, and its old volume was given up"),
         (Ending::Resume, Some(outcome)) => Ok(Some(outcome)),
@@ -48,6 +49,25 @@ pub fn taken_up(journal: &Journal, ending: Ending) -> Journal {
     let stopped = journal.workloads.iter_mut().filter(|noted| noted.stage == Stage::Stopped);
     stopped.for_each(|noted| noted.stage = Stage::Stopping);
     journal
+}
+
+/// It went back and has ended, and yet something of it is there: a request that was long on its way came after its end. Whoever asks
+/// for that end again gets it.
+pub fn has_left(journal: &Journal, world: &World) -> bool {
+    let is_marked = |volume: Option<&Volume>| volume.is_some_and(|old| changes::is_marked(journal, old));
+    let is_ours = |mark: Option<&String>| mark.is_some() && journal.is_ours(mark);
+    let hold = world.source.as_ref().and_then(|(source, _)| source.hold.as_ref());
+    let is_there = is_marked(world.old(journal))
+        || is_ours(world.staging.as_ref().and_then(|claim| claim.restore.as_ref()))
+        || is_ours(world.probe.as_ref().and_then(|pod| pod.restore.as_ref()))
+        || hold.is_some_and(|hold| hold.reason == hold_reason(&journal.id));
+    went_back(journal) && matches!(world.whose(journal), Whose::Old(_) | Whose::Back(_)) && is_there
+}
+
+/// It has ended as if it had never been.
+pub fn went_back(journal: &Journal) -> bool {
+    let outcome = journal.ended.map(|ended| ended.outcome);
+    matches!(outcome, Some(Outcome::Aborted | Outcome::RolledBack | Outcome::Undone))
 }
 
 /// Whether an undo can succeed, asked before anything of it is written down: from then on there is only the way back.
@@ -86,6 +106,21 @@ pub fn must_turn_back(journal: &Journal, error: &Error) -> bool {
     let stands = |noted: &Stopped| matches!(noted.stage, Stage::Stopping | Stage::Stopped);
     let is_felt = journal.swapped || journal.workloads.iter().any(stands);
     journal.course == Course::Forward && is_felt && !journal.used && !may_pass
+}
+
+/// How an error ends a restore that has begun. Whoever logs in again goes on where it stands; where the claim is gone, and the server
+/// will not have it made again, a person has to see to that first (reliability.md, F-R21 and F-R31).
+pub fn exit_of<'a>(journals: impl IntoIterator<Item = &'a Journal>, error: Error) -> Error {
+    let is_refused =
+        matches!(error.reason, Reason::AdmissionDenied | Reason::Forbidden | Reason::NamespaceNotFound);
+    let may_be_gone = journals.into_iter().any(|journal| journal.swapped && journal.is_open());
+    match error.reason {
+        // All of it was taken back.
+        Reason::RolledBack => error,
+        Reason::Unauthorized => error.exits(ExitCode::Interrupted),
+        _ if is_refused && may_be_gone => error.exits(ExitCode::NeedsPerson),
+        _ => error.after_change(),
+    }
 }
 
 /// It goes back from here on, because of an error.

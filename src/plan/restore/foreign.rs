@@ -3,7 +3,7 @@
 
 use super::changes;
 use super::quiet;
-use super::spare::fits;
+use super::spare::is_given;
 use super::world::{World, is_empty, may_go};
 use super::{Action, Awaited, Next};
 use crate::error::{Error, Reason};
@@ -34,7 +34,7 @@ pub(super) fn next(journal: &Journal, world: &World, step: Step, claim: &Claim) 
 /// The binder gives it the volume that is kept for the name, or is just doing that.
 fn gets(journal: &Journal, claim: &Claim, volume: &Volume) -> bool {
     let is_free = changes::is_kept(journal, volume) && volume.phase == VolumePhase::Available;
-    volume.claim_uid() == Some(&claim.uid) || is_free && fits(claim, volume)
+    volume.claim_uid() == Some(&claim.uid) || is_free && is_given(claim, volume)
 }
 
 fn take_away(journal: &Journal, world: &World, step: Step, claim: &Claim) -> Next {

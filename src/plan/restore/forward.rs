@@ -189,6 +189,8 @@ fn probe(journal: &Journal, world: &World, claim: &Claim) -> Next {
         Some(pod) if !journal.is_ours(pod.restore.as_ref()) => Next::TurnBack(foreign_pod(journal, pod)),
         // Somebody deleted it; another one is made when it is gone.
         Some(pod) if pod.terminating => Next::Wait(Step::Copy, Awaited::PodGone(pod.name.clone())),
+        // It was thrown off its node before the class had made anything: nothing more will come of it.
+        Some(pod) if pod.has_finished() => Next::Do(Step::Copy, Action::DeletePod(Box::new(pod.clone()))),
         Some(_) => Next::Wait(Step::Copy, Awaited::Bound(claim.name.clone())),
     }
 }

@@ -2,7 +2,7 @@
 //! Must hold whatever may hold data for used: what is rebuilt deletes no volume.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::begin::{resized, staging_name};
 use crate::error::{Error, Reason, Result};
@@ -44,39 +44,66 @@ impl<'a> Remains<'a> {
         let (volume, mark) = self.marked(true)?;
         Some((volume, mark.claim.split_once('/')?.1))
     }
+
+    /// The snapshot that is restored, if it is still there.
+    fn source(&self, mark: &VolumeMark) -> Option<&'a Snapshot> {
+        let origin = mark.restored_from.as_ref()?;
+        self.snapshots.iter().find(|snapshot| snapshot.name == origin.snapshot && snapshot.uid == origin.uid)
+    }
+
+    /// The last copy of what is replaced.
+    fn copy(&self) -> Option<&'a Snapshot> {
+        let copies = self.snapshots.iter().filter(|snapshot| snapshot.restore.as_deref() == Some(self.id));
+        copies.max_by_key(|copy| copy.taken)
+    }
+
+    /// The claim, if it has its old volume.
+    fn live(&self, old: &Volume, name: &str) -> Option<&'a Claim> {
+        let claim = self.claims.iter().find(|claim| claim.name == name);
+        claim.filter(|claim| claim.volume.as_ref() == Some(&old.name))
+    }
+
+    /// What the claim was like; `None` if nobody recorded it.
+    pub fn manifest(&self) -> Option<Value> {
+        let (old, mark) = self.marked(true)?;
+        let (_, name) = self.old()?;
+        let noted = |snapshot: Option<&Snapshot>| snapshot.and_then(|found| found.claim_manifest.clone());
+        let live = self.live(old, name).map(|claim| claim.manifest.clone());
+        live.or_else(|| noted(self.copy())).or_else(|| noted(self.source(mark)))
+    }
+}
+
+/// A claim that its volume fits, where nothing else is known of it: its snapshots went with it, as in a namespace that was deleted.
+fn bare(old: &Volume, name: &str) -> Value {
+    let size = old.capacity.as_ref().map(|size| &size.text);
+    json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name},
+        "spec": {
+            "accessModes": old.access_modes, "storageClassName": old.storage_class,
+            "volumeMode": old.mode.as_str(), "resources": {"requests": {"storage": size}},
+        },
+    })
 }
 
 /// The journal as it must have been; how the restored data was to be checked is written nowhere else.
 pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> Result<Journal> {
-    let Remains { id, namespace, volumes, snapshots, claims } = *remains;
+    let Remains { id, namespace, volumes, claims, .. } = *remains;
     let lost = |why: &str| {
         let message = format!("there is no restore {id} in namespace {namespace}");
         Error::new(Reason::RestoreNotFound, message).cause(why.to_owned())
     };
     let (old, mark) = remains.marked(true).ok_or_else(|| lost("no volume bears its mark"))?;
     let claim_name = remains.old().map(|(_, claim)| claim.to_owned()).unwrap_or_default();
-    let origin = mark
-        .restored_from
-        .clone()
-        .unwrap_or(crate::model::claim::RestoredFrom { snapshot: String::new(), uid: String::new() });
-    let source =
-        snapshots.iter().find(|snapshot| snapshot.name == origin.snapshot && snapshot.uid == origin.uid);
-    let source = source.ok_or_else(|| lost(&format!("volumesnapshot {} is gone, too", origin.snapshot)))?;
+    let origin = mark.restored_from.clone().ok_or_else(|| lost("its mark does not say what was restored"))?;
+    // Without it there is no other copy than the one that was made, and always the way back.
+    let source = remains.source(mark);
     let Backend::Csi { driver, handle } = &old.backend else {
         return Err(lost(&format!("volume {} is no CSI volume", old.name)));
     };
     let claim = claims.iter().find(|claim| claim.name == claim_name);
-    let copy = snapshots
-        .iter()
-        .filter(|snapshot| snapshot.restore.as_deref() == Some(id))
-        .max_by_key(|copy| copy.taken);
-    let live = claim.filter(|claim| claim.volume.as_ref() == Some(&old.name));
-    let noted = |snapshot: Option<&Snapshot>| snapshot.and_then(|snapshot| snapshot.claim_manifest.clone());
-    let manifest: Value = live
-        .map(|claim| claim.manifest.clone())
-        .or_else(|| noted(copy))
-        .or_else(|| noted(Some(source)))
-        .ok_or_else(|| lost(&format!("nobody recorded what PVC {claim_name} was like")))?;
+    let copy = remains.copy();
+    let live = remains.live(old, &claim_name);
+    let manifest = remains.manifest().unwrap_or_else(|| bare(old, &claim_name));
     let recorded = copy.and_then(|copy| copy.source.as_ref()).map(|source| source.claim_uid.clone());
     let claim_uid = live.map(|claim| claim.uid.clone()).or(old.claim_uid().map(str::to_owned)).or(recorded);
     let marked = remains.marked(false).filter(|(volume, _)| !volume.found_by_binder);
@@ -92,24 +119,24 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
         version: VERSION,
         id: id.to_owned(),
         namespace: namespace.to_owned(),
-        group: source.group.clone().unwrap_or_default(),
+        group: source.or(copy).and_then(|snapshot| snapshot.group.clone()).unwrap_or(claim_name.clone()),
         claim: claim_name,
         mode: if is_staged { Mode::Staged } else { Mode::Direct },
         started: now,
         asked_by: None,
         together: mark.together.clone(),
         source: RestorePoint {
-            snapshot: source.name.clone(),
-            uid: source.uid.clone(),
-            taken: source.taken,
-            content: source.content.clone().unwrap_or_default(),
+            snapshot: origin.snapshot,
+            uid: origin.uid,
+            taken: source.map_or(now, |source| source.taken),
+            content: source.and_then(|source| source.content.clone()).unwrap_or_default(),
             driver: driver.clone(),
-            least_size: source.restore_size.as_ref().map(|size| size.text.clone()),
+            least_size: source.and_then(|source| source.restore_size.as_ref()).map(|size| size.text.clone()),
             unknown_source: true,
         },
         target: resized(
             manifest.clone(),
-            [old.capacity.clone(), source.restore_size.clone()],
+            [old.capacity.clone(), source.and_then(|source| source.restore_size.clone())],
             old.storage_class.as_deref(),
         ),
         old: Original {
@@ -119,7 +146,7 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
             volume_uid: old.uid.clone(),
             handle: handle.clone(),
             policy: mark.policy,
-            snapshot_class: copy.unwrap_or(source).class.clone().unwrap_or_default(),
+            snapshot_class: copy.or(source).and_then(|snapshot| snapshot.class.clone()).unwrap_or_default(),
         },
         staging,
         // There may be a pod, whatever it was for.

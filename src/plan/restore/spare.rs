@@ -14,12 +14,15 @@ pub fn none_is_spare(journal: &Journal, volumes: &[Volume]) -> Result<()> {
     }
     let Journal { namespace, claim: name, target, .. } = journal;
     let spec = &target["spec"];
+    let words = spec["accessModes"].as_array().into_iter().flatten();
+    let access_modes: Vec<_> = words.filter_map(|word| word.as_str()).map(str::to_owned).collect();
     let wanted = Wanted {
         namespace,
         name,
         uid: None,
         class: spec["storageClassName"].as_str(),
         mode: VolumeMode::parse(spec["volumeMode"].as_str()),
+        access_modes: &access_modes,
         size: spec["resources"]["requests"]["storage"].as_str().and_then(|text| Size::parse(text).ok()),
     };
     let Some(volume) = volumes.iter().find(|volume| wanted.would_get(volume)) else { return Ok(()) };
@@ -38,9 +41,10 @@ pub fn spare_for(claim: &Claim, volumes: &[Volume]) -> Vec<String> {
     volumes.iter().filter(|volume| wanted.would_get(volume)).map(|volume| volume.name.clone()).collect()
 }
 
-/// A volume that is kept for a claim's name is given to it.
-pub(super) fn fits(claim: &Claim, volume: &Volume) -> bool {
-    Wanted::of(claim).fits(volume)
+/// A volume that is kept for a claim's name is given to it, whatever class it asks for: the binder looks at that only of volumes that
+/// are anybody's.
+pub(super) fn is_given(claim: &Claim, volume: &Volume) -> bool {
+    Wanted::of(claim).can_use(volume)
 }
 
 struct Wanted<'a> {
@@ -49,6 +53,7 @@ struct Wanted<'a> {
     uid: Option<&'a str>,
     class: Option<&'a str>,
     mode: VolumeMode,
+    access_modes: &'a [String],
     size: Option<Size>,
 }
 
@@ -60,6 +65,7 @@ impl<'a> Wanted<'a> {
             uid: Some(&claim.uid),
             class: claim.storage_class.as_deref(),
             mode: claim.mode,
+            access_modes: &claim.access_modes,
             size: claim.requested.clone(),
         }
     }
@@ -79,9 +85,13 @@ impl<'a> Wanted<'a> {
 
     fn fits(&self, volume: &Volume) -> bool {
         let class = |class: Option<&str>| class.unwrap_or_default().to_owned();
+        class(self.class) == class(volume.storage_class.as_deref()) && self.can_use(volume)
+    }
+
+    fn can_use(&self, volume: &Volume) -> bool {
         let bytes = |size: &Option<Size>| size.as_ref().map(|size| size.bytes);
-        class(self.class) == class(volume.storage_class.as_deref())
-            && self.mode == volume.mode
+        self.mode == volume.mode
+            && self.access_modes.iter().all(|mode| volume.access_modes.contains(mode))
             && bytes(&self.size) <= bytes(&volume.capacity)
     }
 }

@@ -4,6 +4,7 @@
 mod controllers;
 mod decisions;
 mod gap;
+mod late;
 mod neighbours;
 mod oracle;
 mod play;

@@ -3,44 +3,79 @@
 
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
 
-use sandbox::testing::proxy::{Action, Proxy, Rule, Verb};
+use sandbox::testing::proxy::{Action, Call, Proxy, Rule, Verb};
 use sandbox::testing::{Failure, Faults, Namespace};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::application::scene;
 use super::{NEW, OLD, Scene};
 use crate::support::{Run, Running, backup, command, gemini, group, needs_sandbox, until};
 
-const CLAIMS: &str = "persistentvolumeclaims";
+pub const CLAIMS: &str = "persistentvolumeclaims";
 
 /// A scene behind a proxy.
-struct Gap {
-    scene: Scene,
-    proxy: Proxy,
+pub struct Gap {
+    pub scene: Scene,
+    pub proxy: Proxy,
 }
 
 impl Gap {
-    fn new(slug: &str) -> Self {
+    pub fn new(slug: &str) -> Self {
         Self::of(Scene::new(slug))
     }
 
-    fn of(scene: Scene) -> Self {
+    pub fn of(scene: Scene) -> Self {
         let proxy = Proxy::of_cluster(scene.namespace.cluster()).unwrap();
         Self { scene, proxy }
     }
 
-    fn restore(&self, more: &[&str], rules: Vec<Rule>) -> Run {
+    /// Starts one, and leaves the rules in force.
+    pub fn start(&self, more: &[&str], rules: Vec<Rule>) -> Running {
         let args = ["restore", "db", "--snapshot", &self.scene.snapshot, "--in-place", "--yes"];
         let args = [&args[..], more, &["-n", self.scene.namespace.name()]].concat();
+        self.proxy.take_calls();
         self.proxy.rules(rules);
-        let run = Running::spawn(command(&self.proxy.kubeconfig(), args)).wait();
+        Running::spawn(command(&self.proxy.kubeconfig(), args))
+    }
+
+    pub fn restore(&self, more: &[&str], rules: Vec<Rule>) -> Run {
+        let run = self.start(more, rules).wait();
+        self.proxy.rules(vec![]);
+        run
+    }
+
+    /// Runs one, and does something once, just before a call that is meant goes on to the server.
+    pub fn meet(
+        &self,
+        more: &[&str],
+        is_meant: impl Fn(&Call) -> bool + Send + Sync + 'static,
+        act: impl FnOnce(&Running),
+    ) -> Run {
+        let (sender, moment) = mpsc::channel::<mpsc::Sender<()>>();
+        let rule = Rule::on_all().first(move |call| {
+            let (end, ended) = mpsc::channel();
+            if is_meant(call) && !call.is_dry_run() && sender.send(end).is_ok() {
+                let _ = ended.recv();
+            }
+        });
+        let running = self.start(more, vec![rule]);
+        match moment.recv_timeout(Duration::from_secs(60)) {
+            Ok(end) => {
+                act(&running);
+                drop((moment, end));
+            }
+            Err(_) => panic!("its moment did not come: {:#?}", self.proxy.calls()),
+        }
+        let run = running.wait();
         self.proxy.rules(vec![]);
         run
     }
 
     /// kubectl of somebody else, who does not know of the proxy.
-    fn somebody(&self) -> impl Fn(&[&str], &str) + Send + Sync + 'static {
+    pub fn somebody(&self) -> impl Fn(&[&str], &str) + Send + Sync + 'static {
         let (cluster, name) = (self.scene.namespace.cluster(), self.scene.namespace.name().to_owned());
         move |args, input| {
             let output = cluster.kubectl([&["-n", name.as_str()], args].concat(), input).unwrap();
@@ -49,19 +84,36 @@ impl Gap {
     }
 
     /// The claim has the restored data, and what was there before is kept.
-    fn is_restored(&self) {
+    pub fn is_restored(&self) {
         self.scene.intact();
         self.scene.settled();
         assert_eq!(self.scene.read(), OLD);
     }
 }
 
+/// The call that asks for something to be done to an object.
+pub fn asks(verb: Verb, resource: &'static str, name: &'static str) -> impl Fn(&Call) -> bool + Send + Sync {
+    move |call| {
+        let found = call.target.name.as_deref().or(call.body["metadata"]["name"].as_str());
+        call.verb == verb && call.target.resource == resource && found == Some(name)
+    }
+}
+
+/// The call by which the restore writes down that a step begins.
+pub fn enters(step: &'static str) -> impl Fn(&Call) -> bool + Send + Sync {
+    move |call| {
+        let text = call.body["data"]["journal"].as_str().unwrap_or_default();
+        let journal = serde_json::from_str::<Value>(text).unwrap_or_default();
+        call.is_change() && journal["step"] == step
+    }
+}
+
 /// Somebody does something just before the claim `data` is made anew, each time; he is told how often it was tried before.
-fn before_creation(hook: impl Fn(usize) + Send + Sync + 'static) -> Rule {
+pub fn before_creation(hook: impl Fn(usize) + Send + Sync + 'static) -> Rule {
     before(Verb::Create, hook)
 }
 
-fn before(verb: Verb, hook: impl Fn(usize) + Send + Sync + 'static) -> Rule {
+pub fn before(verb: Verb, hook: impl Fn(usize) + Send + Sync + 'static) -> Rule {
     let count = AtomicUsize::new(0);
     Rule::on(verb, CLAIMS).first(move |call| {
         let name = call.target.name.as_deref().or(call.body["metadata"]["name"].as_str());

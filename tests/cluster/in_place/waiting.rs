@@ -8,7 +8,7 @@ use super::kubelet::{NODE, Node};
 use crate::support::{Running, group, namespace, needs_sandbox, until};
 
 /// A claim of class `wait`, which a pod has used once.
-fn scene(slug: &str) -> (Scene, Node) {
+pub fn scene(slug: &str) -> (Scene, Node) {
     let namespace = namespace(slug);
     let node = Node::new(&namespace);
     namespace.apply(

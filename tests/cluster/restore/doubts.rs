@@ -74,10 +74,10 @@ fn a_snapshot_that_is_marked_as_bad_is_neither_counted_nor_offered_nor_used() {
 
 /// A policy by which the server drops the data source of every new claim of a namespace, as old servers and some
 /// webhooks do. Lies outside namespaces, so it is taken away again.
-pub(super) struct Dropping<'a>(&'a Namespace);
+pub struct Dropping<'a>(&'a Namespace);
 
 impl<'a> Dropping<'a> {
-    pub(super) fn new(namespace: &'a Namespace) -> Self {
+    pub fn new(namespace: &'a Namespace) -> Self {
         let name = namespace.name();
         namespace.apply(&format!(
             r#"

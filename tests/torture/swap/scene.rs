@@ -70,7 +70,7 @@ impl Scene {
         scene
     }
 
-    fn path(&self, collection: &str) -> String {
+    pub fn path(&self, collection: &str) -> String {
         collection.replace("NS", self.space.name())
     }
 
@@ -202,6 +202,37 @@ impl Scene {
         }
     }
 
+    /// Deletes a claim, as a person does.
+    pub fn delete_claim(&self, name: &str) {
+        let _ = self.requests.delete(&format!("{}/{name}", self.path(CLAIMS)));
+    }
+
+    /// Deletes what is written down about the restores of a play.
+    pub fn delete_journals(&self, play: &Play) {
+        for journal in World::observe(self, play).journals {
+            let id = journal["id"].as_str().unwrap_or_default();
+            let _ = self.requests.delete(&format!("{}/gemini-restore-{id}", self.path(CONFIG_MAPS)));
+        }
+    }
+
+    /// Deletes the lock of a play's claim.
+    pub fn delete_lock(&self, play: &Play) {
+        let _ = self.requests.delete(&format!("{}/gemini-restore-{}", self.path(LEASES), play.claim));
+    }
+
+    /// Restores whose marks are on volumes that a play's claim had.
+    pub fn marks(&self, play: &Play) -> Vec<String> {
+        let claim = format!("{}/{}", self.space.name(), play.claim);
+        let of = |volume: &Value, key: &str| {
+            volume["metadata"]["annotations"][format!("gemini.fairwinds.com/{key}")]
+                .as_str()
+                .map(str::to_owned)
+        };
+        let volumes = self.list(VOLUMES);
+        let ours = volumes.iter().filter(|volume| of(volume, "original-claim").as_ref() == Some(&claim));
+        ours.filter_map(|volume| of(volume, "restore-id")).collect()
+    }
+
     /// Lets go of what a play has left, as far as that can be asked for.
     pub fn clear(&self, play: &Play, world: &World) {
         self.space.clear_faults();
@@ -210,7 +241,10 @@ impl Scene {
         };
         world.claims.iter().for_each(|claim| delete(CLAIMS, &claim.name));
         world.snapshots.iter().for_each(|snapshot| delete(SNAPSHOTS, &snapshot.name));
-        world.id().into_iter().for_each(|id| delete(CONFIG_MAPS, &format!("gemini-restore-{id}")));
+        for journal in &world.journals {
+            let id = journal["id"].as_str().unwrap_or_default();
+            delete(CONFIG_MAPS, &format!("gemini-restore-{id}"));
+        }
         delete(LEASES, &format!("gemini-restore-{}", play.claim));
         delete(GROUPS, &play.group);
         for volume in &world.volumes {
@@ -221,7 +255,8 @@ impl Scene {
 }
 
 impl Play {
-    fn restore(&self, kind: Kind) -> Vec<String> {
+    /// Restores its snapshot.
+    pub fn restore(&self, kind: Kind) -> Vec<String> {
         let mode = if kind == Kind::Direct { "direct" } else { "staged" };
         let words =
             ["restore", &self.group, "--snapshot", &self.snapshot, "--in-place", "--yes", "--mode", mode];

@@ -51,8 +51,10 @@ pub struct World {
     pub volumes: Vec<Volume>,
     pub snapshots: Vec<Snapshot>,
     pub pods: usize,
-    /// The journal, as JSON.
+    /// The journal, as JSON; of several the one that is open, or else the last.
     pub journal: Option<Value>,
+    /// All of them, in that order.
+    pub journals: Vec<Value>,
     /// A claim that has nothing to do with it, and its volume.
     pub bystander: Option<(Claim, Volume)>,
 }
@@ -73,7 +75,10 @@ impl World {
         let is_of_play = |name: &str| name == play.claim || name.starts_with(&format!("{}-gr-", play.claim));
         let journals = scene.list(CONFIG_MAPS);
         let journals = journals.iter().filter_map(|object| object["data"]["journal"].as_str());
-        let mut journals = journals.filter_map(|text| serde_json::from_str::<Value>(text).ok());
+        let journals = journals.filter_map(|text| serde_json::from_str::<Value>(text).ok());
+        let mut journals: Vec<_> =
+            journals.filter(|journal| journal["claim"] == play.claim.as_str()).collect();
+        journals.sort_by_key(|journal| (journal["ended"].is_null(), text(&journal["started"])));
         Self {
             claims: claims.into_iter().filter(|claim| is_of_play(&claim.name)).collect(),
             volumes: volumes
@@ -88,7 +93,8 @@ impl World {
                 .map(|object| snapshot(scene, object))
                 .collect(),
             pods: scene.list(PODS).len(),
-            journal: journals.find(|journal| journal["claim"] == play.claim.as_str()),
+            journal: journals.last().cloned(),
+            journals,
             bystander,
         }
     }

@@ -46,6 +46,23 @@ impl Member {
         self.store(cluster, journal).await
     }
 
+    /// Enters a step in which something is done, and says whether that was written. Nothing is done on the word of a journal that
+    /// somebody else has changed since the look: either it is written now, or it is read.
+    pub(super) async fn enter_to_act(
+        &mut self,
+        cluster: &Cluster,
+        step: Step,
+        progress: &mut Progress,
+        ui: &Ui,
+    ) -> Result<bool> {
+        let before = self.journal().clone();
+        self.enter(cluster, step, progress, ui).await?;
+        match *self.journal() == before {
+            true => cluster.confirm_journal(&mut self.stored).await.map(|()| false),
+            false => Ok(true),
+        }
+    }
+
     pub(super) async fn store(&mut self, cluster: &Cluster, journal: Journal) -> Result<()> {
         match *self.journal() == journal {
             true => Ok(()),

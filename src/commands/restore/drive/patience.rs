@@ -1,0 +1,63 @@
+//! What is said when something was waited for long enough: what is known of why it does not come, and how it goes on from there.
+//! Best effort: what may not be read is left out.
+
+use std::time::Duration;
+
+use crate::cluster::connect::Cluster;
+use crate::cluster::events::Subject;
+use crate::error::{Error, Reason};
+use crate::model::restore::Journal;
+use crate::model::snapshot::Readiness;
+use crate::plan::restore::{Awaited, World};
+
+pub(super) async fn over(
+    cluster: &Cluster,
+    journal: &Journal,
+    awaited: &Awaited,
+    world: &World,
+    timeout: Duration,
+) -> Error {
+    let seconds = timeout.as_secs();
+    let error = Error::new(Reason::TimedOut, format!("waited {seconds}s for {awaited}"));
+    let error = match (awaited, &world.claim) {
+        (Awaited::Gone(name), Some(claim)) if claim.name == *name && !claim.finalizers.is_empty() => {
+            error.cause(format!("it is kept by {}", claim.finalizers.join(", ")))
+        }
+        (Awaited::Bound(claim), _) => {
+            let words = world.probe.as_ref().and_then(|probe| probe.unscheduled.clone());
+            let told = words.map(|words| format!("the pod that is to use it gets no node: {words}"));
+            let told = told.or(last_warning(cluster, &journal.namespace, claim).await);
+            told.into_iter().fold(error, Error::cause)
+        }
+        (Awaited::Ready(name), _) => match &world.safety {
+            Some((snapshot, _)) if snapshot.name == *name => match &snapshot.readiness {
+                Readiness::Failing(words) => error.cause(words),
+                Readiness::Creating | Readiness::Ready => error,
+            },
+            _ => error,
+        },
+        (Awaited::PodsGone(_), _) => {
+            let pods = world.traffic.iter().flat_map(|traffic| &traffic.pods);
+            pods.fold(error, |error, pod| error.cause(format!("pod {} is still there", pod.name)))
+        }
+        _ => error,
+    };
+    let Journal { id, namespace, .. } = journal;
+    let go_on = format!("kubectl gemini restore --resume {id} -n {namespace}");
+    match awaited {
+        Awaited::Running(who) => error
+            .hint(format!("see why: kubectl describe {} -n {namespace}; kubectl get pods -n {namespace}", who.for_kubectl()))
+            .hint(format!("if it is not the data, end the restore all the same: {go_on} --accept-unready")),
+        Awaited::PodsGone(_) => error
+            .hint("a pod of a node that is gone stays until the node is back or is deleted; it may still write, so it is never removed by force here")
+            .hint(format!("go on when they are gone: {go_on}")),
+        _ => error.hint(format!("go on when it has happened: {go_on}")),
+    }
+}
+
+/// What the controllers said last of a claim that is not bound.
+async fn last_warning(cluster: &Cluster, namespace: &str, claim: &str) -> Option<String> {
+    let (namespace, name) = (Some(namespace.to_owned()), claim.to_owned());
+    let subject = Subject { kind: "PersistentVolumeClaim", namespace, name };
+    cluster.warnings_about(&subject).await.ok()?.pop()
+}

@@ -1,0 +1,103 @@
+//! What is left when a restore has ended, or never got going, or has lost everything but its volumes: requests that came late, another
+//! restore that was quicker, a namespace that went.
+
+use super::super::*;
+use super::gap::{DIRECT, STAGED, until};
+use super::play::{CALM, CLAIM, Play};
+use super::small::Data;
+use crate::error::ExitCode;
+use crate::error::Reason;
+use crate::model::claim::Claim;
+use crate::model::restore::{Ended, Outcome};
+use crate::model::volume::ReclaimPolicy;
+use crate::plan::samples;
+
+/// Seen on the real cluster: the request was in the proxy when somebody else gave the restore up.
+#[test]
+fn what_comes_after_the_end_is_taken_away_by_whoever_asks_for_the_end_again() {
+    for late in ["pin", "hold", "copy"] {
+        let mut play = Play::new(STAGED, 1, CALM);
+        let first = play.journal.clone();
+        assert_eq!(play.run(Ending::Abort).unwrap(), Outcome::Aborted);
+        assert!(!has_left(&play.journal, &play.world()), "{late}");
+        let world = play.small.world(&first, false);
+        let action = match late {
+            "pin" => Action::ChangeVolume(changes::pin(&first, &world.old.unwrap(), first.old.policy, true)),
+            "hold" => Action::Hold(Box::new(world.source.unwrap().0)),
+            _ => Action::CreateClaim(Box::new(changes::staging(&first))),
+        };
+        play.small.carry_out(&action, &first.id).unwrap();
+        assert!(has_left(&play.journal, &play.world()), "{late}");
+        assert_eq!(play.run(Ending::Abort).unwrap(), Outcome::Aborted);
+        assert!(!has_left(&play.journal, &play.world()), "{late}");
+        play.ended(Outcome::Aborted);
+    }
+    // What a restore keeps when it is done, or undone, is not left over.
+    let mut play = Play::new(STAGED, 1, CALM);
+    play.run(Ending::Resume).unwrap();
+    assert!(!has_left(&play.journal, &play.world()));
+    play.run(Ending::Undo).unwrap();
+    assert!(!has_left(&play.journal, &play.world()));
+}
+
+#[test]
+fn a_restore_that_another_one_overtook_before_it_did_anything_can_be_given_up() {
+    for shape in [STAGED, DIRECT] {
+        let mut play = Play::new(shape, 1, CALM);
+        let other = Claim { uid: "other".into(), volume: Some("pv-9".into()), ..samples::claim(CLAIM) };
+        play.small.claims.insert(CLAIM.to_owned(), other.clone());
+        // The other one has seen to that.
+        play.small.touch("pv-1", |volume| volume.policy = ReclaimPolicy::Retain);
+        let stopped = play.run(Ending::Resume).unwrap_err();
+        assert_eq!(stopped.reason, Reason::ClaimReplaced);
+        assert_eq!(play.run(Ending::Abort).unwrap(), Outcome::Aborted);
+        assert_eq!(play.small.claims[CLAIM].uid, other.uid);
+    }
+    // Once its volume is pinned, or its claim may be gone, that is for a person to see to.
+    let mut play = until(DIRECT, |journal, _| journal.swapped);
+    let other = Claim { uid: "other".into(), volume: Some("pv-9".into()), ..samples::claim(CLAIM) };
+    play.small.claims.insert(CLAIM.to_owned(), other);
+    assert_eq!(play.run(Ending::Abort).unwrap_err().reason, Reason::ClaimReplaced);
+}
+
+/// As when the namespace was deleted: the journal, the claims and all snapshots went with it.
+#[test]
+fn volumes_alone_lead_back_to_what_was_there_and_on_to_what_was_copied() {
+    let shape = play::Shape { app: false, ..STAGED };
+    for (ending, wanted) in [(Ending::Abort, Data::Original), (Ending::Resume, Data::Restored)] {
+        let mut play = until(shape, |journal, small| journal.swapped && !small.claims.contains_key(CLAIM));
+        let volumes: Vec<_> = play.small.volumes.values().map(|(volume, _)| volume.clone()).collect();
+        let (id, namespace) = (play.journal.id.clone(), play.journal.namespace.clone());
+        let remains =
+            Remains { id: &id, namespace: &namespace, volumes: &volumes, snapshots: &[], claims: &[] };
+        assert_eq!(remains.manifest(), None);
+        play.journal = rebuild(&remains, "pause", samples::now()).unwrap();
+        let spec = &play.journal.old.manifest["spec"];
+        assert_eq!(
+            (&spec["storageClassName"], &spec["accessModes"][0]),
+            (&"fast".into(), &"ReadWriteOnce".into())
+        );
+        assert_eq!(spec["resources"]["requests"]["storage"], "1Gi");
+        play.run(ending).unwrap_or_else(|error| panic!("{error}:\n{}", play.tale.join("\n")));
+        play.holds(wanted);
+    }
+}
+
+#[test]
+fn where_the_claim_may_be_gone_a_refusal_is_a_persons_business() {
+    let before = play::journal(STAGED);
+    let swapped = Journal { swapped: true, ..before.clone() };
+    let ended = Some(Ended { at: samples::now(), outcome: Outcome::RolledBack });
+    let done = Journal { ended, ..swapped.clone() };
+    let exit = |journal: &Journal, reason| exit_of([journal], Error::new(reason, "no")).exit_code();
+    for reason in [Reason::AdmissionDenied, Reason::Forbidden, Reason::NamespaceNotFound] {
+        assert_eq!(exit(&swapped, reason), ExitCode::NeedsPerson);
+        assert_eq!(exit(&before, reason), ExitCode::Partial);
+        assert_eq!(exit(&done, reason), ExitCode::Partial);
+    }
+    for journal in [&before, &swapped] {
+        assert_eq!(exit(journal, Reason::Unauthorized), ExitCode::Interrupted);
+        assert_eq!(exit(journal, Reason::TimedOut), ExitCode::Partial);
+    }
+    assert_eq!(exit(&done, Reason::RolledBack), ExitCode::RolledBack);
+}
