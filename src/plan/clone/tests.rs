@@ -76,7 +76,7 @@ fn it_is_called_as_was_wished_and_says_what_it_was_made_from() {
 #[test]
 fn it_is_never_smaller_than_the_snapshot() {
     let mut world = World::good();
-    world.snapshot.restore_size = Some(samples::size("2Gi"));
+    samples::details(&mut world.snapshot).restore_size = Some(samples::size("2Gi"));
     assert_eq!(world.spec(None)["resources"]["requests"]["storage"], "2Gi");
     assert_eq!(world.spec(Some("3Gi"))["resources"]["requests"]["storage"], "3Gi");
     assert_eq!(world.next(Some("1Gi")).unwrap_err().reason, Reason::SizeTooSmall);
@@ -92,14 +92,16 @@ fn it_is_as_large_as_the_largest_that_is_known_of_the_original() {
     let live = |world: &mut World| world.live.as_mut().unwrap().requested = Some(samples::size("2Gi"));
     let source = |world: &mut World| world.snapshot.source.as_mut().unwrap().size = Some("3Gi".into());
     let recorded = |world: &mut World| {
-        let manifest = world.snapshot.claim_manifest.as_mut().unwrap();
+        let manifest = samples::details(&mut world.snapshot).claim_manifest.as_mut().unwrap();
         manifest["spec"]["resources"]["requests"]["storage"] = json!("4Gi");
     };
     assert_eq!(size(live), "2Gi");
     assert_eq!(size(source), "3Gi");
     assert_eq!(size(recorded), "4Gi");
     // 0 is how a driver says that it does not know.
-    assert_eq!(size(|world| world.snapshot.restore_size = Some(samples::size("0"))), "1Gi");
+    let unknown =
+        |world: &mut World| samples::details(&mut world.snapshot).restore_size = Some(samples::size("0"));
+    assert_eq!(size(unknown), "1Gi");
 }
 
 #[test]
@@ -108,7 +110,7 @@ fn without_the_live_claim_the_snapshots_record_is_the_pattern_and_then_the_group
     world.live = None;
     assert_eq!(world.spec(None)["accessModes"], json!(["ReadWriteOnce"]));
     assert_eq!(storage_class(&world.observed(), &wish()).unwrap(), "fast");
-    world.snapshot.claim_manifest = None;
+    samples::details(&mut world.snapshot).claim_manifest = None;
     // As Gemini's operator writes it beside the name.
     let spec = json!({"accessModes": ["ReadWriteMany"], "storageClassName": "fast", "volumeName": "pv-1",
                       "resources": {"requests": {"storage": "1Gi"}}});
@@ -121,7 +123,7 @@ fn without_the_live_claim_the_snapshots_record_is_the_pattern_and_then_the_group
 #[test]
 fn where_nothing_is_recorded_a_class_and_a_size_are_enough_and_the_rest_is_said() {
     let mut world = World { live: None, ..World::good() };
-    world.snapshot.claim_manifest = None;
+    samples::details(&mut world.snapshot).claim_manifest = None;
     world.snapshot.source = None;
     assert_eq!(world.next(None).unwrap_err().reason, Reason::StorageClassUnfit);
     world.content.volume_mode = Some("Block".into());
@@ -130,7 +132,7 @@ fn where_nothing_is_recorded_a_class_and_a_size_are_enough_and_the_rest_is_said(
     assert_eq!(draft.spec["accessModes"], json!(["ReadWriteOnce"]));
     assert_eq!(draft.spec["volumeMode"], "Block");
     assert!(assumption(&world.observed()).unwrap().contains("Block"));
-    world.snapshot.restore_size = None;
+    samples::details(&mut world.snapshot).restore_size = None;
     assert_eq!(world.wished(&named).unwrap_err().reason, Reason::SizeTooSmall);
     assert!(world.wished(&Wish { size: Some(samples::size("5Gi")), ..named }).is_ok());
 }

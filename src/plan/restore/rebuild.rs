@@ -71,7 +71,7 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
         .filter(|snapshot| snapshot.restore.as_deref() == Some(id))
         .max_by_key(|copy| copy.taken);
     let live = claim.filter(|claim| claim.volume.as_ref() == Some(&old.name));
-    let noted = |snapshot: Option<&Snapshot>| snapshot.and_then(|snapshot| snapshot.claim_manifest.clone());
+    let noted = |snapshot: Option<&Snapshot>| snapshot.and_then(Snapshot::claim_manifest).cloned();
     let manifest: Value = live
         .map(|claim| claim.manifest.clone())
         .or_else(|| noted(copy))
@@ -104,12 +104,12 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
             taken: source.taken,
             content: source.content.clone().unwrap_or_default(),
             driver: driver.clone(),
-            least_size: source.restore_size.as_ref().map(|size| size.text.clone()),
+            least_size: source.restore_size().map(|size| size.text.clone()),
             unknown_source: true,
         },
         target: resized(
             manifest.clone(),
-            [old.capacity.clone(), source.restore_size.clone()],
+            [old.capacity.clone(), source.restore_size().cloned()],
             old.storage_class.as_deref(),
         ),
         old: Original {
@@ -119,7 +119,7 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
             volume_uid: old.uid.clone(),
             handle: handle.clone(),
             policy: mark.policy,
-            snapshot_class: copy.unwrap_or(source).class.clone().unwrap_or_default(),
+            snapshot_class: copy.unwrap_or(source).class().unwrap_or_default().to_owned(),
         },
         staging,
         // There may be a pod, whatever it was for.
