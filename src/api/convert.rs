@@ -9,13 +9,15 @@ use kube::core::DynamicObject;
 use serde::de::DeserializeOwned;
 
 use super::gemini::{SnapshotGroupSpec, SnapshotGroupStatus};
-use super::snapshot::{DEFAULT_CLASS, VolumeSnapshot, VolumeSnapshotClass, VolumeSnapshotContent};
+use super::snapshot::{
+    DEFAULT_CLASS, VolumeSnapshot, VolumeSnapshotClass, VolumeSnapshotContent, VolumeSnapshotError,
+};
 use super::time::time;
 use super::{intervals, marks, snapshot::BEING_DELETED, status};
 use crate::model::class::SnapshotClass;
 use crate::model::group::{ClaimRef, Group, Request, Rule};
 use crate::model::size::Size;
-use crate::model::snapshot::{Content, Hold, Purpose, Readiness, Snapshot};
+use crate::model::snapshot::{Content, Details, Hold, Purpose, Readiness, Snapshot};
 
 /// Why an object on the wire could not be understood; a fragment for the user.
 #[derive(Debug, thiserror::Error)]
@@ -81,78 +83,86 @@ fn request(object: &DynamicObject) -> Request {
 }
 
 /// A VolumeSnapshot. Marks that cannot be read count as absent: anybody may write annotations.
-pub fn snapshot(object: &VolumeSnapshot) -> Snapshot {
-    let annotations = object.metadata.annotations.clone().unwrap_or_default();
-    let mark = |key: &str| annotations.get(key).cloned().filter(|value| !value.is_empty());
-    let ours = matches!(mark(marks::MANAGED_BY).as_deref(), Some(marks::GEMINI | marks::KUBECTL_GEMINI));
-    let moment = |key: &str| mark(key).and_then(|text| text.parse::<DateTime<Utc>>().ok());
-    let created = created(&object.metadata).unwrap_or_default();
-    let status = object.status.as_ref();
-    let content = status.and_then(|status| status.bound_volume_snapshot_content_name.clone());
+pub fn snapshot(mut object: VolumeSnapshot) -> Snapshot {
+    let marks = object.metadata.annotations.take().unwrap_or_default();
+    let size = object.status.as_ref().and_then(|status| status.restore_size.as_ref());
+    let details = Details {
+        labels: object.metadata.labels.take().unwrap_or_default(),
+        // Drivers that do not know the size say 0.
+        restore_size: size.and_then(|size| Size::parse(&size.0).ok()).filter(|size| size.bytes > 0),
+        class: object.spec.volume_snapshot_class_name.take(),
+        claim_manifest: json(&marks, marks::CLAIM_MANIFEST),
+        annotations: BTreeMap::new(),
+    };
+    let snapshot = bare(object, &marks);
+    let source = json(&marks, marks::SOURCE);
+    Snapshot { source, details: Some(Box::new(Details { annotations: marks, ..details })), ..snapshot }
+}
+
+/// As [`snapshot`], without what only a closer look needs: of 40,000 snapshots that would be most of the memory. Of what was
+/// proven nobody asks any more what it was taken of.
+pub fn slim_snapshot(mut object: VolumeSnapshot) -> Snapshot {
+    let marks = object.metadata.annotations.take().unwrap_or_default();
+    let snapshot = bare(object, &marks);
+    let source = if snapshot.verified { None } else { json(&marks, marks::SOURCE) };
+    Snapshot { source, ..snapshot }
+}
+
+/// What both have.
+fn bare(object: VolumeSnapshot, annotations: &BTreeMap<String, String>) -> Snapshot {
+    let VolumeSnapshot { metadata, spec, status } = object;
+    let moment = |key: &str| mark(annotations, key).and_then(|text| text.parse::<DateTime<Utc>>().ok());
+    let ours = matches!(mark(annotations, marks::MANAGED_BY), Some(marks::GEMINI | marks::KUBECTL_GEMINI));
+    let group = mark(annotations, marks::GROUP).filter(|_| ours);
+    let created = created(&metadata).unwrap_or_default();
+    let name = metadata.name.unwrap_or_default();
+    let noticed = status.is_some() || metadata.finalizers.is_some();
+    let status = status.unwrap_or_default();
+    let content = status.bound_volume_snapshot_content_name;
     Snapshot {
-        namespace: object.metadata.namespace.clone().unwrap_or_default(),
-        name: object.metadata.name.clone().unwrap_or_default(),
-        uid: object.metadata.uid.clone().unwrap_or_default(),
-        resource_version: object.metadata.resource_version.clone(),
-        labels: object.metadata.labels.clone().unwrap_or_default(),
-        group: mark(marks::GROUP).filter(|_| ours),
-        claim: object.spec.source.persistent_volume_claim_name.clone(),
+        namespace: metadata.namespace.unwrap_or_default(),
+        uid: metadata.uid.unwrap_or_default(),
+        resource_version: metadata.resource_version,
+        group: group.map(str::to_owned),
+        claim: spec.source.persistent_volume_claim_name,
         created,
-        taken: mark(marks::TIMESTAMP)
+        taken: mark(annotations, marks::TIMESTAMP)
             .and_then(|seconds| DateTime::from_timestamp(seconds.trim().parse().ok()?, 0))
-            .or_else(|| time_in_name(object.metadata.name.as_deref()?))
+            .or_else(|| time_in_name(&name))
             .unwrap_or(created),
-        cut: status.and_then(|status| status.creation_time.as_ref()).and_then(time),
-        purpose: purpose(&annotations),
-        hold: hold(&annotations),
+        name,
+        cut: status.creation_time.as_ref().and_then(time),
+        purpose: purpose(annotations),
+        hold: hold(annotations),
         expires: moment(marks::EXPIRES),
-        readiness: readiness(object),
-        in_group_snapshot: status.is_some_and(|status| status.volume_group_snapshot_name.is_some()),
-        terminating: object.metadata.deletion_timestamp.is_some(),
-        deleted: object.metadata.deletion_timestamp.as_ref().and_then(time),
-        noticed: status.is_some() || object.metadata.finalizers.is_some(),
-        restore_size: status
-            .and_then(|status| status.restore_size.as_ref())
-            .and_then(|size| Size::parse(&size.0).ok())
-            // Drivers that do not know the size say 0.
-            .filter(|size| size.bytes > 0),
-        class: object.spec.volume_snapshot_class_name.clone(),
-        verified: mark(marks::VERIFIED).is_some_and(|seen| content.as_ref() == Some(&seen)),
+        readiness: readiness(status.ready_to_use, status.error),
+        in_group_snapshot: status.volume_group_snapshot_name.is_some(),
+        terminating: metadata.deletion_timestamp.is_some(),
+        deleted: metadata.deletion_timestamp.as_ref().and_then(time),
+        noticed,
+        verified: mark(annotations, marks::VERIFIED).is_some_and(|seen| content.as_deref() == Some(seen)),
         content,
-        source: mark(marks::SOURCE).and_then(|json| serde_json::from_str(&json).ok()).map(Box::new),
-        claim_manifest: mark(marks::CLAIM_MANIFEST).and_then(|json| serde_json::from_str(&json).ok()),
+        source: None,
         // An empty mark is a mark, too.
         tainted: annotations.get(marks::TAINTED).cloned(),
         restore: annotations.get(marks::RESTORE_ID).cloned(),
-        annotations,
+        details: None,
     }
 }
 
-/// As [`snapshot`], without what only a restore needs: of 40,000 snapshots that would be most of the memory. Of what was
-/// proven nobody asks any more what it was taken of.
-pub fn slim_snapshot(mut object: VolumeSnapshot) -> Snapshot {
-    if let Some(annotations) = &mut object.metadata.annotations {
-        annotations.remove(marks::CLAIM_MANIFEST);
-    }
-    let snapshot = snapshot(&object);
-    let is_proven = snapshot.verified;
-    Snapshot {
-        annotations: BTreeMap::new(),
-        labels: BTreeMap::new(),
-        restore_size: None,
-        class: None,
-        source: snapshot.source.filter(|_| !is_proven),
-        ..snapshot
-    }
+/// A mark; an empty one says nothing.
+fn mark<'a>(annotations: &'a BTreeMap<String, String>, key: &str) -> Option<&'a str> {
+    annotations.get(key).map(String::as_str).filter(|value| !value.is_empty())
 }
 
-fn readiness(object: &VolumeSnapshot) -> Readiness {
-    let Some(status) = &object.status else { return Readiness::Creating };
-    match (status.ready_to_use, &status.error) {
+fn json<T: DeserializeOwned>(annotations: &BTreeMap<String, String>, key: &str) -> Option<T> {
+    serde_json::from_str(mark(annotations, key)?).ok()
+}
+
+fn readiness(is_ready: Option<bool>, error: Option<VolumeSnapshotError>) -> Readiness {
+    match (is_ready, error) {
         (Some(true), _) => Readiness::Ready,
-        (_, Some(error)) => {
-            Readiness::Failing(error.message.clone().unwrap_or_else(|| "no reason given".to_owned()))
-        }
+        (_, Some(error)) => Readiness::Failing(error.message.unwrap_or_else(|| "no reason given".to_owned())),
         (_, None) => Readiness::Creating,
     }
 }

@@ -22,10 +22,16 @@ pub fn read(annotations: &BTreeMap<String, String>) -> Vec<Interval> {
     };
     let phases = aligned(split(marks::PHASES, ','));
     let walls = aligned(split(marks::WALLS, ';'));
-    let all = texts.iter().zip(phases).zip(walls);
-    all.filter(|((text, _), _)| !text.is_empty())
-        .map(|((text, phase), wall)| Interval { text: (*text).to_owned(), wall, phase: phase.parse().ok() })
-        .collect()
+    let all = texts.iter().zip(phases).zip(walls).filter(|((text, _), _)| !text.is_empty());
+    let interval = |((text, phase), wall): ((&&str, String), String)| Interval {
+        text: (*text).to_owned(),
+        wall,
+        phase: phase.parse().ok(),
+    };
+    let mut intervals: Vec<_> = all.map(interval).collect();
+    // There is one per snapshot as a rule, and the vector's first guess is four.
+    intervals.shrink_to_fit();
+    intervals
 }
 
 /// The marks of a snapshot that is taken for these intervals, as Gemini writes them and, beside them, ours.

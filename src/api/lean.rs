@@ -14,29 +14,48 @@ use super::{convert, marks};
 use crate::model::snapshot::Snapshot;
 
 /// The token by which the next page of a list is asked for; `None` on the last.
-pub fn next_page(list: &str) -> Result<Option<String>, serde_json::Error> {
+pub fn next_page(list: &[u8]) -> Result<Option<String>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Head {
         #[serde(default)]
         metadata: Meta,
     }
-    #[derive(Default, Deserialize)]
-    struct Meta {
-        #[serde(default, rename = "continue")]
-        next: Option<String>,
-    }
-    let head: Head = serde_json::from_str(list)?;
-    Ok(head.metadata.next.filter(|token| !token.is_empty()))
+    let metadata = match last_metadata(list) {
+        Some(metadata) => metadata,
+        None => serde_json::from_slice::<Head>(list)?.metadata,
+    };
+    Ok(metadata.next.filter(|token| !token.is_empty()))
+}
+
+/// What a list says of itself.
+#[derive(Default, Deserialize)]
+struct Meta {
+    #[serde(default, rename = "continue")]
+    next: Option<String>,
+}
+
+/// The metadata of a list of custom resources: they are its last field, so that the objects before them need not be looked
+/// through. `None` if the last field is another one. What ends right before the last brace is the list's own, and a quote
+/// within a text would have a backslash before it.
+fn last_metadata(list: &[u8]) -> Option<Meta> {
+    /// A token is as long as a path in etcd, more or less.
+    const NEAR: usize = 8 * 1024;
+    const KEY: &[u8] = b"\"metadata\":";
+    let fields = list.trim_ascii_end().strip_suffix(b"}")?;
+    let tail = &fields[fields.len().saturating_sub(NEAR)..];
+    let place = tail.windows(KEY.len()).rposition(|window| window == KEY)?;
+    let is_key = tail[..place].last() == Some(&b',');
+    serde_json::from_slice(&tail[place + KEY.len()..]).ok().filter(|_| is_key)
 }
 
 /// The snapshots of one page, without what only a restore needs.
-pub fn snapshots(list: &str) -> Result<Vec<Snapshot>, serde_json::Error> {
+pub fn snapshots(list: &[u8]) -> Result<Vec<Snapshot>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Page {
         #[serde(default)]
         items: Vec<Lean>,
     }
-    let page: Page = serde_json::from_str(list)?;
+    let page: Page = serde_json::from_slice(list)?;
     Ok(page.items.into_iter().map(|lean| convert::slim_snapshot(lean.into())).collect())
 }
 
@@ -171,7 +190,7 @@ mod tests {
         for object in [object(), bare, nothing] {
             let list = json!({"items": [object.clone()], "metadata": {"continue": "t"}}).to_string();
             let whole: VolumeSnapshot = serde_json::from_value(object).unwrap();
-            let lean = &snapshots(&list).unwrap()[0];
+            let lean = &snapshots(list.as_bytes()).unwrap()[0];
             assert_eq!(format!("{lean:?}"), format!("{:?}", convert::slim_snapshot(whole)));
         }
     }
@@ -180,11 +199,15 @@ mod tests {
     fn the_last_page_has_no_next_one() {
         for (list, wanted) in [
             (r#"{"items":[{"metadata":{"continue":"no"}}],"metadata":{"continue":"yes"}}"#, Some("yes")),
+            (r#"{"items":[{"metadata":{"continue":"no"}}],"metadata":{"resourceVersion":"7"}}"#, None),
+            (r#"{"metadata":{"continue":"yes"},"items":[{"metadata":{"continue":"no"}}]}"#, Some("yes")),
             (r#"{"metadata":{"continue":""},"items":[]}"#, None),
             (r#"{"items":[]}"#, None),
+            (r#"{"metadata":{"continue":"yes"},"note":",\"metadata\":{}"}"#, Some("yes")),
+            (r#"{"metadata":{"continue":"yes"},"note":{"x":1,"metadata":{"continue":"no"}}}"#, Some("yes")),
         ] {
-            assert_eq!(next_page(list).unwrap().as_deref(), wanted);
+            assert_eq!(next_page(list.as_bytes()).unwrap().as_deref(), wanted, "{list}");
         }
-        assert!(next_page("<html>").is_err());
+        assert!(next_page(b"<html>").is_err());
     }
 }

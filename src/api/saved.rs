@@ -170,7 +170,7 @@ impl Contents {
         }
         item["apiVersion"] = json!(format!("{}/{}", snapshot::GROUP, snapshot::VERSION));
         let object = serde_json::from_value(item).map_err(|error| error.to_string())?;
-        self.snapshots.push(convert::snapshot(&object));
+        self.snapshots.push(convert::snapshot(object));
         Ok(None)
     }
 }

@@ -139,7 +139,7 @@ impl Cluster {
             None => Api::all(self.client()),
         };
         let objects = self.list(&api, ListParams::default(), &Call::list(Kind::Snapshot, namespace)).await?;
-        Ok(objects.iter().map(convert::snapshot).collect())
+        Ok(objects.into_iter().map(convert::snapshot).collect())
     }
 
     /// One snapshot.
@@ -151,7 +151,7 @@ impl Cluster {
     pub(super) async fn snapshot_in(&self, namespace: &str, name: &str) -> Result<Option<Snapshot>> {
         let api: Api<VolumeSnapshot> = Api::namespaced(self.client(), namespace);
         let call = Call::one(Verb::Get, Kind::Snapshot, Some(namespace), name);
-        Ok(self.get(&api, &call).await?.as_ref().map(convert::snapshot))
+        Ok(self.get(&api, &call).await?.map(convert::snapshot))
     }
 
     /// The error for a snapshot that is not there; it names the one that may have been meant.

@@ -2,7 +2,9 @@
 //! Must not return half a list: what is not seen cannot speak for itself.
 
 use std::fmt::Debug;
+use std::pin::pin;
 
+use futures::AsyncReadExt as _;
 use kube::Resource;
 use kube::api::{Api, ListParams, ObjectList};
 use kube::core::Request;
@@ -37,7 +39,7 @@ impl Cluster {
     where
         K: Resource + Clone + DeserializeOwned + Debug,
     {
-        let items = |text: &str| serde_json::from_str::<ObjectList<K>>(text).map(|list| list.items);
+        let items = |page: &[u8]| serde_json::from_slice::<ObjectList<K>>(page).map(|list| list.items);
         self.list_as(api.resource_url(), params, call, items).await
     }
 
@@ -48,7 +50,7 @@ impl Cluster {
         path: &str,
         params: ListParams,
         call: &Call,
-        read: impl Fn(&str) -> serde_json::Result<Vec<T>>,
+        read: impl Fn(&[u8]) -> serde_json::Result<Vec<T>>,
     ) -> Result<Vec<T>> {
         let mut failure = None;
         for _ in 0..=RESTARTS {
@@ -66,7 +68,7 @@ impl Cluster {
         path: &str,
         params: ListParams,
         call: &Call,
-        read: &impl Fn(&str) -> serde_json::Result<Vec<T>>,
+        read: &impl Fn(&[u8]) -> serde_json::Result<Vec<T>>,
     ) -> std::result::Result<Vec<T>, Failure> {
         let odd = |error| self.failure(&kube::Error::SerdeError(error), call);
         let mut params = params.limit(PAGE);
@@ -92,11 +94,15 @@ impl Cluster {
         path: &str,
         params: &ListParams,
         call: &Call,
-    ) -> std::result::Result<String, Failure> {
+    ) -> std::result::Result<Vec<u8>, Failure> {
         let client = self.client();
         self.read(call, || async {
             let request = Request::new(path).list(params).map_err(kube::Error::BuildRequest)?;
-            client.request_text(request).await
+            // Gathered as it comes: a page that is asked for as a text is held three times.
+            let mut page = vec![];
+            let mut body = pin!(client.request_stream(request).await?);
+            body.read_to_end(&mut page).await.map_err(kube::Error::ReadEvents)?;
+            Ok(page)
         })
         .await
     }

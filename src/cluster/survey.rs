@@ -120,18 +120,19 @@ impl Cluster {
         is_wanted: impl Fn(&Snapshot) -> bool,
     ) -> Result<Vec<Snapshot>> {
         let path = VolumeSnapshot::url_path(&(), namespace);
-        let wanted = |text: &str| {
-            let mut page = lean::snapshots(text)?;
+        let wanted = |page: &[u8]| {
+            let mut page = lean::snapshots(page)?;
             page.retain(&is_wanted);
             Ok(page)
         };
         self.list_as(&path, ListParams::default(), &Call::list(Kind::Snapshot, namespace), wanted).await
     }
 
-    async fn slim_claims(&self, namespace: Option<&str>) -> Result<Vec<Claim>> {
+    /// All claims of a namespace or of the cluster, without their manifests.
+    pub async fn slim_claims(&self, namespace: Option<&str>) -> Result<Vec<Claim>> {
         let path = PersistentVolumeClaim::url_path(&(), namespace);
-        let slim = |text: &str| {
-            let page: ObjectList<DynamicObject> = serde_json::from_str(text)?;
+        let slim = |page: &[u8]| {
+            let page: ObjectList<DynamicObject> = serde_json::from_slice(page)?;
             let claims = page.items.iter().filter_map(storage::claim);
             Ok(claims.map(|claim| Claim { manifest: Value::Null, ..claim }).collect())
         };

@@ -89,7 +89,7 @@ impl Feed<'_> {
 
     fn take(&mut self, kind: Kind, change: watcher::Result<Change>) -> Result<()> {
         match change {
-            Ok(Change::Group(event)) => self.groups.take(event, read_group),
+            Ok(Change::Group(event)) => self.groups.take(event, |object| read_group(&object)),
             Ok(Change::Snapshot(event)) => self.snapshots.take(event, slim),
             Err(error) => return self.failed(&error, kind),
         }
@@ -151,8 +151,13 @@ impl Feed<'_> {
 }
 
 /// Without what only a restore needs: there may be many, and they are looked through at every change.
-fn slim(object: &VolumeSnapshot) -> Snapshot {
-    Snapshot { claim_manifest: None, annotations: [].into(), ..convert::snapshot(object) }
+fn slim(object: VolumeSnapshot) -> Snapshot {
+    let mut snapshot = convert::snapshot(object);
+    if let Some(details) = &mut snapshot.details {
+        details.claim_manifest = None;
+        details.annotations.clear();
+    }
+    snapshot
 }
 
 type Key = (Option<String>, Option<String>);
@@ -173,17 +178,17 @@ impl<T> Default for Mirror<T> {
 }
 
 impl<T> Mirror<T> {
-    fn take<K: Resource>(&mut self, event: Event<K>, convert: impl Fn(&K) -> T) {
+    fn take<K: Resource>(&mut self, event: Event<K>, convert: impl Fn(K) -> T) {
         let key = |object: &K| (object.meta().namespace.clone(), object.meta().name.clone());
         match event {
             Event::Init => self.fresh.clear(),
-            Event::InitApply(object) => self.fresh.push((key(&object), convert(&object))),
+            Event::InitApply(object) => self.fresh.push((key(&object), convert(object))),
             Event::InitDone => {
                 self.live = std::mem::take(&mut self.fresh);
                 self.is_known = true;
             }
             Event::Apply(object) => {
-                let (key, value) = (key(&object), convert(&object));
+                let (key, value) = (key(&object), convert(object));
                 match self.live.iter_mut().find(|(known, _)| *known == key) {
                     Some((_, old)) => *old = value,
                     None => self.live.push((key, value)),
@@ -216,9 +221,7 @@ mod tests {
     fn a_new_list_replaces_the_old_one_only_when_it_is_complete() {
         let mut mirror = Mirror::default();
         let mut take = |event| {
-            mirror.take(event, |object: &ConfigMap| {
-                object.metadata.resource_version.clone().unwrap_or_default()
-            });
+            mirror.take(event, |object: ConfigMap| object.metadata.resource_version.unwrap_or_default());
             let mut all: Vec<_> = mirror.live.iter().map(|(_, version)| version.clone()).collect();
             all.sort();
             (mirror.is_known, all.join(" "))

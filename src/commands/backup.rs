@@ -204,8 +204,8 @@ impl Run<'_> {
         self.cluster.mark_verified(snapshot).await;
         item.ready = true;
         item.took_seconds = Some(waited.took.as_secs());
-        item.size = snapshot.restore_size.as_ref().map(Into::into);
-        let size = snapshot.restore_size.as_ref().map(|size| format!(": {}", size.text)).unwrap_or_default();
+        item.size = snapshot.restore_size().map(Into::into);
+        let size = snapshot.restore_size().map(|size| format!(": {}", size.text)).unwrap_or_default();
         let end = snapshot.expires.map_or_else(|| "you delete it".to_owned(), rfc3339);
         self.ui.note(&format!(
             "Snapshot {} is ready after {}{size}. It is kept until {end}.",

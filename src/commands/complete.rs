@@ -206,8 +206,7 @@ impl Asker {
         let now = cluster.now();
         let help = |snapshot: &crate::model::snapshot::Snapshot| {
             let age = duration::short((now - snapshot.taken).num_seconds());
-            let size =
-                snapshot.restore_size.as_ref().map(|size| format!(", {}", size.text)).unwrap_or_default();
+            let size = snapshot.restore_size().map(|size| format!(", {}", size.text)).unwrap_or_default();
             Some(format!("{age} ago{size}, {}", snapshot.status()))
         };
         Ok(all.iter().map(|snapshot| (snapshot.name.clone(), help(snapshot))).collect())

@@ -1,6 +1,8 @@
 //! A snapshot, and the content behind it.
 //! Must not decide which snapshots count; `plan` does.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -71,8 +73,6 @@ pub struct Snapshot {
     pub uid: String,
     /// Version of the object, for preconditions.
     pub resource_version: Option<String>,
-    /// Its labels.
-    pub labels: std::collections::BTreeMap<String, String>,
     /// The group it belongs to: it says so and is managed by Gemini or by us.
     pub group: Option<String>,
     /// The claim it was taken of, by name.
@@ -101,27 +101,56 @@ pub struct Snapshot {
     pub deleted: Option<DateTime<Utc>>,
     /// Some controller has written a status, whatever it says.
     pub noticed: bool,
-    /// The size that a volume made from it must have at least.
-    pub restore_size: Option<Size>,
-    /// Its VolumeSnapshotClass.
-    pub class: Option<String>,
     /// Its VolumeSnapshotContent, once there is one.
     pub content: Option<String>,
     /// What it was taken of, as recorded when it was asked for.
     pub source: Option<Box<Source>>,
-    /// The claim as it was, as recorded when the snapshot was asked for.
-    pub claim_manifest: Option<Value>,
     /// Its content was seen to be cut from the volume of `source`, says a mark.
     pub verified: bool,
     /// The restore that it was taken by.
     pub restore: Option<String>,
     /// A mark that it must not be used, with the reason.
     pub tainted: Option<String>,
+    /// What only a closer look needs; `None` where very many were looked at.
+    pub details: Option<Box<Details>>,
+}
+
+/// What no schedule asks about a snapshot: a restore does, and people.
+#[derive(Clone, Debug, Default)]
+pub struct Details {
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
     /// All annotations, to compare an object that was met with the one that was sent.
-    pub annotations: std::collections::BTreeMap<String, String>,
+    pub annotations: BTreeMap<String, String>,
+    /// The size that a volume made from it must have at least.
+    pub restore_size: Option<Size>,
+    /// Its VolumeSnapshotClass.
+    pub class: Option<String>,
+    /// The claim as it was, as recorded when the snapshot was asked for.
+    pub claim_manifest: Option<Value>,
 }
 
 impl Snapshot {
+    /// The size that a volume made from it must have at least, as far as that is known.
+    pub fn restore_size(&self) -> Option<&Size> {
+        self.details.as_ref()?.restore_size.as_ref()
+    }
+
+    /// Its VolumeSnapshotClass, as far as that is known.
+    pub fn class(&self) -> Option<&str> {
+        self.details.as_ref()?.class.as_deref()
+    }
+
+    /// One of its annotations, as far as that is known.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.details.as_ref()?.annotations.get(key).map(String::as_str)
+    }
+
+    /// The claim as it was, as far as that is known.
+    pub fn claim_manifest(&self) -> Option<&Value> {
+        self.details.as_ref()?.claim_manifest.as_ref()
+    }
+
     /// It can be restored from, nobody is deleting it, and nobody marked it as not to be used.
     pub fn is_usable(&self) -> bool {
         self.readiness == Readiness::Ready && !self.terminating && self.tainted.is_none()

@@ -183,7 +183,7 @@ pub fn expected(observed: &Observed<'_>) -> ExpectedVolume {
         snapshot: observed.snapshot.name.clone(),
         driver: observed.content.driver.clone(),
         old_handles: live.into_iter().chain(observed.content.volume_handle.clone()).collect(),
-        least_size: observed.snapshot.restore_size.clone(),
+        least_size: observed.snapshot.restore_size().cloned(),
     }
 }
 

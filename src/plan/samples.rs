@@ -9,7 +9,7 @@ use crate::model::class::{Binding, SnapshotClass, StorageClass};
 use crate::model::group::{ClaimRef, Group, Request};
 use crate::model::pod::Pod;
 use crate::model::size::Size;
-use crate::model::snapshot::{Content, Purpose, Readiness, Snapshot};
+use crate::model::snapshot::{Content, Details, Purpose, Readiness, Snapshot};
 use crate::model::volume::{Backend, ReclaimPolicy, Reservation, Source, Volume, VolumePhase};
 use crate::model::workload::{Named, Setting, Stage, Stopped, Workload};
 
@@ -113,7 +113,6 @@ pub fn snapshot(name: &str) -> Snapshot {
         name: name.into(),
         uid: format!("{name}-uid"),
         resource_version: Some("1".into()),
-        labels: [].into(),
         group: Some("photos".into()),
         claim: Some("photos-data".into()),
         created: now(),
@@ -127,8 +126,6 @@ pub fn snapshot(name: &str) -> Snapshot {
         terminating: false,
         deleted: None,
         noticed: true,
-        restore_size: Some(size("1Gi")),
-        class: Some("snapshots".into()),
         content: Some(format!("snapcontent-{name}-uid")),
         source: Some(Box::new(Source {
             claim_uid: "photos-data-uid".into(),
@@ -139,12 +136,21 @@ pub fn snapshot(name: &str) -> Snapshot {
             mode: "Filesystem".into(),
             size: Some("1Gi".into()),
         })),
-        claim_manifest: Some(claim("photos-data").manifest),
         verified: false,
         restore: None,
         tainted: None,
-        annotations: [].into(),
+        details: Some(Box::new(Details {
+            restore_size: Some(size("1Gi")),
+            class: Some("snapshots".into()),
+            claim_manifest: Some(claim("photos-data").manifest),
+            ..Details::default()
+        })),
     }
+}
+
+/// The part of a sample that only a closer look reads.
+pub fn details(snapshot: &mut Snapshot) -> &mut Details {
+    snapshot.details.get_or_insert_default()
 }
 
 pub fn content(snapshot: &Snapshot) -> Content {

@@ -230,7 +230,7 @@ impl SnapshotItem {
             pvc: snapshot.claim.clone(),
             ready: snapshot.is_usable(),
             status: snapshot.status(),
-            size: snapshot.restore_size.as_ref().map(SizeItem::from),
+            size: snapshot.restore_size().map(SizeItem::from),
             intervals,
             purpose,
             fate: judged.as_ref().map(|judged| judged.verdict.fate),
@@ -238,7 +238,7 @@ impl SnapshotItem {
             reasons: judged.map(|judged| judged.verdict.reasons).unwrap_or_default(),
             taken_at: snapshot.taken,
             age_seconds: (now - snapshot.taken).num_seconds(),
-            snapshot_class: snapshot.class.clone(),
+            snapshot_class: snapshot.class().map(str::to_owned),
             content: snapshot.content.clone(),
             driver: content.map(|content| &content.driver).or(recorded.map(|source| &source.driver)).cloned(),
             volume_handle: content.and_then(|content| content.volume_handle.clone()),
@@ -247,7 +247,7 @@ impl SnapshotItem {
                 Readiness::Failing(text) => Some(text.clone()),
                 Readiness::Ready | Readiness::Creating => None,
             },
-            labels: snapshot.labels.clone(),
+            labels: snapshot.details.as_ref().map(|details| details.labels.clone()).unwrap_or_default(),
         }
     }
 }

@@ -68,7 +68,7 @@ fn snapshot(name: &str, mut marks: Map<String, Value>, ready: bool) -> Snapshot 
                      "creationTimestamp": "2026-03-10T12:00:00Z"},
         "spec": {"source": {"persistentVolumeClaimName": "db"}}, "status": {"readyToUse": ready},
     });
-    convert::snapshot(&serde_json::from_value(object).unwrap())
+    convert::snapshot(serde_json::from_value(object).unwrap())
 }
 
 proptest! {

@@ -18,7 +18,7 @@ fn read_snapshot(annotations: Value, status: Value) -> Snapshot {
         "spec": {"source": {"persistentVolumeClaimName": "photos"}},
         "status": status,
     });
-    snapshot(&serde_json::from_value(object).unwrap())
+    snapshot(serde_json::from_value(object).unwrap())
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn geminis_marks_are_read() {
     assert_eq!(snapshot.taken.timestamp(), 1_585_945_609);
     let Purpose::Scheduled(intervals) = &snapshot.purpose else { panic!("{:?}", snapshot.purpose) };
     assert_eq!(intervals.iter().map(|i| i.text.as_str()).collect::<Vec<_>>(), ["10 minutes", "hour"]);
-    assert_eq!(snapshot.restore_size.unwrap().bytes, 1 << 30);
+    assert_eq!(snapshot.restore_size().unwrap().bytes, 1 << 30);
     assert_eq!(snapshot.readiness, Readiness::Ready);
 }
 

@@ -30,7 +30,7 @@ impl Cluster {
                 annotations.insert(marks::REQUEST.to_owned(), request.clone());
             }
             match self.write(&call, api.create(&persist.params(), &object)).await {
-                Ok(created) => return Ok(convert::snapshot(&created)),
+                Ok(created) => return Ok(convert::snapshot(created)),
                 Err(failure) => attempts.failed(failure, &call)?,
             }
             match self.look_again(&attempts, &call, self.snapshot(&name)).await? {
@@ -77,5 +77,5 @@ fn same_slot(found: Snapshot, draft: &SnapshotDraft) -> Result<Snapshot> {
 /// The object that was met is the one that this very request made, though somebody on the way sent it twice or lost the
 /// answer.
 fn is_of(found: &Snapshot, request: &str) -> bool {
-    !found.terminating && found.annotations.get(marks::REQUEST).is_some_and(|mark| mark == request)
+    !found.terminating && found.annotation(marks::REQUEST) == Some(request)
 }

@@ -75,10 +75,11 @@ fn is_due(timing: Timing) -> bool {
     matches!(timing, Timing::Due | Timing::Late)
 }
 
-fn planned<'a>(seen: &'a Seen, extras: &'a Extras, now: DateTime<Utc>) -> Vec<Planned<'a>> {
+/// One after the other: nobody needs the plans of thousands of groups at once.
+fn planned<'a>(seen: &'a Seen, extras: &'a Extras, now: DateTime<Utc>) -> impl Iterator<Item = Planned<'a>> {
     let key = |claim: &'a Claim| ((claim.namespace.as_str(), claim.name.as_str()), claim);
     let claims: Option<HashMap<_, _>> = extras.claims.as_ref().map(|claims| claims.iter().map(key).collect());
-    let of = |group: &Group| match &claims {
+    let of = move |group: &Group| match &claims {
         None => SeenClaim::Unknown,
         Some(claims) => match claims.get(&(group.namespace.as_str(), group.claim.name.as_str())) {
             Some(claim) => SeenClaim::Found(claim),
@@ -86,21 +87,21 @@ fn planned<'a>(seen: &'a Seen, extras: &'a Extras, now: DateTime<Utc>) -> Vec<Pl
         },
     };
     let histories = Histories::new(&seen.snapshots);
-    seen.groups.iter().map(|group| Planned::new(group, histories.of(group), of(group), now)).collect()
+    seen.groups.iter().map(move |group| Planned::new(group, histories.of(group), of(group), now))
 }
 
 /// Some group wants a snapshot now.
 pub(super) fn something_is_due(seen: &Seen, extras: &Extras, now: DateTime<Utc>) -> bool {
-    planned(seen, extras, now).iter().any(|planned| is_due(planned.assess(extras, now).timing))
+    planned(seen, extras, now).any(|planned| is_due(planned.assess(extras, now).timing))
 }
 
 impl Listed for GroupItem {
     fn rows(seen: &Seen, extras: &Extras, _options: &ListOptions, now: DateTime<Utc>) -> Vec<Self> {
-        let row = |planned: &Planned<'_>| {
+        let row = |planned: Planned<'_>| {
             let total = planned.history.snapshots.len();
             Self::new(planned.group, planned.assess(extras, now), total, planned.claim(), now)
         };
-        let mut rows: Vec<_> = planned(seen, extras, now).iter().map(row).collect();
+        let mut rows: Vec<_> = planned(seen, extras, now).map(row).collect();
         rows.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
         rows
     }

@@ -71,7 +71,7 @@ impl Extras {
                     }
                     false => "whether claims are missing is not known",
                 };
-                self.claims = self.allowed(cluster.claims(namespace).await, lost, ui)?;
+                self.claims = self.allowed(cluster.slim_claims(namespace).await, lost, ui)?;
                 self.restores = open_restores(cluster, namespace).await?;
                 // They lie outside namespaces, where not everybody may look: only if they tell why something is not taken.
                 if items::something_is_due(seen, self, cluster.now()) {

@@ -65,8 +65,10 @@ impl Observed {
                 }
             }
         }
-        let snapshots = cluster.slim_snapshots(namespace).await?;
-        let claims = match cluster.claims(namespace).await {
+        let (snapshots, claims) =
+            futures::join!(cluster.slim_snapshots(namespace), cluster.slim_claims(namespace));
+        let snapshots = snapshots?;
+        let claims = match claims {
             // The provisioner's finalizer still keeps the data of a snapshot that is being read.
             Err(error) if error.reason == Reason::Forbidden => {
                 let text = format!("{error}: whether claims are being filled from snapshots is not known");

@@ -151,7 +151,7 @@ fn which_snapshot(
         let verdict = judged.iter().find(|(uid, _)| *uid == snapshot.uid);
         let judged = verdict.map(|(_, verdict)| JudgedItem { verdict: verdict.clone(), leaves: None });
         let item = SnapshotItem::new(&group.name, snapshot, judged, None, now);
-        let size = snapshot.restore_size.as_ref().map_or("", |size| size.text.as_str());
+        let size = snapshot.restore_size().map_or("", |size| size.text.as_str());
         let local = snapshot.taken.with_timezone(&Local).format("%a %d %b %H:%M");
         let origin = if snapshot.verified { "verified" } else { "" };
         vec![

@@ -120,9 +120,7 @@ impl Pass<'_> {
         let snapshots = cluster.snapshots(Some(&group.namespace)).await?;
         let its = snapshots.iter().filter(|snapshot| snapshot.group.as_ref() == Some(&group.name));
         Ok(claim.is_some_and(|claim| claim.manifest["metadata"]["annotations"][marks::RESTORE] == value)
-            || its
-                .into_iter()
-                .any(|snapshot| snapshot.annotations.get(marks::RESTORE).is_some_and(|of| of == value)))
+            || its.into_iter().any(|snapshot| snapshot.annotation(marks::RESTORE) == Some(value)))
     }
 
     /// Plans, has the server check it, and writes the journal.

@@ -18,7 +18,7 @@ pub(super) fn known(observed: &Observed<'_>) -> Option<Value> {
 }
 
 fn recorded(observed: &Observed<'_>) -> Option<Value> {
-    observed.snapshot.claim_manifest.as_ref().map(|manifest| manifest["spec"].clone())
+    observed.snapshot.claim_manifest().map(|manifest| manifest["spec"].clone())
 }
 
 /// What a claim most often is, where nobody recorded what this one was.
@@ -32,7 +32,7 @@ pub(super) fn assumed(content: &Content) -> Value {
 /// A request below the snapshot's size is refused by the provisioner for ever.
 pub(super) fn size(observed: &Observed<'_>, wish: &Wish, spec: &Value) -> Result<Size> {
     let snapshot = observed.snapshot;
-    let least = snapshot.restore_size.clone();
+    let least = snapshot.restore_size().cloned();
     if let Some(wanted) = &wish.size {
         return match &least {
             Some(least) if wanted.bytes < least.bytes => Err(Error::new(

@@ -76,7 +76,7 @@ fn it_is_called_as_was_wished_and_says_what_it_was_made_from() {
 #[test]
 fn it_is_never_smaller_than_the_snapshot() {
     let mut world = World::good();
-    world.snapshot.restore_size = Some(samples::size("2Gi"));
+    samples::details(&mut world.snapshot).restore_size = Some(samples::size("2Gi"));
     assert_eq!(world.spec(None)["resources"]["requests"]["storage"], "2Gi");
     for enough in ["2Gi", "3Gi"] {
         assert_eq!(world.spec(Some(enough))["resources"]["requests"]["storage"], enough);
@@ -94,12 +94,12 @@ fn it_is_as_large_as_the_largest_that_is_known_of_the_original() {
     let live = |world: &mut World| world.live.as_mut().unwrap().requested = Some(samples::size("2Gi"));
     let source = |world: &mut World| world.snapshot.source.as_mut().unwrap().size = Some("3Gi".into());
     let recorded = |world: &mut World| {
-        let manifest = world.snapshot.claim_manifest.as_mut().unwrap();
+        let manifest = samples::details(&mut world.snapshot).claim_manifest.as_mut().unwrap();
         manifest["spec"]["resources"]["requests"]["storage"] = json!("4Gi");
     };
     // As YAML reads a quantity without a unit.
     let number = |world: &mut World| {
-        let manifest = world.snapshot.claim_manifest.as_mut().unwrap();
+        let manifest = samples::details(&mut world.snapshot).claim_manifest.as_mut().unwrap();
         manifest["spec"]["resources"]["requests"]["storage"] = json!(5_368_709_120_u64);
     };
     assert_eq!(size(live), "2Gi");
@@ -107,7 +107,9 @@ fn it_is_as_large_as_the_largest_that_is_known_of_the_original() {
     assert_eq!(size(recorded), "4Gi");
     assert_eq!(size(number), "5368709120");
     // 0 is how a driver says that it does not know.
-    assert_eq!(size(|world| world.snapshot.restore_size = Some(samples::size("0"))), "1Gi");
+    let unknown =
+        |world: &mut World| samples::details(&mut world.snapshot).restore_size = Some(samples::size("0"));
+    assert_eq!(size(unknown), "1Gi");
 }
 
 #[test]
@@ -116,7 +118,7 @@ fn without_the_live_claim_the_snapshots_record_is_the_pattern_and_then_the_group
     world.live = None;
     assert_eq!(world.spec(None)["accessModes"], json!(["ReadWriteOnce"]));
     assert_eq!(storage_class(&world.observed(), &wish()).unwrap(), "fast");
-    world.snapshot.claim_manifest = None;
+    samples::details(&mut world.snapshot).claim_manifest = None;
     // As Gemini's operator writes it beside the name.
     let spec = json!({"accessModes": ["ReadWriteMany"], "storageClassName": "fast", "volumeName": "pv-1",
                       "resources": {"requests": {"storage": "1Gi"}}});
@@ -129,7 +131,7 @@ fn without_the_live_claim_the_snapshots_record_is_the_pattern_and_then_the_group
 #[test]
 fn where_nothing_is_recorded_a_class_and_a_size_are_enough_and_the_rest_is_said() {
     let mut world = World { live: None, ..World::good() };
-    world.snapshot.claim_manifest = None;
+    samples::details(&mut world.snapshot).claim_manifest = None;
     world.snapshot.source = None;
     assert_eq!(world.next(None).unwrap_err().reason, Reason::StorageClassUnfit);
     world.content.volume_mode = Some("Block".into());
@@ -140,7 +142,7 @@ fn where_nothing_is_recorded_a_class_and_a_size_are_enough_and_the_rest_is_said(
     assert!(assumption(&world.observed()).unwrap().contains("Block"));
     // A size of 0 is as good as none.
     for unknown in [None, Some(samples::size("0"))] {
-        world.snapshot.restore_size = unknown;
+        samples::details(&mut world.snapshot).restore_size = unknown;
         assert_eq!(world.wished(&named).unwrap_err().reason, Reason::SizeTooSmall);
     }
     assert!(world.wished(&Wish { size: Some(samples::size("5Gi")), ..named }).is_ok());

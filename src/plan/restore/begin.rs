@@ -88,7 +88,7 @@ pub fn begin(observed: &Observed<'_>, wish: &Wish, now: DateTime<Utc>) -> Result
             taken: snapshot.taken,
             content: content.name.clone(),
             driver: content.driver.clone(),
-            least_size: snapshot.restore_size.as_ref().map(|size| size.text.clone()),
+            least_size: snapshot.restore_size().map(|size| size.text.clone()),
             unknown_source: wish.unknown_source,
         },
         target: target(observed, manifest.clone()),
@@ -207,7 +207,7 @@ fn target(observed: &Observed<'_>, manifest: Value) -> Value {
         claim.requested.clone(),
         claim.capacity.clone(),
         volume.capacity.clone(),
-        snapshot.restore_size.clone(),
+        snapshot.restore_size().cloned(),
     ];
     resized(manifest, sizes, class_name(claim, volume))
 }

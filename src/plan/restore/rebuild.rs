@@ -67,7 +67,7 @@ impl<'a> Remains<'a> {
     pub fn manifest(&self) -> Option<Value> {
         let (old, mark) = self.marked(true)?;
         let (_, name) = self.old()?;
-        let noted = |snapshot: Option<&Snapshot>| snapshot.and_then(|found| found.claim_manifest.clone());
+        let noted = |snapshot: Option<&Snapshot>| snapshot.and_then(Snapshot::claim_manifest).cloned();
         let live = self.live(old, name).map(|claim| claim.manifest.clone());
         live.or_else(|| noted(self.copy())).or_else(|| noted(self.source(mark)))
     }
@@ -131,12 +131,12 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
             taken: source.map_or(now, |source| source.taken),
             content: source.and_then(|source| source.content.clone()).unwrap_or_default(),
             driver: driver.clone(),
-            least_size: source.and_then(|source| source.restore_size.as_ref()).map(|size| size.text.clone()),
+            least_size: source.and_then(Snapshot::restore_size).map(|size| size.text.clone()),
             unknown_source: true,
         },
         target: resized(
             manifest.clone(),
-            [old.capacity.clone(), source.and_then(|source| source.restore_size.clone())],
+            [old.capacity.clone(), source.and_then(Snapshot::restore_size).cloned()],
             old.storage_class.as_deref(),
         ),
         old: Original {
@@ -146,7 +146,7 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
             volume_uid: old.uid.clone(),
             handle: handle.clone(),
             policy: mark.policy,
-            snapshot_class: copy.or(source).and_then(|snapshot| snapshot.class.clone()).unwrap_or_default(),
+            snapshot_class: copy.or(source).and_then(Snapshot::class).unwrap_or_default().to_owned(),
         },
         staging,
         // There may be a pod, whatever it was for.

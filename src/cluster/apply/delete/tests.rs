@@ -35,7 +35,7 @@ fn going() -> Answer {
 }
 
 fn snapshot() -> Snapshot {
-    convert::snapshot(&serde_json::from_value(object("uid-1", "7", false)).unwrap())
+    convert::snapshot(serde_json::from_value(object("uid-1", "7", false)).unwrap())
 }
 
 /// How the deletion ends, and the requests without their path: `DELETE`, `GET`.

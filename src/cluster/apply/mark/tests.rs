@@ -32,7 +32,7 @@ fn held(version: &str) -> Answer {
 /// How a hold for an audit ends, and each request: its method, and the version that a patch was meant for.
 async fn hold(answers: Vec<Answer>, interrupt: bool) -> (Result<Marked, Error>, String) {
     let (cluster, asked) = cluster(answers, Interrupt::decided(interrupt));
-    let seen = convert::snapshot(&serde_json::from_value(object("1", json!({}))).unwrap());
+    let seen = convert::snapshot(serde_json::from_value(object("1", json!({}))).unwrap());
     let wished = Hold { reason: "audit".into(), until: None };
     let decide = |snapshot: &Snapshot| {
         Ok(match hold::next(snapshot, Some(&wished))? {

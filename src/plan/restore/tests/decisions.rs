@@ -200,9 +200,11 @@ fn a_new_claim_has_no_owners_that_are_gone_and_is_never_smaller() {
     let volume = Volume { capacity: Some(samples::size("3Gi")), ..samples::volume("vol-1") };
     let class = samples::storage_class("fast");
     let content = samples::content(&snapshot);
+    let mut larger = snapshot.clone();
+    samples::details(&mut larger).restore_size = Some(samples::size("2Gi"));
     let observed = Observed {
         group: &group,
-        snapshot: &Snapshot { restore_size: Some(samples::size("2Gi")), ..snapshot.clone() },
+        snapshot: &larger,
         content: &content,
         claim: &claim,
         volume: &volume,
