@@ -125,8 +125,15 @@ impl Held {
         if self.lock.cluster.respite.left() > RESPITE {
             return;
         }
+        let free = json!({"holderIdentity": null});
         let version = self.lock.written().clone();
-        if let Err(failure) = self.lock.write(version.as_deref(), &json!({"holderIdentity": null})).await {
+        let mut released = self.lock.write(version.as_deref(), &free).await;
+        if released.as_ref().is_err_and(|failure| failure.class == Class::Conflict)
+            && let Some(version) = self.lock.renewed_meanwhile().await
+        {
+            released = self.lock.write(Some(&version), &free).await;
+        }
+        if let Err(failure) = released {
             tracing::info!("the lease was not released: {}", failure.error);
         }
     }
@@ -181,6 +188,13 @@ impl Lock {
             }
         }
         Ok(false)
+    }
+
+    /// The version that a renewal wrote whose answer nobody waited for any more; `None` if somebody else has it.
+    async fn renewed_meanwhile(&self) -> Option<String> {
+        let lease = self.cluster.get(&self.api(), &self.call(Verb::Get)).await.ok()??;
+        let is_ours = lease.data["spec"]["holderIdentity"] == self.holder.as_str();
+        lease.metadata.resource_version.filter(|_| is_ours)
     }
 
     fn without(&self, why: &Error) -> bool {
@@ -256,3 +270,6 @@ impl Lock {
 fn micro(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
+
+#[cfg(test)]
+mod tests;

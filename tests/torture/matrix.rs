@@ -14,7 +14,7 @@ use crate::reference::{References, everything};
 use crate::state::{State, directory};
 
 /// More than a small machine has cores: most of a combination is waiting.
-const THREADS: usize = 16;
+const THREADS: usize = 8;
 
 /// About `count` of them, by lot: each fault at least once, then what comes.
 pub fn sample(all: &[Field], count: usize, seed: u64) -> Vec<Field> {

@@ -3,7 +3,7 @@
 
 use super::super::*;
 use super::gap::{DIRECT, STAGED, until};
-use super::play::{CALM, CLAIM, Play};
+use super::play::{self, CALM, CLAIM, Play};
 use super::small::Data;
 use crate::error::ExitCode;
 use crate::error::Reason;
