@@ -165,6 +165,29 @@ mod tests {
     }
 
     #[test]
+    fn a_failure_is_kept_for_a_day_and_until_something_newer_is_ready() {
+        let (group, day) = (group("hour"), 86_400);
+        for (failed, ready, wanted) in [
+            (day - 1, 60, Fate::Keep),
+            (day, day + 60, Fate::Keep),
+            (day, day, Fate::Keep),
+            (day, day - 1, Fate::Delete),
+        ] {
+            let taken = |name: &str, ago: i64| {
+                let taken = samples::now() - TimeDelta::seconds(ago);
+                Snapshot { taken, ..scheduled(name, 0) }
+            };
+            let readiness = Readiness::Failing("no space".into());
+            let all = [Snapshot { readiness, ..taken("failed", failed) }, taken("ready", ready)];
+            let history = History::of(&group, &all);
+            let plan = GroupPlan::new(&group, &history, &[].into(), samples::now(), &Params::default());
+            let plan = plan.unwrap();
+            let place = plan.snapshots.iter().position(|snapshot| snapshot.name == "failed");
+            assert_eq!(plan.plan.verdicts[place.unwrap()].fate, wanted, "{failed} {ready}");
+        }
+    }
+
+    #[test]
     fn snapshots_and_verdicts_stand_at_the_same_place() {
         let group = group("hour");
         let all = [scheduled("old", 2), scheduled("new", 0), scheduled("used", 1)];

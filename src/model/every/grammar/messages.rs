@@ -63,6 +63,7 @@ mod tests {
             ("hoursss", r#"unknown unit "hoursss"; did you mean "hours"?"#),
             ("3 mintues", r#"unknown unit "mintues"; did you mean "minutes"?"#),
             ("hourley", r#"unknown unit "hourley"; did you mean "hourly"?"#),
+            ("quater", r#"unknown unit "quater"; did you mean "quarter"?"#),
             ("500 ms", r#"unknown unit "ms"; use second, minute, hour, day, week, month, quarter or year"#),
             ("1.5 hours", r#""1.5 hours": whole numbers only; write "90 minutes""#),
             (".5 years", r#"".5 years": whole numbers only; write "6 months""#),
