@@ -91,6 +91,7 @@ mod tests {
             ("PT10M", r#""PT10M": one amount and one unit only; write for example "90 minutes""#),
             ("hour at 02:00", r#""at" needs day, week, month or year"#),
             ("36 hours at 02:00", r#""at" needs day, week, month or year"#),
+            ("day at 24:00", r#""24:00" is not a time of day (00:00 to 23:59)"#),
             ("day at 25:00", r#""25:00" is not a time of day (00:00 to 23:59)"#),
             ("day at 2:30", r#""2:30" is not a time of day (00:00 to 23:59)"#),
             ("day at 02:60", r#""02:60" is not a time of day (00:00 to 23:59)"#),
