@@ -96,7 +96,7 @@ mod tests {
     use super::super::samples;
     use super::*;
     use crate::model::group::Rule;
-    use crate::model::snapshot::{Interval, Purpose};
+    use crate::model::snapshot::{Interval, Purpose, Readiness};
 
     fn group(every: &str) -> Group {
         Group { schedule: vec![Rule { every: every.into(), keep: Some(0) }], ..samples::group() }
@@ -136,6 +136,54 @@ mod tests {
             let history = History::of(&group, &all);
             let plan = GroupPlan::new(&group, &history, &[].into(), samples::now(), &Params::default());
             assert_eq!(plan.unwrap().plan.create.is_none(), is_served, "{ahead}");
+        }
+    }
+
+    /// On the bad day it may be all there is.
+    #[test]
+    fn what_is_over_stays_while_nothing_newer_can_be_restored_from() {
+        let (group, now) = (group("hour"), samples::now());
+        let by_hand = Snapshot { expires: Some(now), ..samples::snapshot("by-hand") };
+        let by_hand = Snapshot { taken: now - TimeDelta::minutes(5), cut: None, ..by_hand };
+        let fate = |newer: Snapshot| {
+            let all = [by_hand.clone(), newer];
+            let history = History::of(&group, &all);
+            let plan = GroupPlan::new(&group, &history, &[].into(), now, &Params::default()).unwrap();
+            let place = plan.snapshots.iter().position(|snapshot| snapshot.name == "by-hand");
+            plan.plan.verdicts[place.unwrap()].fate
+        };
+        let newer = scheduled("newer", 0);
+        for useless in [
+            Snapshot { readiness: Readiness::Creating, ..newer.clone() },
+            Snapshot { tainted: Some("wrong-volume".into()), ..newer.clone() },
+            Snapshot { claim: Some("other".into()), ..newer.clone() },
+            Snapshot { taken: now + TimeDelta::hours(1), ..newer.clone() },
+        ] {
+            assert_eq!(fate(useless.clone()), Fate::Keep, "{useless:?}");
+        }
+        assert_eq!(fate(newer), Fate::Delete);
+    }
+
+    #[test]
+    fn a_failure_is_kept_for_a_day_and_until_something_newer_is_ready() {
+        let (group, day) = (group("hour"), 86_400);
+        for (failed, ready, wanted) in [
+            (day - 1, 60, Fate::Keep),
+            (day, day + 60, Fate::Keep),
+            (day, day, Fate::Keep),
+            (day, day - 1, Fate::Delete),
+        ] {
+            let taken = |name: &str, ago: i64| {
+                let taken = samples::now() - TimeDelta::seconds(ago);
+                Snapshot { taken, ..scheduled(name, 0) }
+            };
+            let readiness = Readiness::Failing("no space".into());
+            let all = [Snapshot { readiness, ..taken("failed", failed) }, taken("ready", ready)];
+            let history = History::of(&group, &all);
+            let plan = GroupPlan::new(&group, &history, &[].into(), samples::now(), &Params::default());
+            let plan = plan.unwrap();
+            let place = plan.snapshots.iter().position(|snapshot| snapshot.name == "failed");
+            assert_eq!(plan.plan.verdicts[place.unwrap()].fate, wanted, "{failed} {ready}");
         }
     }
 

@@ -173,8 +173,8 @@ fn as_many_passes_are_meant_to_start_as_begin_before_the_end() {
 #[test]
 fn what_the_brake_spares_stays_and_every_such_pass_is_counted() {
     let schedule = Schedule { max_age: Some(Period::Seconds(24 * HOUR)), ..schedule(&[(HOUR, 20)]) };
-    let outages = vec![START + 30 * HOUR..START + 80 * HOUR];
-    let world = world(90, Trouble { outages, ..Trouble::default() });
+    let outage = START + 30 * HOUR..START + 80 * HOUR;
+    let world = world(90, Trouble { outages: vec![outage], ..Trouble::default() });
     let outcome = simulate(&schedule, "db", &world, &mut Diary::default());
     assert_eq!((outcome.braked, outcome.deleted, outcome.entries.len()), (120, 9, 31));
 }

@@ -63,6 +63,9 @@ mod tests {
             ("hoursss", r#"unknown unit "hoursss"; did you mean "hours"?"#),
             ("3 mintues", r#"unknown unit "mintues"; did you mean "minutes"?"#),
             ("hourley", r#"unknown unit "hourley"; did you mean "hourly"?"#),
+            ("quater", r#"unknown unit "quater"; did you mean "quarter"?"#),
+            // Two letters of four are no slip of the pen.
+            ("3 dots", r#"unknown unit "dots"; use second, minute, hour, day, week, month, quarter or year"#),
             ("500 ms", r#"unknown unit "ms"; use second, minute, hour, day, week, month, quarter or year"#),
             ("1.5 hours", r#""1.5 hours": whole numbers only; write "90 minutes""#),
             (".5 years", r#"".5 years": whole numbers only; write "6 months""#),
@@ -71,6 +74,10 @@ mod tests {
             ("999999.5 minutes", r#""999999.5 minutes": whole numbers only"#),
             ("1.00000000000000000000 days", r#""1.00000000000000000000 days": whole numbers only"#),
             ("1,5 hours", r#""1,5 hours": "1,5" is not a whole number; only the digits 0 to 9 are allowed"#),
+            (
+                "1.2.3 days",
+                r#""1.2.3 days": "1.2.3" is not a whole number; only the digits 0 to 9 are allowed"#,
+            ),
             ("1_000 s", r#""1_000 s": "1_000" is not a whole number; only the digits 0 to 9 are allowed"#),
             (
                 "\u{663} days",
@@ -84,6 +91,7 @@ mod tests {
             ("PT10M", r#""PT10M": one amount and one unit only; write for example "90 minutes""#),
             ("hour at 02:00", r#""at" needs day, week, month or year"#),
             ("36 hours at 02:00", r#""at" needs day, week, month or year"#),
+            ("day at 24:00", r#""24:00" is not a time of day (00:00 to 23:59)"#),
             ("day at 25:00", r#""25:00" is not a time of day (00:00 to 23:59)"#),
             ("day at 2:30", r#""2:30" is not a time of day (00:00 to 23:59)"#),
             ("day at 02:60", r#""02:60" is not a time of day (00:00 to 23:59)"#),
@@ -127,6 +135,12 @@ mod tests {
     fn other_notations_are_told_apart() {
         assert_refused(&[
             ("0x10 minutes", r#""0x10 minutes": whole numbers only"#),
+            // These only begin like one.
+            ("2x4", r#""2x4": one amount and one unit only; write for example "90 minutes""#),
+            ("0xyz", r#""0xyz": the amount must be at least 1"#),
+            ("2b1", r#""2b1": one amount and one unit only; write for example "90 minutes""#),
+            ("0box", r#""0box": the amount must be at least 1"#),
+            ("5eggs", r#"unknown unit "eggs"; use second, minute, hour, day, week, month, quarter or year"#),
             ("+0B1 day", r#""+0B1 day": whole numbers only"#),
             ("1e3 minutes", r#""1e3 minutes": whole numbers only"#),
             ("9999999m", r#""9999999m": "m" could mean minutes or months; write "min" or "month""#),

@@ -40,7 +40,8 @@ fn a_rule_by_the_clock_is_measured_once_it_reaches_as_far_back_as_it_promises() 
 #[test]
 fn the_busiest_day_is_the_one_with_the_first_snapshots() {
     let schedule = schedule(&[(HOUR, 1)]);
-    let late = Trouble { outages: vec![START + 13 * HOUR..START + 24 * HOUR], ..Trouble::default() };
+    let outage = START + 13 * HOUR..START + 24 * HOUR;
+    let late = Trouble { outages: vec![outage], ..Trouble::default() };
     let world = World { start: START + 12 * HOUR + 1_800, ..world(12 + 48, late) };
     let mut meter = Meter::new(&schedule, &world, None);
     simulate(&schedule, "db", &world, &mut meter);
