@@ -23,6 +23,9 @@ const LIMITS: [(&str, i64); 3] = [
 /// After this long a snapshot that is not cut yet stands in nobody's way any more: its driver may never answer, and the groups
 /// that share its volume must not be without one for that.
 const OPEN: TimeDelta = TimeDelta::minutes(10);
+/// Clocks of several API servers differ by less. What is dated further ahead was made before the clock was put right, and would
+/// stand in the way until then.
+const SKEW: TimeDelta = TimeDelta::minutes(1);
 
 /// What was asked of one volume lately.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +39,9 @@ pub struct Recent {
 impl Recent {
     /// Takes a snapshot of the volume into account.
     pub fn see(&mut self, snapshot: &Snapshot, now: DateTime<Utc>) {
+        if snapshot.created - now > SKEW {
+            return;
+        }
         let cut = snapshot.cut.filter(|cut| (snapshot.created..=now).contains(cut));
         let is_open = snapshot.cut.is_none() && snapshot.readiness == Readiness::Creating;
         if is_open && !snapshot.terminating {
@@ -64,7 +70,7 @@ impl Recent {
     /// Whether the next one may be asked for, if nobody waits longer than `patience` for that.
     pub fn pace(&self, driver: &str, patience: Duration, now: DateTime<Utc>) -> Pace {
         if let Some((since, name)) = &self.open
-            && now - *since < OPEN
+            && (-SKEW..OPEN).contains(&(now - *since))
         {
             return Pace::Later(format!("volumesnapshot {name} of the same volume is still being made"));
         }
@@ -186,6 +192,7 @@ mod tests {
             let odd = Snapshot { cut: Some(odd), ..cut(550) };
             assert_eq!(pace(DIGITALOCEAN, &[odd]), Pace::In(Duration::from_secs(50)));
         }
+        assert_eq!(pace(DIGITALOCEAN, &[cut(-31_536_000)]), Pace::Now);
         let refused = Snapshot { readiness: Readiness::Failing("429".into()), ..open(5) };
         assert_eq!(pace(DIGITALOCEAN, &[refused]), Pace::Now);
         let deleted = Snapshot { terminating: true, ..cut(5) };
@@ -205,10 +212,15 @@ mod tests {
             Snapshot { terminating: true, ..open(5) },
             Snapshot { readiness: Readiness::Failing("no".into()), ..open(5) },
             Snapshot { readiness: Readiness::Creating, ..cut(5) },
+            // Made by a clock that was a year ahead.
+            open(-31_536_000),
         ] {
             assert_eq!(pace("csi.example", std::slice::from_ref(&snapshot)), Pace::Now, "{snapshot:?}");
         }
         let mut recent = Recent::default();
+        recent.begins("photos-2", ago(-90));
+        assert_eq!(recent.pace("csi.example", MINUTE, samples::now()), Pace::Now, "the clock was put right");
+        recent.ends();
         recent.begins("photos-2", ago(1));
         assert!(matches!(recent.pace("csi.example", MINUTE, samples::now()), Pace::Later(_)));
         recent.ends();

@@ -199,3 +199,20 @@ fn is_too_much(text: &str) -> bool {
     let text = text.to_lowercase();
     TOO_MUCH.iter().any(|words| text.contains(words))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn so_many_come_in_one_after_the_other_and_the_next_when_one_leaves() {
+        let door = Door::new(2);
+        let came: Vec<_> = join_all((0..2).map(|_| async { (door.enter().await, Instant::now()) })).await;
+        let gap = came[1].1 - came[0].1;
+        assert!(gap >= Duration::from_millis(*GAP.start()), "{gap:?}");
+        let next = tokio::time::timeout(Duration::from_millis(200), door.enter());
+        assert!(next.await.is_err(), "a third one got in");
+        drop(came);
+        assert!(door.enter().await.is_some());
+    }
+}
