@@ -5,6 +5,8 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use clap::CommandFactory as _;
+use kubectl_gemini::commands::Cli;
 use sandbox::testing::{Cluster, skip};
 
 use crate::support::{backup, gemini, protected};
@@ -60,6 +62,40 @@ fn kubectl_finds_it_and_it_helps_without_a_network() {
         assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
         assert!(text(&output.stdout).contains("Usage: kubectl gemini"), "{args:?}: {}", text(&output.stdout));
         assert!(output.stderr.is_empty(), "{args:?}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn flags_that_kubectl_has_are_spelled_like_its() {
+    let options = text(&kubectl(&[], &plugins("options"), Path::new("/nonexistent"), &["options"]).stdout);
+    let command = Cli::command();
+    for flag in [
+        "kubeconfig",
+        "context",
+        "cluster",
+        "user",
+        "namespace",
+        "server",
+        "token",
+        "tls-server-name",
+        "insecure-skip-tls-verify",
+        "certificate-authority",
+        "client-certificate",
+        "client-key",
+        "disable-compression",
+        "as",
+        "as-uid",
+        "as-group",
+        "as-user-extra",
+        "request-timeout",
+    ] {
+        assert!(options.contains(&format!("--{flag}=")), "kubectl has no --{flag}: {options}");
+        let ours = command.get_arguments().find(|arg| arg.get_long() == Some(flag));
+        let ours = ours.unwrap_or_else(|| panic!("--{flag} is missing"));
+        assert!(ours.is_global_set(), "--{flag} is not for every command");
+        if let Some(short) = ours.get_short() {
+            assert!(options.contains(&format!("-{short}, --{flag}=")), "-{short} is not kubectl's --{flag}");
+        }
     }
 }
 
