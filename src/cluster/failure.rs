@@ -140,10 +140,8 @@ fn status_error(status: &Status, call: &Call, server: &str, current: &str) -> Er
 }
 
 fn is_admission(text: &str) -> bool {
-    // A MutatingAdmissionPolicy says only: policy 'x' with binding 'y' denied request.
-    ["admission webhook", "webhook \"", "AdmissionPolicy", "' denied request"]
-        .iter()
-        .any(|word| text.contains(word))
+    let words = ["admission webhook", "webhook \"", "AdmissionPolicy", "' denied request"];
+    words.iter().any(|word| text.contains(word))
 }
 
 /// The right that is missing, as a rule ready to be put into a role: we know it better than the server's text.
