@@ -140,7 +140,8 @@ fn status_error(status: &Status, call: &Call, server: &str, current: &str) -> Er
 }
 
 fn is_admission(text: &str) -> bool {
-    text.contains("admission webhook") || text.contains("webhook \"") || text.contains("AdmissionPolicy")
+    let words = ["admission webhook", "webhook \"", "AdmissionPolicy", "' denied request"];
+    words.iter().any(|word| text.contains(word))
 }
 
 /// The right that is missing, as a rule ready to be put into a role: we know it better than the server's text.
@@ -258,6 +259,7 @@ mod tests {
                 Reason::NamespaceNotFound,
             ),
             (400, "admission webhook \"x.y\" denied the request: no", Reason::AdmissionDenied),
+            (403, "policy 'x' with binding 'y' denied request: no", Reason::AdmissionDenied),
             (401, "Unauthorized", Reason::Unauthorized),
             (422, "spec is invalid", Reason::ServerRefused),
         ] {

@@ -42,6 +42,7 @@ pub struct Going<'a> {
     pub child: Child,
     files: Files,
     began: Instant,
+    patience: Duration,
     ended: Option<(ExitStatus, bool)>,
 }
 
@@ -69,7 +70,12 @@ impl<'a> Going<'a> {
             .spawn()
             .unwrap();
         proxy.program(&child);
-        Self { proxy, child, files, began, ended: None }
+        Self { proxy, child, files, began, patience: PATIENCE, ended: None }
+    }
+
+    /// It was kept waiting by others, which is not its fault.
+    pub fn pardon(&mut self, wait: Duration) {
+        self.patience += wait;
     }
 
     /// Whether it has ended. One that takes too long is ended.
@@ -77,7 +83,7 @@ impl<'a> Going<'a> {
         if self.ended.is_none() {
             self.ended = self.child.try_wait().unwrap().map(|status| (status, false));
         }
-        if self.ended.is_none() && self.began.elapsed() > PATIENCE {
+        if self.ended.is_none() && self.began.elapsed() > self.patience {
             self.child.kill().unwrap();
             self.ended = Some((self.child.wait().unwrap(), true));
         }

@@ -62,12 +62,15 @@ impl Gap {
             }
         });
         let running = self.start(more, vec![rule]);
-        match moment.recv_timeout(Duration::from_secs(60)) {
+        match moment.recv_timeout(Duration::from_secs(180)) {
             Ok(end) => {
                 act(&running);
                 drop((moment, end));
             }
-            Err(_) => panic!("its moment did not come: {:#?}", self.proxy.calls()),
+            Err(_) => {
+                let calls: Vec<_> = self.proxy.calls().iter().map(Call::line).collect();
+                panic!("its moment did not come:\n{}", calls.join("\n"));
+            }
         }
         let run = running.wait();
         self.proxy.rules(vec![]);

@@ -87,6 +87,7 @@ metadata: {{name: drop-{name}}}
 spec:
   failurePolicy: Fail
   reinvocationPolicy: Never
+  matchConditions: [{{name: filled, expression: "has(object.spec.dataSource)"}}]
   matchConstraints:
     namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: {name}}}}}
     resourceRules: [{{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [persistentvolumeclaims]}}]

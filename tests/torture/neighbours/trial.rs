@@ -120,6 +120,7 @@ fn meet(scene: &Scene, play: &Play, script: &Script) -> (Ran, Vec<Other>, bool) 
             let Ok((index, held, end)) = moments.recv_timeout(LOOK) else { continue };
             let event = script.events[index];
             reached = true;
+            let came = Instant::now();
             if event.freezes {
                 signal(&victim, "STOP");
                 scene.age_leases();
@@ -139,6 +140,7 @@ fn meet(scene: &Scene, play: &Play, script: &Script) -> (Ran, Vec<Other>, bool) 
             if event.freezes {
                 signal(&victim, "CONT");
             }
+            victim.pardon(came.elapsed());
             drop(end);
         }
         drop(moments);

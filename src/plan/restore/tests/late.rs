@@ -3,7 +3,7 @@
 
 use super::super::*;
 use super::gap::{DIRECT, STAGED, until};
-use super::play::{self, CALM, CLAIM, Play};
+use super::play::{CALM, CLAIM, Play, Shape, journal};
 use super::small::Data;
 use crate::error::ExitCode;
 use crate::error::Reason;
@@ -63,7 +63,7 @@ fn a_restore_that_another_one_overtook_before_it_did_anything_can_be_given_up() 
 /// As when the namespace was deleted: the journal, the claims and all snapshots went with it.
 #[test]
 fn volumes_alone_lead_back_to_what_was_there_and_on_to_what_was_copied() {
-    let shape = play::Shape { app: false, ..STAGED };
+    let shape = Shape { app: false, ..STAGED };
     for (ending, wanted) in [(Ending::Abort, Data::Original), (Ending::Resume, Data::Restored)] {
         let mut play = until(shape, |journal, small| journal.swapped && !small.claims.contains_key(CLAIM));
         let volumes: Vec<_> = play.small.volumes.values().map(|(volume, _)| volume.clone()).collect();
@@ -73,10 +73,8 @@ fn volumes_alone_lead_back_to_what_was_there_and_on_to_what_was_copied() {
         assert_eq!(remains.manifest(), None);
         play.journal = rebuild(&remains, "pause", samples::now()).unwrap();
         let spec = &play.journal.old.manifest["spec"];
-        assert_eq!(
-            (&spec["storageClassName"], &spec["accessModes"][0]),
-            (&"fast".into(), &"ReadWriteOnce".into())
-        );
+        assert_eq!(spec["storageClassName"], "fast");
+        assert_eq!(spec["accessModes"][0], "ReadWriteOnce");
         assert_eq!(spec["resources"]["requests"]["storage"], "1Gi");
         play.run(ending).unwrap_or_else(|error| panic!("{error}:\n{}", play.tale.join("\n")));
         play.holds(wanted);
@@ -85,7 +83,7 @@ fn volumes_alone_lead_back_to_what_was_there_and_on_to_what_was_copied() {
 
 #[test]
 fn where_the_claim_may_be_gone_a_refusal_is_a_persons_business() {
-    let before = play::journal(STAGED);
+    let before = journal(STAGED);
     let swapped = Journal { swapped: true, ..before.clone() };
     let ended = Some(Ended { at: samples::now(), outcome: Outcome::RolledBack });
     let done = Journal { ended, ..swapped.clone() };
