@@ -292,3 +292,6 @@ impl Journal {
         self.ended.is_some_and(|ended| ended.outcome == Outcome::Restored)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -172,3 +172,53 @@ impl Workload {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_named_as_kubectl_takes_it() {
+        for (api_version, kind, group, version, wanted) in [
+            ("v1", "Pod", "", "v1", "pod/db"),
+            ("apps/v1", "StatefulSet", "apps", "v1", "statefulset/db"),
+            ("batch/v1", "CronJob", "batch", "v1", "cronjob/db"),
+            ("argoproj.io/v1alpha1", "Rollout", "argoproj.io", "v1alpha1", "rollout.argoproj.io/db"),
+        ] {
+            let named = Named {
+                api_version: api_version.into(),
+                kind: kind.into(),
+                name: "db".into(),
+                uid: "uid".into(),
+            };
+            assert_eq!((named.group(), named.version()), (group, version));
+            assert_eq!(named.for_kubectl(), wanted);
+            assert_eq!(named.to_string(), format!("{kind}/db"));
+        }
+    }
+
+    #[test]
+    fn what_makes_no_pods_is_at_rest_and_what_makes_enough_is_ready() {
+        for (setting, ready, is_at_rest, is_ready) in [
+            (Setting::Replicas(0), 0, true, true),
+            (Setting::Replicas(2), 1, false, false),
+            (Setting::Replicas(2), 2, false, true),
+            (Setting::Suspended(true), 0, true, true),
+            (Setting::Suspended(false), 0, false, true),
+        ] {
+            let who = Named { api_version: "v1".into(), kind: "X".into(), name: "x".into(), uid: "u".into() };
+            let workload = Workload {
+                who,
+                plural: "xs".into(),
+                resource_version: None,
+                setting,
+                ready,
+                deletes_claims: false,
+                owner: None,
+                set_by: None,
+                part_of: None,
+            };
+            assert_eq!((setting.is_at_rest(), workload.is_ready()), (is_at_rest, is_ready), "{setting:?}");
+        }
+    }
+}
