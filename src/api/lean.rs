@@ -13,8 +13,17 @@ use super::snapshot::{VolumeSnapshot, VolumeSnapshotSpec, VolumeSnapshotStatus};
 use super::{convert, marks};
 use crate::model::snapshot::Snapshot;
 
-/// The token by which the next page of a list is asked for; `None` on the last.
-pub fn next_page(list: &[u8]) -> Result<Option<String>, serde_json::Error> {
+/// What comes after a page of a list.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Next {
+    /// By this the next page is asked for.
+    pub token: String,
+    /// So many objects are left, as far as the server says it.
+    pub left: usize,
+}
+
+/// What comes after this page; `None` on the last.
+pub fn next_page(list: &[u8]) -> Result<Option<Next>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Head {
         #[serde(default)]
@@ -24,7 +33,11 @@ pub fn next_page(list: &[u8]) -> Result<Option<String>, serde_json::Error> {
         Some(metadata) => metadata,
         None => serde_json::from_slice::<Head>(list)?.metadata,
     };
-    Ok(metadata.next.filter(|token| !token.is_empty()))
+    let token = metadata.next.filter(|token| !token.is_empty());
+    Ok(token.map(|token| Next {
+        token,
+        left: metadata.left.and_then(|left| usize::try_from(left).ok()).unwrap_or_default(),
+    }))
 }
 
 /// What a list says of itself.
@@ -32,6 +45,8 @@ pub fn next_page(list: &[u8]) -> Result<Option<String>, serde_json::Error> {
 struct Meta {
     #[serde(default, rename = "continue")]
     next: Option<String>,
+    #[serde(default, rename = "remainingItemCount")]
+    left: Option<i64>,
 }
 
 /// The metadata of a list of custom resources: they are its last field, so that the objects before them need not be looked
@@ -198,7 +213,10 @@ mod tests {
     #[test]
     fn the_last_page_has_no_next_one() {
         for (list, wanted) in [
-            (r#"{"items":[{"metadata":{"continue":"no"}}],"metadata":{"continue":"yes"}}"#, Some("yes")),
+            (
+                r#"{"items":[{"metadata":{"continue":"no"}}],"metadata":{"continue":"yes","remainingItemCount":7}}"#,
+                Some("yes"),
+            ),
             (r#"{"items":[{"metadata":{"continue":"no"}}],"metadata":{"resourceVersion":"7"}}"#, None),
             (r#"{"metadata":{"continue":"yes"},"items":[{"metadata":{"continue":"no"}}]}"#, Some("yes")),
             (r#"{"metadata":{"continue":""},"items":[]}"#, None),
@@ -206,7 +224,10 @@ mod tests {
             (r#"{"metadata":{"continue":"yes"},"note":",\"metadata\":{}"}"#, Some("yes")),
             (r#"{"metadata":{"continue":"yes"},"note":{"x":1,"metadata":{"continue":"no"}}}"#, Some("yes")),
         ] {
-            assert_eq!(next_page(list.as_bytes()).unwrap().as_deref(), wanted, "{list}");
+            let next = next_page(list.as_bytes()).unwrap();
+            assert_eq!(next.as_ref().map(|next| next.token.as_str()), wanted, "{list}");
+            let left = if list.contains("remaining") { 7 } else { 0 };
+            assert_eq!(next.map_or(0, |next| next.left), left, "{list}");
         }
         assert!(next_page(b"<html>").is_err());
     }

@@ -18,6 +18,8 @@ use crate::error::{Error, Reason, Result};
 
 /// kubectl's page size.
 const PAGE: u32 = 500;
+/// Room is made for so many objects at most before they are there.
+const MOST: usize = 100_000;
 /// How often a list is begun again because its pages expired.
 const RESTARTS: usize = 3;
 
@@ -74,8 +76,12 @@ impl Cluster {
         let mut params = params.limit(PAGE);
         let mut items = vec![];
         let mut page = self.page(path, &params, call).await?;
-        while let Some(token) = lean::next_page(&page).map_err(odd)? {
-            params.continue_token = Some(token);
+        while let Some(next) = lean::next_page(&page).map_err(odd)? {
+            if items.capacity() == 0 {
+                // At once: a vector that grows leaves holes as large as itself behind.
+                items.reserve_exact(next.left.min(MOST) + PAGE as usize);
+            }
+            params.continue_token = Some(next.token);
             let reading = async {
                 // First the next request goes out, so that the server works meanwhile.
                 tokio::task::yield_now().await;
