@@ -84,5 +84,8 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 
+# Most of a test on a cluster is waiting: two at once for each core.
+THREADS := $(shell echo $$((2 * $$(nproc))))
+
 run-tests:
-	$(SANDBOX) run -- cargo test --workspace --no-fail-fast
+	RUST_TEST_THREADS=$(THREADS) $(SANDBOX) run -- cargo test --workspace --no-fail-fast
