@@ -41,7 +41,10 @@ async fn release(answers: Vec<Answer>) -> Vec<String> {
 async fn a_renewal_that_nobody_heard_of_does_not_keep_the_lock() {
     let conflict = || Answer::failure(409, "Conflict");
     assert_eq!(release(vec![lease("", "8")]).await, ["PATCH@7"]);
-    assert_eq!(release(vec![conflict(), lease("me", "8"), lease("", "9")]).await, ["PATCH@7", "GET", "PATCH@8"]);
+    assert_eq!(
+        release(vec![conflict(), lease("me", "8"), lease("", "9")]).await,
+        ["PATCH@7", "GET", "PATCH@8"]
+    );
     // It is somebody else's by now, and stays so.
     assert_eq!(release(vec![conflict(), lease("another", "8")]).await, ["PATCH@7", "GET"]);
     // Whoever is away is not asked again: the lock ends by itself.
