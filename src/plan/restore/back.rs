@@ -5,7 +5,7 @@
 use super::changes;
 use super::foreign;
 use super::prepare;
-use super::proof::{awaits_old, lost_volume, proven, reserved};
+use super::proof::{awaits_old, is_made_for, lost_volume, proven, reserved};
 use super::quiet;
 use super::workloads;
 use super::world::{Whose, World};
@@ -118,10 +118,10 @@ fn clear(journal: &Journal, world: &World) -> Option<Next> {
     })
 }
 
-/// What has to be done to the volume of a claim that is given up: it is to go with the claim if it was made for it. One that
-/// the binder found is somebody else's, and stays.
+/// What has to be done to the volume of a claim that is given up: it is to go with the claim if it was made for it, also if it is not what
+/// was asked for. One that the binder found is somebody else's, and stays.
 fn unwanted(journal: &Journal, claim: &Claim, volume: &Volume) -> Option<Box<VolumeChange>> {
-    match (proven(journal, claim, volume).is_ok(), volume.policy) {
+    match (is_made_for(journal, claim, volume), volume.policy) {
         (true, ReclaimPolicy::Delete) => None,
         (true, _) => Some(changes::unpin(volume, ReclaimPolicy::Delete)),
         (false, ReclaimPolicy::Retain) => None,

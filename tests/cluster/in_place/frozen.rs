@@ -17,7 +17,7 @@ fn signal(running: &Running, name: &str) {
 }
 
 /// The lock as it is when its holder has not been heard of for long.
-fn runs_out(scene: &Scene) {
+pub fn runs_out(scene: &Scene) {
     let long_ago = r#"{"spec": {"renewTime": "2020-01-01T00:01:00.000000Z"}}"#;
     scene.namespace.kubectl(&["patch", "lease", "gemini-restore-data", "--type=merge", "-p", long_ago]);
 }
@@ -60,7 +60,7 @@ fn a_restore_that_somebody_else_has_ended_is_not_gone_on_with_after_waking_up() 
     if needs_sandbox("a_restore_that_somebody_else_has_ended_is_not_gone_on_with_after_waking_up") {
         return;
     }
-    for step in ["copy", "secure", "swap", "prove"] {
+    for step in ["copy", "secure", "swap", "finish"] {
         let gap = Gap::new(&format!("woken-{step}"));
         let scene = &gap.scene;
         let run = gap.meet(&[], enters(step), |running| {

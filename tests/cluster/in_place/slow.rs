@@ -161,7 +161,8 @@ fn a_claim_that_the_server_would_make_empty_is_refused_and_never_gets_the_name()
         run.fails_with(5, "RolledBack", &["data source"]);
         drop(policy);
         gap.scene.as_before();
-        no_orphans(&gap.scene.namespace, 1);
+        // What had the claim's own name may have been written to by whoever saw it, and is kept.
+        no_orphans(&gap.scene.namespace, if mode == "staged" { 1 } else { 2 });
     }
 }
 
