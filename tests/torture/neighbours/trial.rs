@@ -38,8 +38,10 @@ pub fn attempt(interleaving: Interleaving, scene: &Scene) -> Verdict {
     let seen = ending::without(&now, &start, &made(scene));
     let mut tale = format!("{script:#?}\nbefore: {start:#?}\n=== {}", victim.tell());
     oracle.violations.extend(ending::bytes_are_right(&start, &seen));
+    let victim = script.without_probes(victim, &play.claim);
     judge(&mut oracle, &victim, script.kind == Kind::Undo, &seen);
-    for other in &others {
+    for mut other in others {
+        other.ran = script.without_probes(other.ran, &play.claim);
         tale.push_str(&format!("=== {:?} {}", other.event, other.ran.tell()));
         match other.event.who {
             Who::Passes => oracle.violations.extend(pass(&other.ran)),
@@ -58,6 +60,7 @@ pub fn attempt(interleaving: Interleaving, scene: &Scene) -> Verdict {
         now = scene.settled(&play);
         tale.push_str(&format!("=== {args:?} {}after: {now:#?}\n", ran.tell()));
         oracle.has_journal = true;
+        let ran = script.without_probes(ran, &play.claim);
         oracle.always(&ran, &ending::without(&now, &start, &made(scene)));
         if is_again && ran.code == Some(0) {
             let changes = ran.calls.iter().filter(|call| is_done(call)).map(Call::line);
