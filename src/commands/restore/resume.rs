@@ -8,7 +8,7 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::journal::Stored;
 use crate::error::{Error, ExitCode, Result};
 use crate::model::group::Group;
-use crate::model::restore::Journal;
+use crate::model::restore::{Course, Journal};
 use crate::model::workload::Stopped;
 use crate::plan::restore::{Ending, all_settled, all_taken_up, has_left, may_undo, taken_up, went_back};
 use crate::ui::documents::{Document, ErrorItem};
@@ -92,7 +92,7 @@ async fn take_up(
         let Some(taken) = taken else { continue };
         taken.accepted |= take.accepts_unready;
         taken.deletes_pods |= take.deletes_pods;
-        if before.can_be_undone() {
+        if before.can_be_undone() && taken.course == Course::Back {
             if !now.iter().any(Journal::is_open) {
                 taken.workloads.clone_from(&take.stops);
             }
@@ -120,9 +120,10 @@ async fn all_taken(cluster: &Cluster, journals: &[Journal], ending: Ending) -> R
         false => all_taken_up(journals, ending),
     };
     for (journal, taken) in journals.iter().zip(&mut all) {
-        if taken.is_none() && went_back(journal) {
+        if taken.is_none() && (went_back(journal) || journal.can_be_undone()) {
             let world = cluster.restore_world(journal, None, false).await?;
-            *taken = has_left(journal, &world).then(|| taken_up(journal, Ending::Abort));
+            let same = if went_back(journal) { Ending::Abort } else { Ending::Resume };
+            *taken = has_left(journal, &world).then(|| taken_up(journal, same));
         }
     }
     Ok(all)

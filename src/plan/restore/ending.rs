@@ -51,17 +51,22 @@ pub fn taken_up(journal: &Journal, ending: Ending) -> Journal {
     journal
 }
 
-/// It went back and has ended, and yet something of it is there: a request that was long on its way came after its end. Whoever asks
-/// for that end again gets it.
+/// It has ended, and yet something of it is there: a request that was long on its way came after its end. Whoever asks for that end again
+/// gets it.
 pub fn has_left(journal: &Journal, world: &World) -> bool {
     let is_marked = |volume: Option<&Volume>| volume.is_some_and(|old| changes::is_marked(journal, old));
     let is_ours = |mark: Option<&String>| mark.is_some() && journal.is_ours(mark);
     let hold = world.source.as_ref().and_then(|(source, _)| source.hold.as_ref());
-    let is_there = is_marked(world.old(journal))
-        || is_ours(world.staging.as_ref().and_then(|claim| claim.restore.as_ref()))
-        || is_ours(world.probe.as_ref().and_then(|pod| pod.restore.as_ref()))
-        || hold.is_some_and(|hold| hold.reason == hold_reason(&journal.id));
-    went_back(journal) && matches!(world.whose(journal), Whose::Old(_) | Whose::Back(_)) && is_there
+    let is_held = hold.is_some_and(|hold| hold.reason == hold_reason(&journal.id));
+    let is_there = is_ours(world.staging.as_ref().and_then(|claim| claim.restore.as_ref()))
+        || is_ours(world.probe.as_ref().and_then(|pod| pod.restore.as_ref()));
+    match world.whose(journal) {
+        Whose::Old(_) | Whose::Back(_) => {
+            went_back(journal) && (is_there || is_held || is_marked(world.old(journal)))
+        }
+        Whose::New(_) => journal.can_be_undone() && (is_there || is_held),
+        Whose::Going(_) | Whose::Nobody | Whose::Foreign(_) => false,
+    }
 }
 
 /// It has ended as if it had never been.

@@ -83,16 +83,22 @@ pub(super) fn reserve(journal: &Journal, world: &World, step: Step) -> Option<Ne
     if journal.mode == Mode::Direct {
         return None;
     }
-    if let Some(staging) = &world.staging {
-        // A pod that uses it would keep it.
-        let pod = prepare::no_probe(journal, world, step);
-        return pod.or(Some(match staging.terminating {
-            true => Next::Wait(step, Awaited::Gone(staging.name.clone())),
-            false => Next::Do(step, Action::DeleteClaim(Box::new(staging.clone()))),
-        }));
+    if let Some(next) = no_staging(journal, world, step) {
+        return Some(next);
     }
     let new = world.proven(journal)?;
     reserved(journal, new, step)
+}
+
+/// The claim that the new volume is made with is gone; otherwise what to do for that.
+pub(super) fn no_staging(journal: &Journal, world: &World, step: Step) -> Option<Next> {
+    let staging = world.staging.as_ref()?;
+    // A pod that uses it would keep it.
+    let pod = prepare::no_probe(journal, world, step);
+    pod.or(Some(match staging.terminating {
+        true => Next::Wait(step, Awaited::Gone(staging.name.clone())),
+        false => Next::Do(step, Action::DeleteClaim(Box::new(staging.clone()))),
+    }))
 }
 
 /// A volume is kept for the real name and the binder knows it; otherwise what to do for it.

@@ -3,7 +3,7 @@
 
 use super::changes;
 use super::prepare;
-use super::proof::{proven, reserve, source_is_fit};
+use super::proof::{no_staging, proven, reserve, source_is_fit};
 use super::workloads;
 use super::world::World;
 use super::{Action, Awaited, Next};
@@ -91,5 +91,8 @@ fn finish(journal: &Journal, world: &World, volume: &Volume) -> Next {
         let unpin = changes::unpin(volume, policy);
         return Next::Do(Step::Finish, Action::ChangeVolume(unpin));
     }
-    prepare::release(journal, world, Step::Finish).unwrap_or(Next::End(Outcome::Restored))
+    // A request to make it once more may have been long on its way.
+    let is_ours = world.staging.as_ref().is_some_and(|staging| journal.is_ours(staging.restore.as_ref()));
+    let left = is_ours.then(|| no_staging(journal, world, Step::Finish)).flatten();
+    left.or_else(|| prepare::release(journal, world, Step::Finish)).unwrap_or(Next::End(Outcome::Restored))
 }

@@ -142,7 +142,7 @@ fn a_world_that_is_not_as_it_should_be_is_noticed() {
         (6, "the name is free", |now| {
             now.claims.clear();
             now.volumes.truncate(1);
-            now.journal = Some(json!({"id": "7f3ak", "course": "forward"}));
+            now.journal = Some(json!({"id": "7f3ak", "course": "forward", "mode": "staged"}));
         }),
         (6, "is not safe", |now| now.volumes[0].policy = "Delete".into()),
         (6, "is not safe", |now| drop(now.volumes.remove(0))),

@@ -34,8 +34,14 @@ fn what_comes_after_the_end_is_taken_away_by_whoever_asks_for_the_end_again() {
     }
     // What a restore keeps when it is done, or undone, is not left over.
     let mut play = Play::new(STAGED, 1, CALM);
+    let first = play.journal.clone();
     play.run(Ending::Resume).unwrap();
     assert!(!has_left(&play.journal, &play.world()));
+    // Seen on the real cluster (`neighbours:156`): the copy is asked for again when all is done.
+    play.small.carry_out(&Action::CreateClaim(Box::new(changes::staging(&first))), &first.id).unwrap();
+    assert!(has_left(&play.journal, &play.world()));
+    assert_eq!(play.run(Ending::Resume).unwrap(), Outcome::Restored);
+    play.ended(Outcome::Restored);
     play.run(Ending::Undo).unwrap();
     assert!(!has_left(&play.journal, &play.world()));
 }
