@@ -127,9 +127,13 @@ impl Cluster {
         // What was deleted is credited to a quota some time later.
         let is_final = failure.class == Class::Final && failure.error.reason != Reason::QuotaExceeded
             || failure.error.reason == Reason::AdmissionDenied;
-        match is_final {
-            true => Err(failure.error),
-            false => Ok(Sent::Unsure(failure.error, failure.retry_after)),
+        if is_final {
+            return Err(failure.error);
         }
+        let mut error = failure.error;
+        if failure.class == Class::Conflict {
+            error.reason = Reason::ChangedMeanwhile;
+        }
+        Ok(Sent::Unsure(error, failure.retry_after))
     }
 }

@@ -135,7 +135,7 @@ impl<'a> Drive<'a> {
                         Sent::Done if count >= MOST => return Err(undone(step)),
                         // A step has few writes: somebody undoes what this one does.
                         Sent::Done => sleep(PAUSE * u32::from(count > FUTILE)).await,
-                        Sent::Unsure(error, _) if count >= FUTILE => return Err(error),
+                        Sent::Unsure(error, _) if count >= FUTILE => return Err(in_vain(step, error)),
                         Sent::Unsure(error, wait) => {
                             tracing::info!("{error}");
                             sleep(wait.unwrap_or(PAUSE * u32::from(count > 0))).await;
@@ -237,6 +237,14 @@ impl<'a> Drive<'a> {
                 Err(cause.causes.iter().fold(error, |error, cause| error.cause(cause)))
             }
         }
+    }
+}
+
+/// A write that was sent again and again. If it was refused because what it is about had changed since the look, somebody is at it.
+fn in_vain(step: Step, error: Error) -> Error {
+    match error.reason {
+        Reason::ChangedMeanwhile => error.causes.iter().fold(undone(step), Error::cause),
+        _ => error,
     }
 }
 
