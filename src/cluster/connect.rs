@@ -54,7 +54,7 @@ pub struct Cluster {
     pub notices: Notices,
     /// The user's wish to stop, which ends reads and waits.
     pub interrupt: Interrupt,
-    pub(super) request_timeout: Option<Duration>,
+    request_timeout: Option<Duration>,
     clock: ServerClock,
     reached: Arc<AtomicBool>,
     pub(super) respite: Respite,
@@ -180,9 +180,9 @@ impl Cluster {
         call: &Call,
         send: impl Future<Output = kube::Result<T>>,
     ) -> std::result::Result<T, Failure> {
-        self.let_rest(call).await?;
-        let started = Instant::now();
         let limit = self.request_timeout.unwrap_or(Duration::MAX);
+        self.respite.wait(call, &self.server, limit, &self.interrupt).await?;
+        let started = Instant::now();
         let answer = tokio::time::timeout(limit, self.with_notice(call, send));
         let (result, retry_after) = with_retry_after(answer).await;
         tracing::info!(%call, name = call.name.as_deref(), elapsed = ?started.elapsed(), ok = matches!(result, Ok(Ok(_))));

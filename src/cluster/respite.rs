@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::call::Call;
-use super::connect::Cluster;
 use super::failure::{Class, Failure};
+use super::interrupt::Interrupt;
 use crate::error::{Error, Reason};
 
 /// Those who waited do not all come back in the same instant.
@@ -30,25 +30,29 @@ impl Respite {
         let until = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
     }
-}
 
-impl Cluster {
-    /// Waits until the server may be asked. An error has sent nothing: the server wants more time than a request has, or the user
-    /// has asked to stop meanwhile. What is begun after that, such as giving a lock back, waits all the same.
-    pub(super) async fn let_rest(&self, call: &Call) -> Result<(), Failure> {
-        let (began, limit) = (Instant::now(), self.request_timeout.unwrap_or(Duration::MAX));
-        let was_stopped = self.interrupt.is_requested();
+    /// Waits until `server` may be asked. An error has sent nothing: the server wants more time than a request may take, which is
+    /// `limit`, or the user has asked to stop meanwhile. What is begun after that, such as giving a lock back, waits all the same.
+    pub(super) async fn wait(
+        &self,
+        call: &Call,
+        server: &str,
+        limit: Duration,
+        interrupt: &Interrupt,
+    ) -> Result<(), Failure> {
+        let began = Instant::now();
+        let was_stopped = interrupt.is_requested();
         loop {
-            let left = self.respite.left();
+            let left = self.left();
             if left.is_zero() {
                 return Ok(());
             }
             if left > limit.saturating_sub(began.elapsed()) {
-                return Err(overloaded(call, &self.server, left));
+                return Err(overloaded(call, server, left));
             }
             tracing::info!(%call, ?left, "the server wants to be left alone");
             tokio::select! {
-                () = self.interrupt.requested(), if !was_stopped => return Err(not_sent(call)),
+                () = interrupt.requested(), if !was_stopped => return Err(not_sent(call)),
                 () = sleep(left + Duration::from_millis(fastrand::u64(..SPREAD))) => {}
             }
         }
@@ -73,7 +77,6 @@ mod tests {
 
     use super::super::call::{Kind, Verb};
     use super::super::connect::mock::{Answer, cluster};
-    use super::super::interrupt::Interrupt;
     use super::*;
 
     fn later(seconds: u32) -> Answer {
@@ -114,13 +117,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_waits_for_longer_than_for_an_answer_and_nothing_is_sent_then() {
-        let (mut cluster, asked) = cluster(vec![], Interrupt::decided(false));
-        cluster.request_timeout = Some(Duration::from_secs(30));
-        cluster.respite.grant(Duration::from_secs(90));
+    async fn nobody_waits_for_longer_than_for_an_answer() {
+        let respite = Respite::default();
+        respite.grant(Duration::from_secs(90));
         let call = Call::one(Verb::Delete, Kind::Claim, Some("media"), "data");
-        let failure = cluster.let_rest(&call).await.unwrap_err();
-        assert_eq!((failure.class, asked.lock().unwrap().len()), (Class::Unreachable, 0));
+        let limit = Duration::from_secs(30);
+        let waited = respite.wait(&call, "10.0.0.1:6443", limit, &Interrupt::decided(false)).await;
+        let failure = waited.unwrap_err();
+        assert_eq!(failure.class, Class::Unreachable);
         assert!(failure.error.causes[0].contains("within the next 90s"), "{:?}", failure.error);
     }
 }
