@@ -94,15 +94,29 @@ pub struct Restoring {
 }
 
 impl Status {
-    /// Says the same, since whenever.
+    /// Says the same, since whenever, and whatever number the storage gave to the request of which it tells.
     pub fn says_the_same(&self, other: &Self) -> bool {
         let timeless = |status: &Self| Self {
+            message: without_marks_of_requests(&status.message),
             ready: Ready { since: None, ..status.ready.clone() },
             restoring: status.restoring.clone().map(|restoring| Restoring { since: None, ..restoring }),
             ..status.clone()
         };
         timeless(self) == timeless(other)
     }
+}
+
+/// A text without what is new in it each time that a driver fails for the same reason: identifiers of requests and times.
+fn without_marks_of_requests(text: &str) -> String {
+    /// Longer than the seconds at the end of a snapshot's name, as long as half an identifier.
+    const LONG: usize = 16;
+    let belongs = |c: char| c.is_ascii_hexdigit() || matches!(c, '-' | ':' | '.' | '+' | 'T' | 'Z');
+    let is_mark = |word: &str| {
+        word.len() >= LONG && word.chars().all(belongs) && word.contains(|c: char| c.is_ascii_digit())
+    };
+    let is_end = |c: char| !c.is_ascii_alphanumeric() && !belongs(c);
+    let words = text.split(is_end).map(|word| word.trim_matches(['.', ':', '-']));
+    words.filter(|word| !is_mark(word)).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -128,6 +142,27 @@ mod tests {
             Status { message: "another".into(), ..seen.clone() },
         ] {
             assert!(!seen.says_the_same(&other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_failure_with_another_request_is_no_news() {
+        let status = |message: &str| Status { message: message.into(), ..Status::default() };
+        for (one, other, same) in [
+            (
+                "quota exceeded, request id: 8bc0c1cc-59a8-4d51-a1d4-0c2b9c7e11aa",
+                "quota exceeded, request id: 11aac1cc-59a8-4d51-a1d4-0c2b9c7e8bc0",
+                true,
+            ),
+            ("no space (at 2026-11-29T21:28:58.123Z).", "no space (at 2026-11-29T21:38:58Z).", true),
+            ("RequestID=0123456789ABCDEF: busy", "RequestID=FEDCBA9876543210: busy", true),
+            // What a person can look for is another thing each time.
+            ("volumesnapshot photos-1795978730: busy", "volumesnapshot photos-1795978740: busy", false),
+            ("vol-0123456789abcdef0 is busy", "vol-0123456789abcdef1 is busy", false),
+            ("pvc-8bc0c1cc-59a8-4d51-a1d4-0c2b9c7e11aa", "pvc-11aac1cc-59a8-4d51-a1d4-0c2b9c7e8bc0", false),
+            ("2 of 5 failed", "3 of 5 failed", false),
+        ] {
+            assert_eq!(status(one).says_the_same(&status(other)), same, "{one}");
         }
     }
 }
