@@ -7,6 +7,7 @@ mod child;
 mod fill;
 mod history;
 mod objects;
+mod pages;
 mod passes;
 mod raw;
 mod report;

@@ -16,7 +16,7 @@ use crate::history::History;
 use crate::objects::{self, Place};
 use crate::server::Server;
 use crate::stand_in::StandIn;
-use crate::{Args, Result, raw};
+use crate::{Args, Result, pages, raw};
 
 /// The program under measure.
 const GEMINI: &str = env!("CARGO_BIN_EXE_kubectl-gemini");
@@ -40,6 +40,10 @@ pub enum Kind {
     Idle,
     /// A pass with something to do.
     Due,
+    /// A pass with nothing to do of whose list a page was too old.
+    Expired,
+    /// One of whose list a page was too old, and another failed for good.
+    Broken,
     /// Another program.
     Other,
 }
@@ -71,8 +75,10 @@ pub struct Sample {
     pub runs: Vec<Run>,
 }
 
-struct Subject {
-    name: String,
+/// What is run.
+pub struct Subject {
+    /// As people would write it.
+    pub name: String,
     kind: Kind,
     program: PathBuf,
     words: Vec<String>,
@@ -118,6 +124,10 @@ pub async fn measure(cluster: &Cluster, server: &Server, args: &Args, size: Size
         }
         samples.push(sample);
     }
+    let subject = Subject::new(Kind::Other, GEMINI, "kubectl-gemini", IDLE[0]);
+    if wanted(&subject) {
+        samples.extend(pages::measure(&bench, cluster, &subject).await?);
+    }
     Ok(samples)
 }
 
@@ -142,19 +152,25 @@ pub fn logs() -> Result<PathBuf> {
 }
 
 impl Sample {
-    fn of(name: &str, kind: Kind) -> Self {
+    /// Of something that was not run yet.
+    pub fn of(name: &str, kind: Kind) -> Self {
         Self { name: name.trim().to_owned(), kind, runs: vec![] }
     }
 }
 
-struct Bench<'a> {
-    server: &'a Server,
-    kubeconfig: &'a Path,
-    logs: PathBuf,
+/// Where it is run.
+pub struct Bench<'a> {
+    /// The cluster as the administrator asks it.
+    pub server: &'a Server,
+    /// What the programs connect by.
+    pub kubeconfig: &'a Path,
+    /// See [`logs`].
+    pub logs: PathBuf,
 }
 
 impl Bench<'_> {
-    async fn run(&self, subject: &Subject) -> Result<Run> {
+    /// Runs it and counts.
+    pub async fn run(&self, subject: &Subject) -> Result<Run> {
         let words: Vec<_> = subject.words.iter().map(String::as_str).collect();
         let file: String = subject.name.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
         let log = self.logs.join(format!("{}.log", file.trim_matches('-')));

@@ -1,12 +1,14 @@
-//! A list of snapshots read with as little as planning needs: of 40,000 of them, what is skipped here is most of the work.
+//! Lists read with as little as is needed: one object after the other, and of snapshots what planning asks for. Of 40,000 of
+//! them, what is skipped here is most of the work.
 //! Must mean the same as the whole object does; what a snapshot means is still decided in `convert`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
-use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::snapshot::{VolumeSnapshot, VolumeSnapshotSpec, VolumeSnapshotStatus};
@@ -63,15 +65,74 @@ fn last_metadata(list: &[u8]) -> Option<Meta> {
     serde_json::from_slice(&tail[place + KEY.len()..]).ok().filter(|_| is_key)
 }
 
+/// What `take` makes of each object of a page; the next object is read when the one before is gone.
+pub fn items<K: DeserializeOwned, T>(
+    list: &[u8],
+    take: impl Fn(K) -> Option<T>,
+) -> Result<Vec<T>, serde_json::Error> {
+    let mut text = serde_json::Deserializer::from_slice(list);
+    let taken = text.deserialize_map(List(&take, PhantomData))?;
+    text.end()?;
+    Ok(taken)
+}
+
+/// A list as an object: of its fields the items alone are read.
+struct List<'a, K, F>(&'a F, PhantomData<K>);
+
+impl<'de, K: DeserializeOwned, T, F: Fn(K) -> Option<T>> Visitor<'de> for List<'_, K, F> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Vec<T>, A::Error> {
+        let mut taken = vec![];
+        while let Some(key) = fields.next_key::<String>()? {
+            if key == "items" {
+                taken = fields.next_value_seed(Items(self.0, PhantomData))?;
+            } else {
+                fields.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(taken)
+    }
+}
+
+/// The items of a list, which may be `null` if there are none.
+struct Items<'a, K, F>(&'a F, PhantomData<K>);
+
+impl<'de, K: DeserializeOwned, T, F: Fn(K) -> Option<T>> DeserializeSeed<'de> for Items<'_, K, F> {
+    type Value = Vec<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<T>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, K: DeserializeOwned, T, F: Fn(K) -> Option<T>> Visitor<'de> for Items<'_, K, F> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the items of a list")
+    }
+
+    fn visit_unit<E>(self) -> Result<Vec<T>, E> {
+        Ok(vec![])
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+        let mut taken = vec![];
+        while let Some(item) = items.next_element()? {
+            taken.extend(self.0(item));
+        }
+        Ok(taken)
+    }
+}
+
 /// The snapshots of one page, without what only a restore needs.
 pub fn snapshots(list: &[u8]) -> Result<Vec<Snapshot>, serde_json::Error> {
-    #[derive(Deserialize)]
-    struct Page {
-        #[serde(default)]
-        items: Vec<Lean>,
-    }
-    let page: Page = serde_json::from_slice(list)?;
-    Ok(page.items.into_iter().map(|lean| convert::slim_snapshot(lean.into())).collect())
+    items(list, |lean: Lean| Some(convert::slim_snapshot(lean.into())))
 }
 
 /// A VolumeSnapshot without labels, managed fields and the annotations of others.
@@ -207,6 +268,19 @@ mod tests {
             let whole: VolumeSnapshot = serde_json::from_value(object).unwrap();
             let lean = &snapshots(list.as_bytes()).unwrap()[0];
             assert_eq!(format!("{lean:?}"), format!("{:?}", convert::slim_snapshot(whole)));
+        }
+    }
+
+    #[test]
+    fn a_list_that_makes_no_sense_is_no_short_list() {
+        let names = |list: &str| items(list.as_bytes(), |name: String| (name != "b").then_some(name));
+        assert_eq!(names(r#"{"metadata":{"items":["x"]},"items":["a","b","c"],"z":1}"#).unwrap(), ["a", "c"]);
+        for none in [r#"{"items":null}"#, r#"{"items":[]}"#, "{}"] {
+            assert!(names(none).unwrap().is_empty(), "{none}");
+        }
+        for odd in ["", "null", "[]", r#"{"items":["a"]"#, r#"{"items":["a",1]}"#, r#"{"items":"a"}"#, "{} x"]
+        {
+            assert!(names(odd).is_err(), "{odd}");
         }
     }
 

@@ -75,10 +75,11 @@ impl Cluster {
             field_selector: selectors.fields.clone(),
             ..ListParams::default()
         };
-        let objects = self.list(&api, params, &Call::list(Kind::Group, namespace)).await?;
+        let take = |object: DynamicObject| Some(read_group(&object));
+        let all = self.list_as(&api, params, &Call::list(Kind::Group, namespace), take).await?;
         let (mut groups, mut unreadable) = (vec![], vec![]);
-        for object in &objects {
-            match read_group(object) {
+        for group in all {
+            match group {
                 Ok(group) => groups.push(group),
                 Err(why) => unreadable.push(why),
             }
@@ -90,15 +91,15 @@ impl Cluster {
     /// Names of all namespaces.
     pub async fn namespace_names(&self) -> Result<Vec<String>> {
         let api: Api<Namespace> = Api::all(self.client());
-        let all = self.list(&api, ListParams::default(), &Call::list(Kind::Namespace, None)).await?;
-        Ok(all.into_iter().filter_map(|object| object.metadata.name).collect())
+        let call = Call::list(Kind::Namespace, None);
+        self.list_as(&api, ListParams::default(), &call, |object| object.metadata.name).await
     }
 
     /// Names of all storage classes.
     pub async fn storage_class_names(&self) -> Result<Vec<String>> {
         let api: Api<WireStorageClass> = Api::all(self.client());
-        let all = self.list(&api, ListParams::default(), &Call::list(Kind::StorageClass, None)).await?;
-        Ok(all.into_iter().filter_map(|object| object.metadata.name).collect())
+        let call = Call::list(Kind::StorageClass, None);
+        self.list_as(&api, ListParams::default(), &call, |object| object.metadata.name).await
     }
 
     /// One group. If there is none, the error names those that may have been meant.
@@ -138,8 +139,8 @@ impl Cluster {
             Some(namespace) => Api::namespaced(self.client(), namespace),
             None => Api::all(self.client()),
         };
-        let objects = self.list(&api, ListParams::default(), &Call::list(Kind::Snapshot, namespace)).await?;
-        Ok(objects.into_iter().map(convert::snapshot).collect())
+        let call = Call::list(Kind::Snapshot, namespace);
+        self.list_as(&api, ListParams::default(), &call, |object| Some(convert::snapshot(object))).await
     }
 
     /// One snapshot.
@@ -179,8 +180,8 @@ impl Cluster {
     /// The contents of all snapshots of the cluster.
     pub async fn contents(&self) -> Result<Vec<Content>> {
         let api: Api<VolumeSnapshotContent> = Api::all(self.client());
-        let objects = self.list(&api, ListParams::default(), &Call::list(Kind::Content, None)).await?;
-        Ok(objects.iter().map(convert::content).collect())
+        let call = Call::list(Kind::Content, None);
+        self.list_as(&api, ListParams::default(), &call, |object| Some(convert::content(&object))).await
     }
 
     /// The snapshot classes: only the named one, which needs no right to list, or all.
@@ -198,13 +199,22 @@ impl Cluster {
 
     /// All claims of a namespace, or of the cluster.
     pub async fn claims(&self, namespace: Option<&str>) -> Result<Vec<Claim>> {
+        self.claims_as(namespace, |claim| claim).await
+    }
+
+    /// What is needed of all claims of a namespace, or of the cluster.
+    pub(super) async fn claims_as<T>(
+        &self,
+        namespace: Option<&str>,
+        take: impl Fn(Claim) -> T,
+    ) -> Result<Vec<T>> {
         let resource = ApiResource::erase::<PersistentVolumeClaim>(&());
         let api: Api<DynamicObject> = match namespace {
             Some(namespace) => Api::namespaced_with(self.client(), namespace, &resource),
             None => Api::all_with(self.client(), &resource),
         };
-        let objects = self.list(&api, ListParams::default(), &Call::list(Kind::Claim, namespace)).await?;
-        Ok(objects.iter().filter_map(storage::claim).collect())
+        let call = Call::list(Kind::Claim, namespace);
+        self.list_as(&api, ListParams::default(), &call, |object| storage::claim(&object).map(&take)).await
     }
 
     /// One claim.
@@ -228,8 +238,8 @@ impl Cluster {
     /// All volumes.
     pub async fn volumes(&self) -> Result<Vec<Volume>> {
         let api: Api<PersistentVolume> = Api::all(self.client());
-        let objects = self.list(&api, ListParams::default(), &Call::list(Kind::Volume, None)).await?;
-        Ok(objects.iter().map(storage::volume).collect())
+        let call = Call::list(Kind::Volume, None);
+        self.list_as(&api, ListParams::default(), &call, |object| Some(storage::volume(&object))).await
     }
 
     /// The volume of a claim, if the claim has one and it exists.

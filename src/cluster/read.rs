@@ -6,7 +6,7 @@ use std::pin::pin;
 
 use futures::AsyncReadExt as _;
 use kube::Resource;
-use kube::api::{Api, ListParams, ObjectList};
+use kube::api::{Api, ListParams};
 use kube::core::Request;
 use serde::de::DeserializeOwned;
 
@@ -36,18 +36,31 @@ impl Cluster {
         }
     }
 
-    /// All pages of a list.
+    /// All objects of a list.
     pub(super) async fn list<K>(&self, api: &Api<K>, params: ListParams, call: &Call) -> Result<Vec<K>>
     where
-        K: Resource + Clone + DeserializeOwned + Debug,
+        K: Resource + DeserializeOwned,
     {
-        let items = |page: &[u8]| serde_json::from_slice::<ObjectList<K>>(page).map(|list| list.items);
-        self.list_as(api.resource_url(), params, call, items).await
+        self.list_as(api, params, call, Some).await
+    }
+
+    /// What is needed of each object of a list. An object as it came is many times as large; no more than one is held.
+    pub(super) async fn list_as<K, T>(
+        &self,
+        api: &Api<K>,
+        params: ListParams,
+        call: &Call,
+        take: impl Fn(K) -> Option<T>,
+    ) -> Result<Vec<T>>
+    where
+        K: Resource + DeserializeOwned,
+    {
+        self.pages(api.resource_url(), params, call, |page| lean::items(page, &take)).await
     }
 
     /// All pages of a list at `path`, each page made by `read` into what is needed of it, so that no more than one is held.
     /// If a page expires, begins again: half a list is no list.
-    pub(super) async fn list_as<T>(
+    pub(super) async fn pages<T>(
         &self,
         path: &str,
         params: ListParams,

@@ -3,17 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use kube::Resource as _;
-use kube::api::{ListParams, ObjectList};
-use kube::core::{ApiResource, DynamicObject};
+use kube::api::ListParams;
+use kube::core::ApiResource;
 use serde_json::Value;
 
 use super::call::{Call, Kind};
 use super::connect::Cluster;
 use super::observe::Unreadable;
+use crate::api::lean;
 use crate::api::snapshot::VolumeSnapshot;
-use crate::api::{lean, storage};
 use crate::error::{Error, Result};
 use crate::model::claim::Claim;
 use crate::model::group::Group;
@@ -125,17 +124,12 @@ impl Cluster {
             page.retain(&is_wanted);
             Ok(page)
         };
-        self.list_as(&path, ListParams::default(), &Call::list(Kind::Snapshot, namespace), wanted).await
+        self.pages(&path, ListParams::default(), &Call::list(Kind::Snapshot, namespace), wanted).await
     }
 
     /// All claims of a namespace or of the cluster, without their manifests.
     pub async fn slim_claims(&self, namespace: Option<&str>) -> Result<Vec<Claim>> {
-        let path = PersistentVolumeClaim::url_path(&(), namespace);
-        let slim = |page: &[u8]| {
-            let page: ObjectList<DynamicObject> = serde_json::from_slice(page)?;
-            let claims = page.items.iter().filter_map(storage::claim);
-            Ok(claims.map(|claim| Claim { manifest: Value::Null, ..claim }).collect())
-        };
-        self.list_as(&path, ListParams::default(), &Call::list(Kind::Claim, namespace), slim).await
+        let slim = |claim| Claim { manifest: Value::Null, ..claim };
+        self.claims_as(namespace, slim).await
     }
 }

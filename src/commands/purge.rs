@@ -104,18 +104,12 @@ pub async fn run(args: PurgeArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<E
 
 /// All that could refuse it is asked, and nothing is changed.
 async fn rehearse(cluster: &Cluster, journal: Journal, consent: Consent, dry_run: DryRun) -> Result<Journal> {
-    if journal.ended.is_some_and(|ended| ended.outcome == Outcome::Purged) {
-        return Ok(journal);
-    }
-    none_is_open(cluster, &journal).await?;
-    let volume = cluster.volume(kept_volume(&journal)?).await?;
-    if let Some(volume) = volume.filter(|volume| !is_given_up(Some(volume))) {
-        let change = decide(cluster, &journal, &volume, consent).await?;
-        if dry_run == DryRun::Server
-            && let Sent::Unsure(error, _) = cluster.send_volume_change(&change, Persist::ServerDryRun).await?
-        {
-            return Err(error);
-        }
+    if !is_purged(&journal)
+        && let Some(change) = wanted(cluster, &journal, consent).await?
+        && dry_run == DryRun::Server
+        && let Sent::Unsure(error, _) = cluster.send_volume_change(&change, Persist::ServerDryRun).await?
+    {
+        return Err(error);
     }
     Ok(journal)
 }
@@ -123,26 +117,35 @@ async fn rehearse(cluster: &Cluster, journal: Journal, consent: Consent, dry_run
 async fn give_up(cluster: &Cluster, id: &str, consent: Consent) -> Result<Journal> {
     let mut stored = find(cluster, id).await?;
     let journal = stored.journal.clone();
-    if journal.ended.is_some_and(|ended| ended.outcome == Outcome::Purged) {
+    if is_purged(&journal) {
         return Ok(journal);
     }
-    none_is_open(cluster, &journal).await?;
-    let volume = cluster.volume(kept_volume(&journal)?).await?;
-    if let Some(volume) = volume.filter(|volume| !is_given_up(Some(volume))) {
-        let change = decide(cluster, &journal, &volume, consent).await?;
-        match cluster.send_volume_change(&change, Persist::Yes).await? {
-            Sent::Done => {}
-            Sent::Unsure(error, _) => {
-                let now = cluster.volume(&volume.name).await.map_err(Error::after_change)?;
-                if !is_given_up(now.as_ref()) {
-                    return Err(error);
-                }
-            }
+    if let Some(change) = wanted(cluster, &journal, consent).await?
+        && let Sent::Unsure(error, _) = cluster.send_volume_change(&change, Persist::Yes).await?
+    {
+        let now = cluster.volume(kept_volume(&journal)?).await.map_err(Error::after_change)?;
+        if !is_given_up(now.as_ref()) {
+            return Err(error);
         }
     }
     let ended = Some(Ended { at: cluster.now(), outcome: Outcome::Purged });
     cluster.store_journal(&mut stored, Journal { ended, ..journal }).await.map_err(Error::after_change)?;
     Ok(stored.journal)
+}
+
+fn is_purged(journal: &Journal) -> bool {
+    journal.ended.is_some_and(|ended| ended.outcome == Outcome::Purged)
+}
+
+/// What is to be done to the volume; nothing if it has been given up or is gone.
+async fn wanted(cluster: &Cluster, journal: &Journal, consent: Consent) -> Result<Option<Box<VolumeChange>>> {
+    none_is_open(cluster, journal).await?;
+    match cluster.volume(kept_volume(journal)?).await? {
+        Some(volume) if !is_given_up(Some(&volume)) => {
+            decide(cluster, journal, &volume, consent).await.map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 async fn decide(

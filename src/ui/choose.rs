@@ -8,7 +8,7 @@ use std::io;
 
 use dialoguer::console::{Key, Term, truncate_str};
 
-use super::prompt::{END, Question, left, unreadable};
+use super::prompt::{Left, Question, is_end, unreadable};
 use super::terminal::Ui;
 use crate::error::Result;
 use crate::model::text;
@@ -62,12 +62,12 @@ impl Picker<'_> {
         lines
     }
 
-    /// Takes a key in. The choice once it is made; `None` in it if the list was left.
-    fn press(&mut self, key: &Key) -> Option<Option<usize>> {
+    /// Takes a key in. The choice once it is made, or how the list was left.
+    fn press(&mut self, key: &Key) -> Option<std::result::Result<usize, Left>> {
         let matching = self.matching();
         match key {
-            Key::Enter => return matching.get(self.at).map(|place| Some(*place)),
-            Key::Escape | Key::CtrlC | Key::Char(END) => return Some(None),
+            key if let Some(left) = Left::by(key) => return Some(Err(left)),
+            Key::Enter => return matching.get(self.at).map(|place| Ok(*place)),
             Key::ArrowUp => self.at = self.at.saturating_sub(1),
             Key::ArrowDown => self.at = (self.at + 1).min(matching.len().saturating_sub(1)),
             Key::PageUp => self.at = self.at.saturating_sub(MOST),
@@ -91,24 +91,24 @@ impl Picker<'_> {
 impl Ui {
     /// Has a person choose one of some lines; returns its place. Blocks the thread until there is an answer.
     ///
-    /// Fails with `NotATerminal` if nobody can be asked, and with `Cancelled` at Ctrl-C, Ctrl-D or Esc.
+    /// Fails with `NotATerminal` if nobody can be asked, with `Cancelled` at Ctrl-C or Ctrl-D, with `NotConfirmed` at Esc.
     pub fn choose(&self, question: Question<'_>, choices: Choices<'_>) -> Result<usize> {
         self.require_answers(question.instead)?;
         self.done();
         let chosen = pick(&Term::stderr(), &text::line(question.text), choices);
-        chosen.map_err(|error| unreadable(&error, question))?.ok_or_else(left)
+        chosen.map_err(|error| unreadable(&error, question))?.map_err(Left::error)
     }
 
     /// Asks for a line of text; Enter alone takes the proposal. Blocks the thread until there is an answer.
     ///
-    /// Fails with `NotATerminal` if nobody can be asked, and with `Cancelled` at Ctrl-C, Ctrl-D or Esc.
+    /// Fails with `NotATerminal` if nobody can be asked, with `Cancelled` at Ctrl-C or Ctrl-D, with `NotConfirmed` at Esc.
     pub fn ask_for(&self, question: Question<'_>, proposal: &str) -> Result<String> {
         let answer = self.ask(question, &format!(" [{proposal}] "))?;
         Ok(if answer.is_empty() { proposal.to_owned() } else { answer })
     }
 }
 
-fn pick(term: &Term, question: &str, choices: Choices<'_>) -> io::Result<Option<usize>> {
+fn pick(term: &Term, question: &str, choices: Choices<'_>) -> io::Result<std::result::Result<usize, Left>> {
     let mut picker = Picker { choices, typed: String::new(), at: 0 };
     loop {
         let (height, width) = term.size();
@@ -126,20 +126,16 @@ fn pick(term: &Term, question: &str, choices: Choices<'_>) -> io::Result<Option<
         term.clear_last_lines(lines.len())?;
         match key.map(|key| picker.press(&key)) {
             Ok(None) => {}
-            Ok(Some(Some(place))) => {
+            Ok(Some(Ok(place))) => {
                 let line = format!("{question}  {}", choices.lines[place].trim_end());
                 term.write_line(&truncate_str(&text::escaped(&line), width, "…"))?;
-                return Ok(Some(place));
+                return Ok(Ok(place));
             }
-            Ok(Some(None)) => {
+            Ok(Some(Err(left))) => {
                 term.write_line(&truncate_str(question, width, "…"))?;
-                return Ok(None);
+                return Ok(Err(left));
             }
-            Err(error)
-                if [io::ErrorKind::UnexpectedEof, io::ErrorKind::Interrupted].contains(&error.kind()) =>
-            {
-                return Ok(None);
-            }
+            Err(error) if is_end(&error) => return Ok(Err(Left::Cancelled)),
             Err(error) => return Err(error),
         }
     }
@@ -167,7 +163,7 @@ mod tests {
         }
         assert_eq!(picker.matching(), [2, 12, 22]);
         picker.press(&Key::ArrowDown);
-        assert_eq!(picker.press(&Key::Enter), Some(Some(12)));
+        assert_eq!(picker.press(&Key::Enter), Some(Ok(12)));
         picker.press(&Key::Char('x'));
         // Enter on nothing chooses nothing.
         assert_eq!(
@@ -175,7 +171,8 @@ mod tests {
             (None, vec!["  nothing matches".to_owned()])
         );
         picker.press(&Key::Backspace);
-        assert_eq!(picker.press(&Key::Escape), Some(None));
+        assert_eq!(picker.press(&Key::Escape), Some(Err(Left::Declined)));
+        assert_eq!(picker.press(&Key::CtrlC), Some(Err(Left::Cancelled)));
     }
 
     #[test]

@@ -16,7 +16,36 @@ use crate::model::text;
 /// How often a word may be mistyped.
 const TRIES: usize = 3;
 /// What terminals send for Ctrl-D, the end of input.
-pub(super) const END: char = '\u{4}';
+const END: char = '\u{4}';
+
+/// How a question was left without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// With Esc: the answer is no.
+    Declined,
+    /// With Ctrl-C or Ctrl-D, or with the terminal itself.
+    Cancelled,
+}
+
+impl Left {
+    /// What a key means at any question.
+    pub fn by(key: &Key) -> Option<Self> {
+        match key {
+            Key::Escape => Some(Self::Declined),
+            Key::CtrlC | Key::Char(END) => Some(Self::Cancelled),
+            _ => None,
+        }
+    }
+
+    /// What is said of it.
+    pub fn error(self) -> Error {
+        let reason = match self {
+            Self::Declined => Reason::NotConfirmed,
+            Self::Cancelled => Reason::Cancelled,
+        };
+        Error::new(reason, "left without an answer; nothing was changed")
+    }
+}
 
 /// One question.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +73,7 @@ impl Ui {
 
     /// Asks for yes or no; Enter alone means no. Blocks the thread until there is an answer.
     ///
-    /// Fails with `NotATerminal` if nobody can be asked, and with `Cancelled` at Ctrl-C, Ctrl-D or Esc.
+    /// Fails with `NotATerminal` if nobody can be asked, with `Cancelled` at Ctrl-C or Ctrl-D, with `NotConfirmed` at Esc.
     pub fn confirm(&self, question: Question<'_>) -> Result<bool> {
         loop {
             let answer = self.ask(question, " [y/N] ")?;
@@ -59,7 +88,7 @@ impl Ui {
     /// Asks to type `word`, for what must not be confirmed by habit; after three other words that means no. Blocks the
     /// thread until there is an answer.
     ///
-    /// Fails with `NotATerminal` if nobody can be asked, and with `Cancelled` at Ctrl-C, Ctrl-D or Esc.
+    /// Fails with `NotATerminal` if nobody can be asked, with `Cancelled` at Ctrl-C or Ctrl-D, with `NotConfirmed` at Esc.
     pub fn confirm_by_typing(&self, question: Question<'_>, word: &str) -> Result<bool> {
         for attempt in 1..=TRIES {
             if self.ask(question, &format!(" Type {word} to go on: "))? == word {
@@ -78,16 +107,11 @@ impl Ui {
         self.done();
         let line = format!("{}{}", text::line(question.text), text::escaped(end));
         match answer(&Term::stderr(), &line) {
-            Ok(Some(answer)) => Ok(answer.trim().to_owned()),
-            Ok(None) => Err(left()),
+            Ok(Ok(answer)) => Ok(answer.trim().to_owned()),
+            Ok(Err(left)) => Err(left.error()),
             Err(error) => Err(unreadable(&error, question)),
         }
     }
-}
-
-/// A question was left.
-pub(super) fn left() -> Error {
-    Error::new(Reason::Cancelled, "left without an answer; nothing was changed")
 }
 
 /// An answer cannot be read.
@@ -108,14 +132,19 @@ fn obstacle(questions: Questions, stdin: bool, stderr: bool, term: Option<&OsStr
     }
 }
 
-/// Reads one line, key by key. `None` if it was left.
-fn answer(term: &Term, question: &str) -> io::Result<Option<String>> {
+/// The terminal is gone, or a signal came.
+pub(super) fn is_end(error: &io::Error) -> bool {
+    [io::ErrorKind::UnexpectedEof, io::ErrorKind::Interrupted].contains(&error.kind())
+}
+
+/// Reads one line, key by key.
+fn answer(term: &Term, question: &str) -> io::Result<std::result::Result<String, Left>> {
     term.write_str(question)?;
     let mut typed = String::new();
     let answer = loop {
         match term.read_key_raw() {
-            Ok(Key::Enter) => break Ok(Some(typed)),
-            Ok(Key::Escape | Key::CtrlC | Key::Char(END)) => break Ok(None),
+            Ok(Key::Enter) => break Ok(Ok(typed)),
+            Ok(key) if let Some(left) = Left::by(&key) => break Ok(Err(left)),
             Ok(Key::Backspace) => {
                 let width = typed.pop().map_or(0, |last| measure_text_width(&last.to_string()));
                 term.clear_chars(width)?;
@@ -125,10 +154,8 @@ fn answer(term: &Term, question: &str) -> io::Result<Option<String>> {
                 term.write_str(&character.to_string())?;
             }
             Ok(_) => {}
-            Err(error) => {
-                let left = [io::ErrorKind::UnexpectedEof, io::ErrorKind::Interrupted].contains(&error.kind());
-                break if left { Ok(None) } else { Err(error) };
-            }
+            Err(error) if is_end(&error) => break Ok(Err(Left::Cancelled)),
+            Err(error) => break Err(error),
         }
     };
     term.write_line("")?;

@@ -169,6 +169,13 @@ fn many_deletions_need_a_person() {
     }
     session.exp_string("Nothing was deleted.").unwrap();
     exits(session, 1);
+    for (key, code) in [("\u{1b}", 1), ("\u{3}", 130)] {
+        let mut session = ask(&namespace, &["prune", "db"]);
+        session.exp_string("Type db to go on: ").unwrap();
+        session.send(key).unwrap();
+        session.flush().unwrap();
+        exits(session, code);
+    }
     assert_eq!(left(&namespace), set(&names));
 
     gemini(&namespace, &["prune", "db", "--yes", "--allow-mass-delete"]).exits(0);
