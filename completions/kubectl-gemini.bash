@@ -2647,13 +2647,17 @@ _kubectl__gemini() {
             return 0
             ;;
         kubectl__subcmd__gemini__subcmd__restore)
-            opts="-y -o -n -s -q -v -h --group --snapshot --latest --at --to-pvc --in-place --resume --abort --mode --probe-image --verify-image --verify-command --yes --confirm --scale --delete-pods --accept-unready --storage-class --size --accept-unknown-source --timeout --dry-run --output --namespace --context --kubeconfig --cluster --user --server --token --tls-server-name --insecure-skip-tls-verify --certificate-authority --client-certificate --client-key --disable-compression --as --as-uid --as-group --as-user-extra --request-timeout --color --quiet --no-input --v --help"
+            opts="-y -o -n -s -q -v -h --group --statefulset --snapshot --latest --at --to-pvc --in-place --resume --abort --mode --probe-image --verify-image --verify-command --yes --confirm --scale --delete-pods --accept-unready --storage-class --size --accept-unknown-source --timeout --dry-run --output --namespace --context --kubeconfig --cluster --user --server --token --tls-server-name --insecure-skip-tls-verify --certificate-authority --client-certificate --client-key --disable-compression --as --as-uid --as-group --as-user-extra --request-timeout --color --quiet --no-input --v --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --statefulset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -7,7 +7,7 @@ use kube::core::DynamicObject;
 use serde_json::{Value, json};
 
 use super::pods::names_claim;
-use crate::model::workload::{Application, Autoscaler, Named, Setting, Tool, Workload};
+use crate::model::workload::{Application, Autoscaler, Named, ReplicaClaims, Setting, Tool, Workload};
 
 const ARGO_TRACKING: &str = "argocd.argoproj.io/tracking-id";
 const ARGO_LABEL: &str = "argocd.argoproj.io/instance";
@@ -18,6 +18,19 @@ const FLUX: [(&str, Tool); 2] = [
 ];
 const FLUX_RECONCILE: &str = "kustomize.toolkit.fluxcd.io/reconcile";
 const KEDA_PAUSED: [&str; 2] = ["autoscaling.keda.sh/paused", "autoscaling.keda.sh/paused-replicas"];
+
+/// What claims a StatefulSet makes.
+pub fn replica_claims(set: &DynamicObject) -> ReplicaClaims {
+    let spec = &set.data["spec"];
+    let templates = spec["volumeClaimTemplates"].as_array().into_iter().flatten();
+    let name = |template: &Value| template["metadata"]["name"].as_str().map(str::to_owned);
+    ReplicaClaims {
+        name: set.metadata.name.clone().unwrap_or_default(),
+        templates: templates.filter_map(name).collect(),
+        first: spec["ordinals"]["start"].as_u64().unwrap_or_default(),
+        replicas: spec["replicas"].as_u64().unwrap_or_default(),
+    }
+}
 
 /// A workload. `scale` is its scale, for a kind of which only that is known. `None` if it cannot be stopped.
 pub fn workload(object: &DynamicObject, plural: &str, scale: Option<&Scale>) -> Option<Workload> {

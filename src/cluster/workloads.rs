@@ -12,9 +12,9 @@ use super::apply::{Persist, Sent, patch_params};
 use super::call::{Call, Kind, Resource, Verb};
 use super::connect::Cluster;
 use crate::api::workloads;
-use crate::error::{Reason, Result};
+use crate::error::{Error, Reason, Result};
 use crate::model::pod::Pod;
-use crate::model::workload::{Application, Named, Setting, Stopped, Tool, Workload};
+use crate::model::workload::{Application, Named, ReplicaClaims, Setting, Stopped, Tool, Workload};
 use crate::plan::restore::{Maker, Rivals, User};
 
 /// Kinds of which the one that controls them is what is set.
@@ -36,6 +36,24 @@ impl Cluster {
         let looks = wanted.iter().map(|stopped| self.workload(&stopped.who, &stopped.plural));
         let found = futures::future::try_join_all(looks).await?;
         Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The claims of a StatefulSet's replicas.
+    ///
+    /// Fails with `WorkloadNotFound`.
+    pub async fn replica_claims(&self, set: &str) -> Result<ReplicaClaims> {
+        let who = Named {
+            api_version: "apps/v1".into(),
+            kind: "StatefulSet".into(),
+            name: set.to_owned(),
+            uid: String::new(),
+        };
+        let call = self.call_of(Verb::Get, &who, "statefulsets", None);
+        let object = self.get(&self.api_of(&who, "statefulsets"), &call).await?;
+        object.as_ref().map(workloads::replica_claims).ok_or_else(|| {
+            let message = format!("statefulset \"{set}\" does not exist in namespace {}", self.namespace);
+            Error::new(Reason::WorkloadNotFound, message)
+        })
     }
 
     /// Who makes the pods, from near to far.

@@ -50,6 +50,7 @@ const LIVE: &[(&str, &str, Live)] = &[
     ("backup", "snapshot_class", Live::SnapshotClasses),
     ("prune", "groups", Live::Groups),
     ("restore", "group", Live::Groups),
+    ("restore", "with", Live::Groups),
     ("restore", "snapshot", Live::Snapshots),
     ("restore", "resume", Live::Restores),
     ("restore", "abort", Live::Restores),

@@ -37,7 +37,7 @@ use crate::model::restore::{Check, Mode};
 use crate::model::size::Size;
 use crate::model::snapshot::Snapshot;
 use crate::model::{duration, moment, name};
-use crate::plan::restore::Ending;
+use crate::plan::restore::{Ending, groups_of};
 use crate::plan::source::{Point, UnknownSource};
 use crate::ui::terminal::Ui;
 
@@ -56,6 +56,7 @@ pub(super) const PROBE_IMAGE: &str = "registry.k8s.io/pause:3.10";
 ///   kubectl gemini restore photos --at '2h ago' --in-place --dry-run   # the plan, and nothing else
 ///   kubectl gemini restore photos --latest --in-place
 ///   kubectl gemini restore --group shop-db --group shop-files --at '2h ago' --in-place   # both or none
+///   kubectl gemini restore --statefulset db --latest --in-place                          # all of its replicas, or none
 ///   kubectl gemini restore --resume 7f3ak                              # one that was stopped half-way
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, group = ArgGroup::new("what").args(["to_pvc", "in_place", "resume", "abort"]))]
@@ -66,6 +67,9 @@ pub struct RestoreArgs {
     /// With --in-place: another group of the same application, restored together with it: all or none; once for each
     #[arg(long = "group", value_name = "GROUP", value_parser = name::object)]
     with: Vec<String>,
+    /// With --in-place: the groups of all claims that this StatefulSet made for its replicas, restored together: all or none
+    #[arg(long, value_name = "NAME", value_parser = name::object, requires = "in_place", conflicts_with_all = ["group", "with"])]
+    statefulset: Option<String>,
     /// Snapshot to take the data from: its name, or the number at the end of it
     #[arg(long, value_name = "NAME", value_parser = name::object, group = "point")]
     snapshot: Option<String>,
@@ -180,15 +184,23 @@ impl RestoreArgs {
         let served = cluster.served().await?;
         let resource = served.groups()?;
         served.require_snapshots()?;
-        let groups = try_join_all(self.names().map(|name| cluster.group(&resource, name))).await?;
-        let all = cluster.snapshots(Some(&cluster.namespace)).await?;
+        let namespace = Some(cluster.namespace.as_str());
+        let groups = match &self.statefulset {
+            Some(set) => {
+                let set = cluster.replica_claims(set).await?;
+                let claims = cluster.claims(namespace).await?;
+                groups_of(&set, &claims, cluster.groups(&resource, namespace, None).await?.0)?
+            }
+            None => try_join_all(self.names().map(|name| cluster.group(&resource, name))).await?,
+        };
+        let all = cluster.snapshots(namespace).await?;
         Ok((groups, all))
     }
 
     /// What is asked of several groups must make sense for each, and is not asked for afterwards.
     fn go_together(&self) -> Result<()> {
         let unfit = |message: &str, hint: &str| Err(Error::new(Reason::FlagsUnfit, message).hint(hint));
-        match self.names().count() > 1 {
+        match self.names().count() > 1 || self.statefulset.is_some() {
             true if self.snapshot.is_some() => unfit(
                 "one snapshot cannot be restored for several groups",
                 "say when instead: --at WHEN, or --latest",

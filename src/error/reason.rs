@@ -199,6 +199,8 @@ reasons! {
     RestoreOpen => Failed, "end that one first: kubectl gemini status tells how";
     /// There is no restore of that identifier, or it is not in a state for what is asked.
     RestoreNotFound => Failed, "kubectl gemini status lists them";
+    /// There is no StatefulSet of that name.
+    WorkloadNotFound => Failed, "`kubectl get statefulsets` lists them";
     /// A volume that a restore kept is still needed, or may be.
     PurgeRefused => Failed, "it costs storage, nothing else";
     /// The journal of a restore cannot be read.

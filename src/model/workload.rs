@@ -47,6 +47,19 @@ impl fmt::Display for Named {
     }
 }
 
+/// The claims that a StatefulSet makes for its replicas: `TEMPLATE-SET-ORDINAL`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplicaClaims {
+    /// Name of the set.
+    pub name: String,
+    /// Names of its claim templates.
+    pub templates: Vec<String>,
+    /// Ordinal of the first replica.
+    pub first: u64,
+    /// How many replicas are wanted; 0 if it is stopped.
+    pub replicas: u64,
+}
+
 /// How much of it is to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

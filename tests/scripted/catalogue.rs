@@ -83,6 +83,7 @@ const SERVED: &[Entry] = &[
         volume["spec"]["hostPath"] = json!({"path": "/data"});
     }),
     entry("GroupNotFound", &["list", "postgres-backup"]),
+    entry("WorkloadNotFound", &["restore", "--statefulset", "shop", "--latest", "--in-place", "--yes"]),
     entry("ClaimMissing", &["backup", "sessions"]),
     entry("ClaimPending", BACKUP).world(|world| {
         let claim = &mut world.objects.get_mut("persistentvolumeclaims").unwrap()[0];

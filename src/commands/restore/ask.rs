@@ -28,7 +28,7 @@ pub(super) fn open(args: &RestoreArgs) -> Option<String> {
         return None;
     }
     let open = [
-        (args.names().next().is_none(), "the name of a GROUP"),
+        (args.names().next().is_none() && args.statefulset.is_none(), "the name of a GROUP"),
         (!has_point(args), "--snapshot NAME, --latest or --at WHEN"),
         (!has_place(args), "--to-pvc NAME or --in-place"),
     ];

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::kubelet::Node;
 use super::{NEW, OLD};
 use crate::faults::Bench;
-use crate::support::{Run, backup, gemini, group, needs_sandbox, protected, until};
+use crate::support::{Run, backup, gemini, group, namespace, needs_sandbox, protected, until};
 
 const CLAIMS: [&str; 2] = ["data", "files"];
 const RESTORE: [&str; 10] =
@@ -232,4 +232,49 @@ fn groups_that_do_not_go_together_are_refused() {
     run(&["--in-place", "--snapshot", "db-1"]).fails_with(2, "FlagsUnfit", &["--at WHEN"]);
     run(&["--to-pvc", "new", "--latest"]).fails_with(2, "FlagsUnfit", &["--in-place"]);
     run(&["--in-place"]).fails_with(2, "FlagsUnfit", &["--latest"]);
+}
+
+const REPLICAS: &str = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec:\n  replicas: 2\n  \
+                        selector: {matchLabels: {app: db}}\n  template:\n    metadata: {labels: {app: db}}\n    spec: \
+                        {terminationGracePeriodSeconds: 1, containers: [{name: c, image: none}]}\n  volumeClaimTemplates:\n  \
+                        - {metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 16Mi}}}}\n";
+
+#[test]
+fn the_replicas_of_a_set_go_back_together_and_forth_again() {
+    if needs_sandbox("the_replicas_of_a_set_go_back_together_and_forth_again") {
+        return;
+    }
+    let namespace = namespace("replicas");
+    let _node = Node::new(&namespace);
+    namespace.apply(REPLICAS);
+    let runs = || namespace.get("statefulset", "db")["status"]["readyReplicas"] == 2;
+    until("the replicas to run", runs);
+    let claims = ["data-db-0", "data-db-1"];
+    let restore = ["restore", "--statefulset", "db", "--latest", "--in-place", "--yes"];
+    // Half of them is refused.
+    namespace.apply(&group("first", claims[0]));
+    gemini(&namespace, &restore).fails_with(1, "GroupNotFound", &["no group covers PVC data-db-1"]);
+    namespace.apply(&group("second", claims[1]));
+    let write =
+        |claim: &str, text: &str| fs::write(namespace.volume(claim).unwrap().join("file"), text).unwrap();
+    let read = |claim: &str| fs::read_to_string(namespace.volume(claim).unwrap().join("file")).unwrap();
+    for (group, claim) in ["first", "second"].into_iter().zip(claims) {
+        write(claim, OLD);
+        backup(&namespace, group);
+        write(claim, NEW);
+    }
+    gemini(&namespace, &restore).exits(0).says(&["2 -> 0 replicas, later 0 -> 2"]);
+    assert_eq!(claims.map(read), [OLD; 2]);
+    assert!(runs());
+    let id = gemini(&namespace, &["status", "-o", "json"]).json()["items"][0]["restore"].clone();
+    gemini(&namespace, &["undo", id.as_str().unwrap(), "--yes"]).exits(0);
+    assert_eq!(claims.map(read), [NEW; 2]);
+    until("the replicas to run", runs);
+    let run = |more: &[&str]| gemini(&namespace, &[&["restore", "--statefulset"], more].concat());
+    run(&["none", "--latest", "--in-place", "--yes"]).fails_with(
+        1,
+        "WorkloadNotFound",
+        &["statefulset \"none\" does not exist"],
+    );
+    run(&["db", "--in-place"]).fails_with(2, "FlagsUnfit", &["--latest"]);
 }
