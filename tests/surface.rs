@@ -40,6 +40,18 @@ fn the_help_of_every_command_says_how_kubectl_calls_it() {
     assert!(seen > 16, "{seen}");
 }
 
+/// What is broken off in the middle of a line, and of an example, is hard to read.
+#[test]
+fn what_a_command_does_is_told_in_lines_of_eighty_columns() {
+    all(|command| {
+        let told =
+            [command.get_about(), command.get_long_about()].map(|text| text.cloned().unwrap_or_default());
+        for line in told.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n").lines() {
+            assert!(line.chars().count() < 80, "{}: {line}", command.get_name());
+        }
+    });
+}
+
 #[test]
 fn short_flags_mean_what_they_mean_to_kubectl() {
     let mut of_letter: BTreeSet<(char, String)> = BTreeSet::new();

@@ -33,7 +33,7 @@ use report::Backup;
 /// Take a snapshot of a group's claim now
 ///
 /// Examples:
-///   kubectl gemini backup photos                          # and wait until it is ready
+///   kubectl gemini backup photos               # and wait until it is ready
 ///   kubectl gemini backup photos postgres --wait=created
 ///   kubectl gemini backup photos --keep-for 30d
 ///   kubectl gemini backup photos --dry-run=server

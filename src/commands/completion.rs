@@ -17,8 +17,9 @@ const HELPER: &str = "kubectl_complete-gemini";
 
 /// Complete words behind kubectl, or print a script for a shell
 ///
-/// kubectl 1.26 and newer asks `kubectl_complete-gemini` for what comes next: `install` puts that beside this program. The
-/// scripts are for those who call `kubectl-gemini` directly.
+/// kubectl 1.26 and newer asks `kubectl_complete-gemini` for what comes next:
+/// `install` puts that beside this program. The scripts are for those who call
+/// `kubectl-gemini` directly.
 ///
 /// Examples:
 ///   kubectl gemini completion install

@@ -26,8 +26,9 @@ use rights::Purpose;
 ///
 /// Examples:
 ///   kubectl gemini doctor -n shop
-///   kubectl gemini doctor --for restore --as jane@example.com     # ask for somebody else
-///   kubectl gemini doctor --for restore --print-rbac > roles.yaml # what is missing, for an administrator
+///   # as somebody else, and what is missing, for an administrator
+///   kubectl gemini doctor --for restore --as jane@example.com
+///   kubectl gemini doctor --for restore --print-rbac > roles.yaml
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct DoctorArgs {

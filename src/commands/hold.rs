@@ -23,12 +23,12 @@ use crate::ui::terminal::Ui;
 
 /// Keep snapshots, whatever the schedule says
 ///
-/// kubectl gemini does not delete a held snapshot until the hold ends or is released.
-/// A hold does not stop `kubectl delete`, nor Gemini's own operator.
+/// kubectl gemini does not delete a held snapshot until the hold ends or is
+/// released. A hold does not stop `kubectl delete`, nor Gemini's own operator.
 /// Holding a snapshot again replaces reason and end.
 ///
 /// Examples:
-///   kubectl gemini hold photos-1795333680 --reason "before the upgrade" --until 30d
+///   kubectl gemini hold photos-1795333680 --reason "the upgrade" --until 30d
 ///   kubectl gemini hold photos-1795333680 --reason audit --until 2026-12-31
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]

@@ -26,14 +26,15 @@ use options::{ListOptions, View};
 use seen::{Extras, Seen};
 use show::Listing;
 
-/// Show groups, snapshots, claims that no group covers, or volumes that restores have kept
+/// Show groups, snapshots, uncovered claims, or volumes that restores have kept
 ///
 /// Examples:
-///   kubectl gemini list                      # the groups of the namespace
-///   kubectl gemini list -A -o wide           # all groups, with class, driver and schedule
-///   kubectl gemini list photos               # the snapshots of group photos, newest first
-///   kubectl gemini list -w                   # the groups, and each again that changes
-///   kubectl gemini list -A --error-if Unhealthy       # for scripts: exit 3 if a group is not well
+///   kubectl gemini list              # the groups of the namespace
+///   kubectl gemini list -A -o wide   # all, with class, driver and schedule
+///   kubectl gemini list photos       # the snapshots of a group, newest first
+///   kubectl gemini list -w           # the groups, and each again that changes
+///   # for scripts: exit 3 if a group is not well
+///   kubectl gemini list -A --error-if Unhealthy
 ///   kubectl gemini list photos -o jsonpath='{.items[0].name}'
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]

@@ -13,8 +13,9 @@ use crate::ui::terminal::Ui;
 
 /// Print what is to be installed: the CRD, the rights and the CronJob
 ///
-/// The job goes into the namespace of -n, `gemini` if none is given, and works in all of them; with --namespaced only in its own.
-/// Everything is of this program's own version.
+/// The job goes into the namespace of -n, `gemini` if none is given, and works in
+/// all of them; with --namespaced only in its own. Everything is of this program's
+/// own version.
 ///
 /// Examples:
 ///   kubectl gemini manifests | kubectl apply -f -

@@ -39,14 +39,15 @@ const INSTEAD: &str = "--yes to delete without being asked, or --dry-run to look
 
 /// Delete the snapshots that the schedule no longer needs
 ///
-/// Shows first what is kept and why, and asks. The newest ready snapshot of a group is never deleted, nor what is held,
-/// in use, taken by hand or by a restore.
+/// Shows first what is kept and why, and asks. The newest ready snapshot of a
+/// group is never deleted, nor what is held, in use, taken by hand or by a
+/// restore.
 ///
 /// Examples:
-///   kubectl gemini prune photos --dry-run          # what would be deleted, and why not the rest
-///   kubectl gemini prune photos                    # asks before it deletes
+///   kubectl gemini prune photos --dry-run   # what would go, and why not the rest
+///   kubectl gemini prune photos             # asks before it deletes
 ///   kubectl gemini prune --all --yes
-///   kubectl gemini prune --from-file snapshots.json -f group.yaml --now 2026-03-10T12:05:10Z
+///   kubectl gemini prune --from-file snapshots.json --now 2026-03-10T12:05:10Z
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, group = ArgGroup::new("which").required(true).multiple(true).args(["groups", "all", "selector", "from_file"]))]
 pub struct PruneArgs {

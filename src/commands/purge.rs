@@ -26,8 +26,8 @@ const INSTEAD: &str = "--yes";
 
 /// Delete the volume that a restore in place kept
 ///
-/// After that the restore cannot be undone. It is refused for 7 days, and while the claim's present volume has no ready
-/// snapshot.
+/// After that the restore cannot be undone. It is refused for 7 days, and while
+/// the claim's present volume has no ready snapshot.
 ///
 /// Examples:
 ///   kubectl gemini status

@@ -46,18 +46,22 @@ pub(super) const PROBE_IMAGE: &str = "registry.k8s.io/pause:3.10";
 
 /// Get the data of a snapshot back: into a new claim, or in place of the live one
 ///
-/// With --to-pvc the live claim is not touched and nothing is stopped. With --in-place the claim gets a new volume with the
-/// data of the snapshot; its old volume is kept until `purge`, and `undo` brings it back. What uses the claim is
-/// stopped meanwhile, and started again. On a terminal whatever is not said is asked for.
+/// With --to-pvc the live claim is not touched and nothing is stopped. With
+/// --in-place the claim gets a new volume with the data of the snapshot; its old
+/// volume is kept until `purge`, and `undo` brings it back. What uses the claim
+/// is stopped meanwhile, and started again. On a terminal whatever is not said is
+/// asked for.
 ///
 /// Examples:
-///   kubectl gemini restore                                             # asks for group, snapshot and where to
-///   kubectl gemini restore photos --snapshot photos-1795333680 --to-pvc old-photos
-///   kubectl gemini restore photos --at '2h ago' --in-place --dry-run   # the plan, and nothing else
+///   kubectl gemini restore           # asks for group, snapshot and where to
+///   kubectl gemini restore photos --snapshot photos-1795333680 --to-pvc copy
+///   kubectl gemini restore photos --at '2h ago' --in-place --dry-run
 ///   kubectl gemini restore photos --latest --in-place
-///   kubectl gemini restore --group shop-db --group shop-files --at '2h ago' --in-place   # both or none
-///   kubectl gemini restore --statefulset db --latest --in-place                          # all of its replicas, or none
-///   kubectl gemini restore --resume 7f3ak                              # one that was stopped half-way
+///   # several claims of an application, or those of all replicas: all or none
+///   kubectl gemini restore --group db --group files --at '2h ago' --in-place
+///   kubectl gemini restore --statefulset db --latest --in-place
+///   # one that was stopped half-way
+///   kubectl gemini restore --resume 7f3ak
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, group = ArgGroup::new("what").args(["to_pvc", "in_place", "resume", "abort"]))]
 pub struct RestoreArgs {

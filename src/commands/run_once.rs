@@ -42,8 +42,9 @@ const TERMINATION_LOG: &str = "/dev/termination-log";
 
 /// Take what is due and delete what is no longer needed, once, for all groups
 ///
-/// This is what the CronJob runs. It takes one snapshot for each group that has one due, waits until it is ready, and then
-/// deletes what the schedule no longer needs. One group that fails does not stop the others.
+/// This is what the CronJob runs. It takes one snapshot for each group that has
+/// one due, waits until it is ready, and then deletes what the schedule no longer
+/// needs. One group that fails does not stop the others.
 ///
 /// Examples:
 ///   kubectl gemini run-once -A --dry-run            # what a run would do now

@@ -37,14 +37,18 @@ const PROGRESS: Duration = Duration::from_millis(200);
 
 /// Show what a schedule comes to over time, without a cluster
 ///
-/// Runs through the passes of the job that takes and deletes snapshots, and tells for each rule how far back it reaches
-/// and how many snapshots there are.
+/// Runs through the passes of the job that takes and deletes snapshots, and tells
+/// for each rule how far back it reaches and how many snapshots there are.
 ///
 /// Examples:
-///   kubectl gemini simulate -f group.yaml                              # five years, a pass every five minutes
-///   kubectl gemini simulate -f group.yaml --for 90d --timeline         # and a picture of what is there at the end
-///   kubectl gemini simulate -f group.yaml --missed 2% --failures 5%    # when not everything goes well
-///   kubectl gemini simulate -f group.yaml --size 20Gi --churn 2%       # roughly what has to be stored
+///   # five years, a pass every five minutes
+///   kubectl gemini simulate -f group.yaml
+///   # and a picture of what is there at the end
+///   kubectl gemini simulate -f group.yaml --for 90d --timeline
+///   # when not everything goes well
+///   kubectl gemini simulate -f group.yaml --missed 2% --failures 5%
+///   # roughly what has to be stored
+///   kubectl gemini simulate -f group.yaml --size 20Gi --churn 2%
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct SimulateArgs {

@@ -14,7 +14,7 @@ use crate::ui::format::Format;
 use crate::ui::restores::{self, RestoreStatusItem};
 use crate::ui::terminal::Ui;
 
-/// Show restores in place: how far they are, what they wait for, and what can be undone
+/// Show restores in place: how far they are, and what can be undone
 ///
 /// Examples:
 ///   kubectl gemini status

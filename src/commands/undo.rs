@@ -21,9 +21,9 @@ use crate::ui::terminal::Ui;
 
 /// Take a restore back: the claim gets its old volume again
 ///
-/// Restores that were made together are taken back together.
-/// The volume with the restored data is kept, with all that was written to it. What uses the claim is stopped
-/// meanwhile, and started again.
+/// Restores that were made together are taken back together. The volume with the
+/// restored data is kept, with all that was written to it. What uses the claim is
+/// stopped meanwhile, and started again.
 ///
 /// Examples:
 ///   kubectl gemini status
