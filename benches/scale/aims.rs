@@ -3,6 +3,7 @@
 
 use crate::calls::with_verbs;
 use crate::fill::Size;
+use crate::pages::{EXPIRED, FAILED};
 use crate::passes::{Kind, Run, Sample};
 use crate::raw::PAGE;
 
@@ -12,6 +13,8 @@ const TIMES_RAW: f64 = 1.0;
 const PEAK: f64 = 64.0;
 /// … and at most so much where a list is begun again.
 const PEAK_AGAIN: f64 = 200.0;
+/// So long may that take, in seconds (reliability.md 5.2, case 14).
+const WALL_AGAIN: f64 = 60.0;
 /// It makes at most so many list calls besides one for each page.
 const MORE_LISTS: u64 = 5;
 const WRITES: [&str; 6] = ["POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION"];
@@ -36,19 +39,39 @@ pub fn judge(samples: &[Sample], size: Size) -> Vec<Aim> {
     for sample in samples {
         match (sample.kind, raw) {
             (Kind::Idle, Some(raw)) => aims.extend(of(sample, raw, size)),
-            (Kind::Expired, _) => aims.extend(of_disturbed(sample, 0)),
-            (Kind::Broken, _) => aims.extend(of_disturbed(sample, 1)),
+            (Kind::Expired, _) => aims.extend(of_disturbed(sample, 0, size)),
+            (Kind::Broken, _) => aims.extend(of_disturbed(sample, 1, size)),
             _ => {}
         }
     }
     aims
 }
 
-fn of_disturbed(sample: &Sample, code: i32) -> [Aim; 3] {
+/// The server sees that a list was begun again: it is asked for more than one whole list has, and does not see the pages that
+/// the proxy answers.
+fn of_disturbed(sample: &Sample, code: i32, size: Size) -> [Aim; 5] {
+    let snapshots = pages(size.groups * size.snapshots);
+    let again = match code {
+        0 => snapshots + u64::from(EXPIRED) - 1,
+        _ => u64::from(EXPIRED + FAILED) - 2,
+    };
+    let wanted = again + 2 * pages(size.groups);
+    let lists = most(sample, &["LIST"]);
+    let wall = median(&sample.runs, |run| run.usage.wall);
     let codes: Vec<_> = sample.runs.iter().map(|run| run.usage.code).collect();
     let all = codes.iter().all(|seen| *seen == code);
     let seen = codes.iter().map(i32::to_string).collect::<Vec<_>>().join(", ");
-    [aim(sample, "exit code", seen, code.to_string(), all), memory(sample, PEAK_AGAIN), writes(sample)]
+    [
+        aim(sample, "exit code", seen, code.to_string(), all),
+        aim(sample, "list calls", lists.to_string(), format!("exactly {wanted}"), lists == wanted),
+        aim(sample, "time", format!("{wall:.0} s"), format!("{WALL_AGAIN:.0} s"), wall <= WALL_AGAIN),
+        memory(sample, PEAK_AGAIN),
+        writes(sample),
+    ]
+}
+
+fn pages(objects: usize) -> u64 {
+    objects.div_ceil(PAGE) as u64
 }
 
 fn memory(sample: &Sample, most: f64) -> Aim {

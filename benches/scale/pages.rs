@@ -8,11 +8,11 @@ use crate::Result;
 use crate::passes::{Bench, Kind, Sample, Subject};
 
 /// This page is too old …
-const EXPIRED: u32 = 40;
+pub const EXPIRED: u32 = 40;
 /// … and of the list that is begun again, this one fails, however often it is asked for.
-const FAILED: u32 = 60;
+pub const FAILED: u32 = 60;
 
-/// Measures both, once.
+/// Measures both, once. A list that has not so many pages makes no sense of it.
 pub async fn measure(bench: &Bench<'_>, cluster: &Cluster, subject: &Subject) -> Result<[Sample; 2]> {
     let proxy = Proxy::of_cluster(cluster)?;
     let kubeconfig = proxy.kubeconfig();
@@ -33,12 +33,13 @@ async fn run(
     rules: Vec<Rule>,
 ) -> Result<Sample> {
     let what = match kind {
-        Kind::Broken => format!("page {EXPIRED} too old, then page {FAILED} fails"),
-        _ => format!("page {EXPIRED} too old"),
+        Kind::Broken => &format!("page {EXPIRED} too old, then page {FAILED} fails"),
+        _ => &format!("page {EXPIRED} too old"),
     };
+    let subject = subject.when(what);
     proxy.rules(rules);
-    let run = bench.run(subject).await?;
-    Ok(Sample { runs: vec![run], ..Sample::of(&format!("{} ({what})", subject.name), kind) })
+    let run = bench.run(&subject).await?;
+    Ok(Sample { runs: vec![run], ..Sample::of(&subject.name, kind) })
 }
 
 fn list() -> Rule {

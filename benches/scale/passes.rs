@@ -76,6 +76,7 @@ pub struct Sample {
 }
 
 /// What is run.
+#[derive(Clone)]
 pub struct Subject {
     /// As people would write it.
     pub name: String,
@@ -89,6 +90,11 @@ impl Subject {
         let name = format!("{shown} {}", words.join(" "));
         let words = words.iter().map(|word| (*word).to_owned()).collect();
         Self { name, kind, program: program.into(), words }
+    }
+
+    /// The same under a circumstance.
+    pub fn when(&self, what: &str) -> Self {
+        Self { name: format!("{} ({what})", self.name), ..self.clone() }
     }
 }
 
@@ -115,6 +121,11 @@ pub async fn measure(cluster: &Cluster, server: &Server, args: &Args, size: Size
             sample.runs.push(bench.run(subject).await?);
         }
     }
+    // Before anything is due: what a pass wrote afterwards would be another's doing.
+    let subject = Subject::new(Kind::Other, GEMINI, "kubectl-gemini", IDLE[0]);
+    if wanted(&subject) {
+        samples.extend(pages::measure(&bench, cluster, &subject).await?);
+    }
     let subject = Subject::new(Kind::Due, GEMINI, "kubectl-gemini", DUE);
     if wanted(&subject) {
         let mut sample = Sample::of(&format!("{} ({} due)", subject.name, args.due), Kind::Due);
@@ -123,10 +134,6 @@ pub async fn measure(cluster: &Cluster, server: &Server, args: &Args, size: Size
             sample.runs.push(bench.run_due(&subject, &due.collect::<Vec<_>>(), size).await?);
         }
         samples.push(sample);
-    }
-    let subject = Subject::new(Kind::Other, GEMINI, "kubectl-gemini", IDLE[0]);
-    if wanted(&subject) {
-        samples.extend(pages::measure(&bench, cluster, &subject).await?);
     }
     Ok(samples)
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
-use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::snapshot::{VolumeSnapshot, VolumeSnapshotSpec, VolumeSnapshotStatus};
@@ -87,15 +87,16 @@ impl<'de, K: DeserializeOwned, T, F: Fn(K) -> Option<T>> Visitor<'de> for List<'
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Vec<T>, A::Error> {
-        let mut taken = vec![];
+        let mut taken = None;
         while let Some(key) = fields.next_key::<String>()? {
             if key == "items" {
-                taken = fields.next_value_seed(Items(self.0, PhantomData))?;
+                taken = Some(fields.next_value_seed(Items(self.0, PhantomData))?);
             } else {
                 fields.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(taken)
+        // What is no list at all does not say that there is nothing.
+        taken.ok_or_else(|| A::Error::missing_field("items"))
     }
 }
 
@@ -275,11 +276,20 @@ mod tests {
     fn a_list_that_makes_no_sense_is_no_short_list() {
         let names = |list: &str| items(list.as_bytes(), |name: String| (name != "b").then_some(name));
         assert_eq!(names(r#"{"metadata":{"items":["x"]},"items":["a","b","c"],"z":1}"#).unwrap(), ["a", "c"]);
-        for none in [r#"{"items":null}"#, r#"{"items":[]}"#, "{}"] {
+        for none in [r#"{"items":null}"#, r#"{"items":[]}"#] {
             assert!(names(none).unwrap().is_empty(), "{none}");
         }
-        for odd in ["", "null", "[]", r#"{"items":["a"]"#, r#"{"items":["a",1]}"#, r#"{"items":"a"}"#, "{} x"]
-        {
+        for odd in [
+            "",
+            "null",
+            "[]",
+            "{}",
+            r#"{"kind":"Status"}"#,
+            r#"{"items":["a"]"#,
+            r#"{"items":["a",1]}"#,
+            r#"{"items":"a"}"#,
+            "{} x",
+        ] {
             assert!(names(odd).is_err(), "{odd}");
         }
     }

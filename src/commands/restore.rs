@@ -33,6 +33,7 @@ use crate::cluster::connect::Cluster;
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::dry_run::DryRun;
 use crate::model::group::Group;
+use crate::model::notice::Notice;
 use crate::model::restore::{Check, Mode};
 use crate::model::size::Size;
 use crate::model::snapshot::Snapshot;
@@ -49,8 +50,8 @@ pub(super) const PROBE_IMAGE: &str = "registry.k8s.io/pause:3.10";
 /// With --to-pvc the live claim is not touched and nothing is stopped. With
 /// --in-place the claim gets a new volume with the data of the snapshot; its old
 /// volume is kept until `purge`, and `undo` brings it back. What uses the claim
-/// is stopped meanwhile, and started again. On a terminal whatever is not said is
-/// asked for.
+/// is stopped meanwhile, and started again. On a terminal whatever is not said of
+/// one group is asked for.
 ///
 /// Examples:
 ///   kubectl gemini restore           # asks for group, snapshot and where to
@@ -71,7 +72,8 @@ pub struct RestoreArgs {
     /// With --in-place: another group of the same application, restored together with it: all or none; once for each
     #[arg(long = "group", value_name = "GROUP", value_parser = name::object)]
     with: Vec<String>,
-    /// With --in-place: the groups of all claims that this StatefulSet made for its replicas, restored together: all or none
+    /// With --in-place: the groups of the claims of this StatefulSet's replicas, restored together: all or none; of one that is
+    /// scaled to 0, of all claims that it left
     #[arg(long, value_name = "NAME", value_parser = name::object, requires = "in_place", conflicts_with_all = ["group", "with"])]
     statefulset: Option<String>,
     /// Snapshot to take the data from: its name, or the number at the end of it
@@ -90,10 +92,10 @@ pub struct RestoreArgs {
     #[arg(long)]
     in_place: bool,
     /// Go on with a restore that was stopped half-way
-    #[arg(long, value_name = "ID", conflicts_with_all = ["group", "with", "point"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["group", "with", "statefulset", "point"])]
     resume: Option<String>,
     /// Give up a restore that was stopped half-way, and put everything back
-    #[arg(long, value_name = "ID", conflicts_with_all = ["group", "with", "point"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["group", "with", "statefulset", "point"])]
     abort: Option<String>,
     /// With --in-place: staged makes and proves the new volume before the claim is touched, direct after it was deleted
     #[arg(long, value_name = "MODE", requires = "in_place")]
@@ -193,7 +195,18 @@ impl RestoreArgs {
             Some(set) => {
                 let set = cluster.replica_claims(set).await?;
                 let claims = cluster.claims(namespace).await?;
-                groups_of(&set, &claims, cluster.groups(&resource, namespace, None).await?.0)?
+                let (groups, unreadable) = cluster.groups(&resource, namespace, None).await?;
+                let replicas = groups_of(&set, &claims, groups).map_err(|error| {
+                    let odd = unreadable
+                        .iter()
+                        .map(|odd| format!("group {} makes no sense: {}", odd.name, odd.why));
+                    odd.fold(error, Error::cause)
+                })?;
+                for claim in replicas.left_out {
+                    let text = format!("PVC {claim} is of no replica that is wanted now: it stays as it is");
+                    cluster.notices.say(Notice::Warning(text));
+                }
+                replicas.groups
             }
             None => try_join_all(self.names().map(|name| cluster.group(&resource, name))).await?,
         };
@@ -210,7 +223,7 @@ impl RestoreArgs {
                 "say when instead: --at WHEN, or --latest",
             ),
             true if !self.in_place || !(self.latest || self.at.is_some()) => unfit(
-                "several groups can only be restored in place, and to a time that is given",
+                "what goes together can only be restored in place, and to a time that is given",
                 "add --in-place, and --at WHEN or --latest; or restore them one by one",
             ),
             _ => Ok(()),

@@ -25,7 +25,7 @@ pub enum ExitCode {
     Partial = 6,
     /// Interrupted by a signal or a deadline of the caller; run it again.
     Interrupted = 75,
-    /// A question was not answered but left with Ctrl-C; nothing was changed.
+    /// A question was not answered but left, with Ctrl-C or by a signal; nothing was changed.
     Cancelled = 130,
 }
 

@@ -110,13 +110,14 @@ impl Status {
 fn without_marks_of_requests(text: &str) -> String {
     /// Longer than the seconds at the end of a snapshot's name, as long as half an identifier.
     const LONG: usize = 16;
-    let belongs = |c: char| c.is_ascii_hexdigit() || matches!(c, '-' | ':' | '.' | '+' | 'T' | 'Z');
-    let is_mark = |word: &str| {
+    let is_identifier = |word: &str| {
+        let belongs = |c: char| c.is_ascii_hexdigit() || c == '-';
         word.len() >= LONG && word.chars().all(belongs) && word.contains(|c: char| c.is_ascii_digit())
     };
-    let is_end = |c: char| !c.is_ascii_alphanumeric() && !belongs(c);
+    let is_end = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | ':' | '.' | '+');
     let words = text.split(is_end).map(|word| word.trim_matches(['.', ':', '-']));
-    words.filter(|word| !is_mark(word)).collect::<Vec<_>>().join(" ")
+    let lasting = words.filter(|word| DateTime::parse_from_rfc3339(word).is_err());
+    lasting.flat_map(|word| word.split(':')).filter(|part| !is_identifier(part)).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -156,11 +157,13 @@ mod tests {
             ),
             ("no space (at 2026-11-29T21:28:58.123Z).", "no space (at 2026-11-29T21:38:58Z).", true),
             ("RequestID=0123456789ABCDEF: busy", "RequestID=FEDCBA9876543210: busy", true),
+            ("RequestID:0123456789ABCDEF busy", "RequestID:FEDCBA9876543210 busy", true),
             // What a person can look for is another thing each time.
             ("volumesnapshot photos-1795978730: busy", "volumesnapshot photos-1795978740: busy", false),
             ("vol-0123456789abcdef0 is busy", "vol-0123456789abcdef1 is busy", false),
             ("pvc-8bc0c1cc-59a8-4d51-a1d4-0c2b9c7e11aa", "pvc-11aac1cc-59a8-4d51-a1d4-0c2b9c7e8bc0", false),
             ("2 of 5 failed", "3 of 5 failed", false),
+            ("dial tcp 192.168.100.12:3260", "dial tcp 192.168.100.13:3260", false),
         ] {
             assert_eq!(status(one).says_the_same(&status(other)), same, "{one}");
         }

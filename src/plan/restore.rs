@@ -32,7 +32,7 @@ pub use ending::{Ending, exit_of, has_left, may_undo, taken_up, turned_back, wen
 use ending::{must_turn_back, settled};
 pub use quiet::in_use;
 pub use rebuild::{Remains, rebuild};
-pub use replicas::groups_of;
+pub use replicas::{OfReplicas, groups_of};
 pub use room::{makes_room, will_fit};
 pub use spare::{none_is_spare, spare_for};
 pub use together::{all_settled, all_taken_up, cut_short, join, must_all_turn_back, next_of};

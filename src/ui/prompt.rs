@@ -39,11 +39,10 @@ impl Left {
 
     /// What is said of it.
     pub fn error(self) -> Error {
-        let reason = match self {
-            Self::Declined => Reason::NotConfirmed,
-            Self::Cancelled => Reason::Cancelled,
-        };
-        Error::new(reason, "left without an answer; nothing was changed")
+        match self {
+            Self::Declined => Error::new(Reason::NotConfirmed, "declined; nothing was changed"),
+            Self::Cancelled => Error::new(Reason::Cancelled, "left without an answer; nothing was changed"),
+        }
     }
 }
 

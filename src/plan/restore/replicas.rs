@@ -1,50 +1,71 @@
 //! Which groups a StatefulSet's replicas have, so that their claims go back together.
 //! Must not leave a replica out: half of an application of an earlier time is none.
 
-use crate::error::{Error, Reason, Result};
+use std::collections::BTreeSet;
+
+use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::claim::Claim;
 use crate::model::group::Group;
 use crate::model::workload::ReplicaClaims;
 
-/// The groups of all claims of the replicas, by replica. `claims` and `groups` are those of the namespace.
+/// What a restore of all replicas is about.
+#[derive(Clone, Debug)]
+pub struct OfReplicas {
+    /// The groups of their claims, by replica.
+    pub groups: Vec<Group>,
+    /// Claims that the set made for replicas that are not wanted now.
+    pub left_out: Vec<String>,
+}
+
+/// Finds the groups of the claims of the replicas that are wanted; of a set that is stopped, of all that it left. `claims` and
+/// `groups` are those of the namespace.
 ///
 /// Fails with `FlagsUnfit` if the set makes no claims, with `ClaimMissing` if it has none, with `GroupNotFound` if no group covers
 /// one of them, with `GroupNotNamed` if several do.
-pub fn groups_of(set: &ReplicaClaims, claims: &[Claim], groups: Vec<Group>) -> Result<Vec<Group>> {
-    let ReplicaClaims { name, templates, .. } = set;
+pub fn groups_of(set: &ReplicaClaims, claims: &[Claim], groups: Vec<Group>) -> Result<OfReplicas> {
+    let ReplicaClaims { name, templates, first, replicas } = set;
     if templates.is_empty() {
         let message = format!("statefulset {name} makes no PVCs for its replicas");
-        return Err(Error::new(Reason::FlagsUnfit, message).hint("name the groups instead: --group"));
+        return Err(unfit(Reason::FlagsUnfit, message).hint("name the groups instead: --group"));
     }
-    let names = names_of(set, claims);
-    if names.is_empty() {
+    // Of a claim that is gone its group still tells.
+    let names = claims.iter().map(|claim| &claim.name).chain(groups.iter().map(|group| &group.claim.name));
+    let seen: BTreeSet<u64> = names.filter_map(|name| ordinal(set, name)).collect();
+    let wanted: BTreeSet<u64> = match replicas {
+        0 => seen.range(first..).copied().collect(),
+        replicas => (*first..first.saturating_add(*replicas)).collect(),
+    };
+    if wanted.is_empty() {
         let message = format!("statefulset {name} has no replicas, and no PVC of any is left");
         return Err(Error::new(Reason::ClaimMissing, message));
     }
-    names.iter().map(|claim| group_of(set, claim, &groups)).collect()
+    let of =
+        |ordinal: &u64| templates.iter().map(move |template| claim_of(template, name, *ordinal)).collect();
+    let all = |ordinals: &BTreeSet<u64>| {
+        ordinals.iter().flat_map(|ordinal| -> Vec<String> { of(ordinal) }).collect()
+    };
+    let covered: Vec<String> = all(&wanted);
+    let is_there = |name: &String| claims.iter().any(|claim| claim.name == *name);
+    let left_out: Vec<String> = all(&seen.difference(&wanted).copied().collect());
+    Ok(OfReplicas {
+        groups: covered.iter().map(|claim| group_of(set, claim, &groups)).collect::<Result<_>>()?,
+        left_out: left_out.into_iter().filter(is_there).collect(),
+    })
 }
 
-/// The claims of the replicas that are wanted; of a set that was stopped, those that it left.
-fn names_of(
-    ReplicaClaims { name, templates, first, replicas }: &ReplicaClaims,
-    claims: &[Claim],
-) -> Vec<String> {
-    let ordinals: Vec<u64> = match replicas {
-        0 => {
-            let ordinal = |claim: &Claim, template: &String| {
-                let digits = claim.name.strip_prefix(&format!("{template}-{name}-"))?;
-                digits.parse().ok().filter(|ordinal: &u64| ordinal.to_string() == digits)
-            };
-            let of = |claim| templates.iter().find_map(|template| ordinal(claim, template));
-            let mut left: Vec<_> = claims.iter().filter_map(of).collect();
-            left.sort_unstable();
-            left.dedup();
-            left
-        }
-        replicas => (*first..first.saturating_add(*replicas)).collect(),
-    };
-    let claim = |ordinal: u64| templates.iter().map(move |template| format!("{template}-{name}-{ordinal}"));
-    ordinals.into_iter().flat_map(claim).collect()
+fn claim_of(template: &str, set: &str, ordinal: u64) -> String {
+    format!("{template}-{set}-{ordinal}")
+}
+
+/// The number of the replica that a claim was made for.
+fn ordinal(ReplicaClaims { name, templates, .. }: &ReplicaClaims, claim: &str) -> Option<u64> {
+    let number = claim.rsplit_once('-')?.1.parse().ok()?;
+    templates.iter().any(|template| claim_of(template, name, number) == claim).then_some(number)
+}
+
+/// What was asked for does not fit what the cluster holds; the command line alone does not tell.
+fn unfit(reason: Reason, message: String) -> Error {
+    Error::new(reason, message).exits(ExitCode::Failed)
 }
 
 fn group_of(set: &ReplicaClaims, claim: &str, groups: &[Group]) -> Result<Group> {
@@ -53,12 +74,13 @@ fn group_of(set: &ReplicaClaims, claim: &str, groups: &[Group]) -> Result<Group>
         [group] => Ok(group.clone()),
         [] => {
             let message = format!("no group covers PVC {claim} of statefulset {}", set.name);
-            Err(Error::new(Reason::GroupNotFound, message)
-                .hint("restore those that are covered: --group, once for each"))
+            Err(Error::new(Reason::GroupNotFound, message).hint(
+                "to restore those that are covered, and leave that one as it is: --group, once for each",
+            ))
         }
         [one, another, ..] => {
             let message = format!("groups {} and {} both cover PVC {claim}", one.name, another.name);
-            Err(Error::new(Reason::GroupNotNamed, message).hint("name one for each PVC: --group"))
+            Err(unfit(Reason::GroupNotNamed, message).hint("name one for each PVC: --group"))
         }
     }
 }
@@ -82,7 +104,8 @@ mod tests {
     fn found(set: &ReplicaClaims, claims: &[&str], groups: &[&str]) -> Result<Vec<String>> {
         let claims: Vec<_> = claims.iter().map(|name| samples::claim(name)).collect();
         let groups = groups.iter().map(|claim| group(claim)).collect();
-        groups_of(set, &claims, groups).map(|all| all.into_iter().map(|group| group.claim.name).collect())
+        let found = groups_of(set, &claims, groups)?;
+        Ok(found.groups.into_iter().map(|group| group.claim.name).collect())
     }
 
     #[test]
@@ -105,8 +128,19 @@ mod tests {
         ] {
             assert_eq!(found(&set, &all, &all).unwrap(), wanted);
         }
-        // A claim that is gone is one to get back.
+        // One that is gone is named afterwards, and not passed over.
         assert_eq!(found(&set(&["data"], 0, 2), &["data-db-0"], &all).unwrap(), ["data-db-0", "data-db-1"]);
+        assert_eq!(
+            found(&set(&["data"], 0, 0), &["data-db-0"], &all[..2]).unwrap(),
+            ["data-db-0", "data-db-1"]
+        );
+        let claims = all.map(samples::claim);
+        let groups = || all.map(group).into();
+        let left_out = |first, replicas| {
+            groups_of(&set(&["data"], first, replicas), &claims, groups()).unwrap().left_out
+        };
+        assert_eq!(left_out(0, 1), ["data-db-1", "data-db-10"]);
+        assert_eq!(left_out(1, 0), ["data-db-0"]);
     }
 
     #[test]
