@@ -95,13 +95,14 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     let run = Run { cluster: &cluster, resource, args: &args, format: args.output.format(), patience, ui };
     let mut backups: Vec<Backup> = vec![];
     for group in &args.groups {
-        let lost = backups.iter().find_map(|backup| backup.error.as_ref().filter(|error| is_lost(error)));
+        let lost = backups.iter().find_map(|backup| backup.error.clone().filter(is_lost));
         backups.push(match lost {
             Some(error) => run.not_begun(group, error.reason, Some(&error.message)),
             None => run.take(group).await,
         });
     }
-    let backups = join_all(backups.into_iter().map(|backup| run.finish(backup))).await;
+    let lost = backups.iter().find_map(|backup| backup.error.clone().filter(is_lost));
+    let backups = join_all(backups.into_iter().map(|backup| run.finish(backup, lost.as_ref()))).await;
     let several = backups.len() > 1;
     let outcomes = backups.into_iter().map(|backup| backup.outcome(several)).collect();
     show("BackupResult", outcomes, &run.format, ui)
@@ -168,17 +169,27 @@ impl Run<'_> {
         Ok(snapshot.filter(|_| self.args.dry_run.dry_run == DryRun::None))
     }
 
-    /// Waits for the snapshot of one group, and proves what it is of.
-    async fn finish(&self, mut backup: Backup) -> Backup {
+    /// Waits for the snapshot of one group, and proves what it is of; not if the server is `lost`.
+    async fn finish(&self, mut backup: Backup, lost: Option<&Error>) -> Backup {
         if self.args.wait == Until::Created {
             return backup;
         }
-        if let Some(snapshot) = backup.snapshot.take()
-            && let Err(error) = self.try_finish(snapshot, &mut backup).await
-        {
-            backup.error = Some(error);
+        if let Some(snapshot) = backup.snapshot.take() {
+            let finished = match lost {
+                Some(lost) => Err(self.unwatched(&snapshot.name, &backup.item.group, lost)),
+                None => self.try_finish(snapshot, &mut backup).await,
+            };
+            if let Err(error) = finished {
+                backup.error = Some(error);
+            }
         }
         backup
+    }
+
+    fn unwatched(&self, snapshot: &str, group: &str, lost: &Error) -> Error {
+        let message = format!("whether volumesnapshot {snapshot} becomes ready is not known");
+        let error = Error::new(lost.reason, message).cause(lost.message.clone());
+        error.after_change().hint(self.look(snapshot, group))
     }
 
     async fn try_finish(&self, snapshot: Snapshot, backup: &mut Backup) -> Result<()> {

@@ -151,10 +151,14 @@ impl Line<'_> {
                 sleep(NOTICE).await;
             }
             When::After => {
-                let shared = self.shared.clone();
+                let (shared, program) = (self.shared.clone(), self.shared.program().await?);
                 tokio::spawn(async move {
                     sleep(NOTICE / 2).await;
-                    shared.send(signal).await
+                    // With its last answer it may have ended, and the next program have begun.
+                    match *shared.program.borrow() == Some(program) {
+                        true => kill(program, signal),
+                        false => Ok(()),
+                    }
                 });
             }
         }
@@ -172,18 +176,26 @@ fn in_pages_of(size: u32, uri: &Uri) -> Result<Uri> {
 
 impl Shared {
     async fn send(&self, signal: Signal) -> Result<()> {
+        kill(self.program().await?, signal)
+    }
+
+    /// The program that signals are for, once it is named.
+    async fn program(&self) -> Result<Pid> {
         let mut program = self.program.subscribe();
         let known = timeout(PATIENCE, program.wait_for(Option::is_some)).await;
-        let pid = known.map_err(|_| anyhow!("no program to send a signal to"))??.unwrap_or(Pid::this());
-        let signal = match signal {
-            Signal::Kill => nix::sys::signal::SIGKILL,
-            Signal::Term => nix::sys::signal::SIGTERM,
-        };
-        if pid != Pid::this() {
-            nix::sys::signal::kill(pid, signal)?;
-        }
-        Ok(())
+        Ok(known.map_err(|_| anyhow!("no program to send a signal to"))??.unwrap_or(Pid::this()))
     }
+}
+
+fn kill(program: Pid, signal: Signal) -> Result<()> {
+    let signal = match signal {
+        Signal::Kill => nix::sys::signal::SIGKILL,
+        Signal::Term => nix::sys::signal::SIGTERM,
+    };
+    if program != Pid::this() {
+        nix::sys::signal::kill(program, signal)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
