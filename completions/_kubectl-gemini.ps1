@@ -258,7 +258,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-gemini' -ScriptBlock {
         }
         'kubectl-gemini;restore' {
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'With --in-place: another group of the same application, restored together with it: all or none; once for each')
-            [CompletionResult]::new('--statefulset', '--statefulset', [CompletionResultType]::ParameterName, 'With --in-place: the groups of all claims that this StatefulSet made for its replicas, restored together: all or none')
+            [CompletionResult]::new('--statefulset', '--statefulset', [CompletionResultType]::ParameterName, 'With --in-place: the groups of the claims of this StatefulSet''s replicas, restored together: all or none; of one that is scaled to 0, of all claims that it left')
             [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Snapshot to take the data from: its name, or the number at the end of it')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Take the newest snapshot taken at or before this time: 2h, ''3 days ago'', 2026-11-22T08:00:00Z')
             [CompletionResult]::new('--to-pvc', '--to-pvc', [CompletionResultType]::ParameterName, 'Make a new claim of this name, beside the live one')

@@ -250,7 +250,7 @@ set edit:completion:arg-completer[kubectl-gemini] = {|@words|
         }
         &'kubectl-gemini;restore'= {
             cand --group 'With --in-place: another group of the same application, restored together with it: all or none; once for each'
-            cand --statefulset 'With --in-place: the groups of all claims that this StatefulSet made for its replicas, restored together: all or none'
+            cand --statefulset 'With --in-place: the groups of the claims of this StatefulSet''s replicas, restored together: all or none; of one that is scaled to 0, of all claims that it left'
             cand --snapshot 'Snapshot to take the data from: its name, or the number at the end of it'
             cand --at 'Take the newest snapshot taken at or before this time: 2h, ''3 days ago'', 2026-11-22T08:00:00Z'
             cand --to-pvc 'Make a new claim of this name, beside the live one'

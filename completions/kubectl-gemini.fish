@@ -219,7 +219,7 @@ complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand backup" -s
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand backup" -l no-input -d 'Ask nothing: where an answer would be needed, fail and name the flag to use'
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand backup" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l group -d 'With --in-place: another group of the same application, restored together with it: all or none; once for each' -r
-complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l statefulset -d 'With --in-place: the groups of all claims that this StatefulSet made for its replicas, restored together: all or none' -r
+complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l statefulset -d 'With --in-place: the groups of the claims of this StatefulSet\'s replicas, restored together: all or none; of one that is scaled to 0, of all claims that it left' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l snapshot -d 'Snapshot to take the data from: its name, or the number at the end of it' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l at -d 'Take the newest snapshot taken at or before this time: 2h, \'3 days ago\', 2026-11-22T08:00:00Z' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l to-pvc -d 'Make a new claim of this name, beside the live one' -r

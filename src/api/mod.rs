@@ -10,6 +10,7 @@ pub mod journal;
 pub mod lean;
 pub mod manifests;
 pub mod marks;
+pub mod page;
 pub mod pods;
 pub mod rights;
 pub mod saved;

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use super::call::Call;
 use super::connect::Cluster;
 use super::failure::{Class, Failure};
-use crate::api::lean;
+use crate::api::page;
 use crate::error::{Error, Reason, Result};
 
 /// kubectl's page size.
@@ -55,7 +55,7 @@ impl Cluster {
     where
         K: Resource + DeserializeOwned,
     {
-        self.pages(api.resource_url(), params, call, |page| lean::items(page, &take)).await
+        self.pages(api.resource_url(), params, call, |page| page::items(page, &take)).await
     }
 
     /// All pages of a list at `path`, each page made by `read` into what is needed of it, so that no more than one is held.
@@ -89,7 +89,7 @@ impl Cluster {
         let mut params = params.limit(PAGE);
         let mut items = vec![];
         let mut page = self.page(path, &params, call).await?;
-        while let Some(next) = lean::next_page(&page).map_err(odd)? {
+        while let Some(next) = page::next_page(&page).map_err(odd)? {
             if items.capacity() == 0 {
                 // At once: a vector that grows leaves holes as large as itself behind.
                 items.reserve_exact(next.left.min(MOST) + PAGE as usize);

@@ -42,12 +42,7 @@ impl Cluster {
     ///
     /// Fails with `WorkloadNotFound`.
     pub async fn replica_claims(&self, set: &str) -> Result<ReplicaClaims> {
-        let who = Named {
-            api_version: "apps/v1".into(),
-            kind: "StatefulSet".into(),
-            name: set.to_owned(),
-            uid: String::new(),
-        };
+        let who = named("apps/v1", "StatefulSet", set);
         let call = self.call_of(Verb::Get, &who, "statefulsets", None);
         let object = self.get(&self.api_of(&who, "statefulsets"), &call).await?;
         object.as_ref().map(workloads::replica_claims).ok_or_else(|| {
@@ -177,12 +172,7 @@ impl Cluster {
             self.all_of(&own, &Call::list(Kind::Autoscaler, Some(&self.namespace))).await,
         )?;
         if !self.resources(KEDA).await?.is_empty() {
-            let kind = Named {
-                api_version: KEDA.into(),
-                kind: "ScaledObject".into(),
-                name: String::new(),
-                uid: String::new(),
-            };
+            let kind = named(KEDA, "ScaledObject", "");
             let resource = Resource {
                 group: "keda.sh".into(),
                 plural: "scaledobjects".into(),
@@ -229,8 +219,7 @@ impl Cluster {
             if !self.resources(&version).await?.iter().any(|resource| resource.name == plural) {
                 continue;
             }
-            let who =
-                Named { api_version: version, kind: kind.into(), name: app.name.clone(), uid: String::new() };
+            let who = named(&version, kind, &app.name);
             let namespace = app.namespace.as_deref().unwrap_or(if app.tool == Tool::ArgoCd {
                 "argocd"
             } else {
@@ -285,6 +274,11 @@ impl Cluster {
             None => self.sent(self.write(&call, api.patch(name, &params, &patch)).await),
         }
     }
+}
+
+/// An object of which more is not known.
+fn named(api_version: &str, kind: &str, name: &str) -> Named {
+    Named { api_version: api_version.into(), kind: kind.into(), name: name.into(), uid: String::new() }
 }
 
 fn api_resource(who: &Named, plural: &str) -> ApiResource {
