@@ -41,11 +41,10 @@ fn play(bench: &Bench, args: &[&str], answers: &[(&str, &str)]) -> (i32, Vec<Cal
 
 /// Leaves the last question of `answers` in every way, and answers it wrongly where that is possible.
 fn leave(bench: &Bench, args: &[&str], before: &[(&str, &str)], question: &str, wrong: Option<&str>) {
-    let ways = [("\u{1b}", 130), ("\u{3}", 130)].into_iter().chain(wrong.map(|word| (word, 1)));
-    for (keys, wanted) in ways {
+    // A wrong word is asked for again, twice.
+    let ways = [("\u{1b}", 1, 1), ("\u{3}", 130, 1)].into_iter().chain(wrong.map(|word| (word, 1, 3)));
+    for (keys, wanted, times) in ways {
         let mut answers = before.to_vec();
-        // A wrong word is asked for again, twice.
-        let times = if wanted == 1 { 3 } else { 1 };
         answers.extend(std::iter::repeat_n((question, keys), times));
         let (code, calls, screen) = play(bench, args, &answers);
         assert_eq!(code, wanted, "{args:?} {keys:?}: {screen}");

@@ -1,5 +1,7 @@
 //! The programs of the host's distribution that a node needs: found, installed on Debian and Ubuntu, or named.
 
+use std::env;
+use std::fs::File;
 use std::path::Path;
 use std::process::Command;
 
@@ -50,6 +52,12 @@ pub fn ensure() -> Result<()> {
     if !nix::unistd::geteuid().is_root() {
         bail!("a node needs root: run this with sudo, or leave --node out");
     }
+    if missing().is_empty() {
+        return Ok(());
+    }
+    // apt-get waits for nobody; of two nodes that start at once the second finds what the first has installed.
+    let lock = File::create(env::temp_dir().join("kubectl-gemini-sandbox-packages.lock"))?;
+    lock.lock().context("cannot wait for another installation of packages")?;
     let packages = missing();
     if packages.is_empty() {
         return Ok(());
@@ -86,6 +94,6 @@ fn found(file: &str) -> bool {
     if file.starts_with('/') {
         return Path::new(file).exists();
     }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|dir| dir.join(file).is_file())
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|dir| dir.join(file).is_file())
 }
