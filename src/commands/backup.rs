@@ -93,15 +93,15 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     let patience =
         Patience { timeout: args.timeout, interrupt: cluster.interrupt.clone(), events: Events::Read };
     let run = Run { cluster: &cluster, resource, args: &args, format: args.output.format(), patience, ui };
-    let mut backups: Vec<Backup> = vec![];
+    let (mut backups, mut lost) = (vec![], None::<Error>);
     for group in &args.groups {
-        let lost = backups.iter().find_map(|backup| backup.error.clone().filter(is_lost));
-        backups.push(match lost {
+        let backup = match &lost {
             Some(error) => run.not_begun(group, error.reason, Some(&error.message)),
             None => run.take(group).await,
-        });
+        };
+        lost = lost.or_else(|| backup.error.clone().filter(is_lost));
+        backups.push(backup);
     }
-    let lost = backups.iter().find_map(|backup| backup.error.clone().filter(is_lost));
     let backups = join_all(backups.into_iter().map(|backup| run.finish(backup, lost.as_ref()))).await;
     let several = backups.len() > 1;
     let outcomes = backups.into_iter().map(|backup| backup.outcome(several)).collect();
