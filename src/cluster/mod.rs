@@ -21,6 +21,7 @@ mod overrides;
 mod read;
 mod respite;
 pub mod restoring;
+mod rivals;
 pub mod served;
 pub mod survey;
 mod traffic;

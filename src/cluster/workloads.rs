@@ -1,8 +1,7 @@
-//! Looks at what makes the pods that use a claim, and at what else sets that; and sets it.
+//! Looks at what makes the pods that use a claim, and sets it.
 //! Must read what has to be put back from the cluster each time, and set it only as it was seen.
 
 use k8s_openapi::api::autoscaling::v1::Scale;
-use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::batch::v1::CronJob;
 use kube::api::{Api, ListParams, Patch, PatchParams};
 use kube::core::{ApiResource, DynamicObject};
@@ -14,8 +13,8 @@ use super::connect::Cluster;
 use crate::api::workloads;
 use crate::error::{Error, Reason, Result};
 use crate::model::pod::Pod;
-use crate::model::workload::{Application, Named, ReplicaClaims, Setting, Stopped, Tool, Workload};
-use crate::plan::restore::{Maker, Rivals, User};
+use crate::model::workload::{Named, ReplicaClaims, Setting, Stopped, Workload};
+use crate::plan::restore::{Maker, User};
 
 /// Kinds of which the one that controls them is what is set.
 const CLIMBED: [&str; 2] = ["ReplicaSet", "Job"];
@@ -28,7 +27,6 @@ const OWN: [(&str, &str); 6] = [
     ("CronJob", "cronjobs"),
     ("Job", "jobs"),
 ];
-const KEDA: &str = "keda.sh/v1alpha1";
 
 impl Cluster {
     /// Workloads as they are now, without those that do not exist any more.
@@ -49,6 +47,14 @@ impl Cluster {
             let message = format!("statefulset \"{set}\" does not exist in namespace {}", self.namespace);
             Error::new(Reason::WorkloadNotFound, message)
         })
+    }
+
+    /// Names of the StatefulSets of the namespace.
+    pub async fn stateful_set_names(&self) -> Result<Vec<String>> {
+        let who = named("apps/v1", "StatefulSet", "");
+        let call = Call::list(Kind::Workload, Some(&self.namespace)).of(resource(&who, "statefulsets", None));
+        let api = self.api_of(&who, "statefulsets");
+        self.list_as(&api, ListParams::default(), &call, |object| object.metadata.name).await
     }
 
     /// Who makes the pods, from near to far.
@@ -98,14 +104,15 @@ impl Cluster {
         Api::namespaced_with(self.client(), &self.namespace, &api_resource(who, plural))
     }
 
-    fn call_of(&self, verb: Verb, who: &Named, plural: &str, subresource: Option<&'static str>) -> Call {
-        let (group, plural, kind) = (who.group().to_owned(), plural.to_owned(), who.kind.clone());
-        Call::one(verb, Kind::Workload, Some(&self.namespace), &who.name).of(Resource {
-            group,
-            plural,
-            subresource,
-            kind,
-        })
+    pub(super) fn call_of(
+        &self,
+        verb: Verb,
+        who: &Named,
+        plural: &str,
+        subresource: Option<&'static str>,
+    ) -> Call {
+        let call = Call::one(verb, Kind::Workload, Some(&self.namespace), &who.name);
+        call.of(resource(who, plural, subresource))
     }
 
     async fn workload(&self, who: &Named, plural: &str) -> Result<Option<Workload>> {
@@ -147,97 +154,6 @@ impl Cluster {
         Ok(found)
     }
 
-    /// What may start these again. What may not be seen is a warning: they are noticed when they do it.
-    pub async fn rivals_of(&self, workloads: &[Workload]) -> Result<Rivals> {
-        let mut rivals = Rivals::default();
-        if workloads.is_empty() {
-            return Ok(rivals);
-        }
-        let mut look = |what: &str, seen: Result<Vec<DynamicObject>>| match seen {
-            Ok(objects) => {
-                rivals.autoscalers.extend(objects.iter().filter_map(workloads::autoscaler));
-                Ok(())
-            }
-            Err(error) if error.reason == Reason::Forbidden => {
-                rivals
-                    .unseen
-                    .push(format!("whether {what} set their replicas is not known: you may not list them"));
-                Ok(())
-            }
-            Err(error) => Err(error),
-        };
-        let own = ApiResource::erase::<HorizontalPodAutoscaler>(&());
-        look(
-            "HorizontalPodAutoscalers",
-            self.all_of(&own, &Call::list(Kind::Autoscaler, Some(&self.namespace))).await,
-        )?;
-        if !self.resources(KEDA).await?.is_empty() {
-            let kind = named(KEDA, "ScaledObject", "");
-            let resource = Resource {
-                group: "keda.sh".into(),
-                plural: "scaledobjects".into(),
-                subresource: None,
-                kind: kind.kind.clone(),
-            };
-            let call = Call::list(Kind::Workload, Some(&self.namespace)).of(resource);
-            look("ScaledObjects of KEDA", self.all_of(&api_resource(&kind, "scaledobjects"), &call).await)?;
-        }
-        for app in workloads.iter().filter_map(|workload| workload.part_of.as_ref()) {
-            if !rivals.still.contains(app) && self.leaves_alone(app).await? {
-                rivals.still.push(app.clone());
-            }
-        }
-        Ok(rivals)
-    }
-
-    async fn all_of(&self, resource: &ApiResource, call: &Call) -> Result<Vec<DynamicObject>> {
-        let api: Api<DynamicObject> = Api::namespaced_with(self.client(), &self.namespace, resource);
-        let mut objects = self.list(&api, ListParams::default(), call).await?;
-        // The items of a list do not say what they are.
-        for object in &mut objects {
-            object.types.get_or_insert_with(|| kube::core::TypeMeta {
-                api_version: resource.api_version.clone(),
-                kind: resource.kind.clone(),
-            });
-        }
-        Ok(objects)
-    }
-
-    /// The deployment tool's object says that it does not put back what others change; one that cannot be seen says nothing.
-    async fn leaves_alone(&self, app: &Application) -> Result<bool> {
-        let (group, versions, kind, plural): (_, &[&str], _, _) = match app.tool {
-            Tool::ArgoCd => ("argoproj.io", &["v1alpha1"], "Application", "applications"),
-            Tool::FluxKustomization => {
-                ("kustomize.toolkit.fluxcd.io", &["v1", "v1beta2"], "Kustomization", "kustomizations")
-            }
-            Tool::FluxHelmRelease => {
-                ("helm.toolkit.fluxcd.io", &["v2", "v2beta2", "v2beta1"], "HelmRelease", "helmreleases")
-            }
-        };
-        for version in versions {
-            let version = format!("{group}/{version}");
-            if !self.resources(&version).await?.iter().any(|resource| resource.name == plural) {
-                continue;
-            }
-            let who = named(&version, kind, &app.name);
-            let namespace = app.namespace.as_deref().unwrap_or(if app.tool == Tool::ArgoCd {
-                "argocd"
-            } else {
-                &self.namespace
-            });
-            let api: Api<DynamicObject> =
-                Api::namespaced_with(self.client(), namespace, &api_resource(&who, plural));
-            let call =
-                Call { namespace: Some(namespace.to_owned()), ..self.call_of(Verb::Get, &who, plural, None) };
-            return match self.get(&api, &call).await {
-                Ok(found) => Ok(found.is_some_and(|object| workloads::is_still(&object, app.tool))),
-                Err(error) if error.reason == Reason::Forbidden => Ok(false),
-                Err(error) => Err(error),
-            };
-        }
-        Ok(false)
-    }
-
     /// Refuses if a workload may not be stopped and started again.
     pub async fn require_setting(&self, stopped: &Stopped) -> Result<()> {
         for (verb, part) in [(Verb::Get, None), (Verb::Patch, subresource(stopped.was))] {
@@ -277,11 +193,15 @@ impl Cluster {
 }
 
 /// An object of which more is not known.
-fn named(api_version: &str, kind: &str, name: &str) -> Named {
+pub(super) fn named(api_version: &str, kind: &str, name: &str) -> Named {
     Named { api_version: api_version.into(), kind: kind.into(), name: name.into(), uid: String::new() }
 }
 
-fn api_resource(who: &Named, plural: &str) -> ApiResource {
+pub(super) fn resource(who: &Named, plural: &str, subresource: Option<&'static str>) -> Resource {
+    Resource { group: who.group().to_owned(), plural: plural.to_owned(), subresource, kind: who.kind.clone() }
+}
+
+pub(super) fn api_resource(who: &Named, plural: &str) -> ApiResource {
     ApiResource {
         group: who.group().to_owned(),
         version: who.version().to_owned(),

@@ -108,9 +108,10 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     show("BackupResult", outcomes, &run.format, ui)
 }
 
-/// All tries of a request are spent, each without a connection: the next group would wait as long, for nothing.
+/// All tries of a request are spent, and so are those of the look after a write: the next group would wait as long, for nothing.
 fn is_lost(error: &Error) -> bool {
-    matches!(error.reason, Reason::ConnectFailed | Reason::ConnectRefused | Reason::ServerAway)
+    let lost = [Reason::ConnectFailed, Reason::ConnectRefused, Reason::ServerAway, Reason::OutcomeUnknown];
+    lost.contains(&error.reason)
 }
 
 impl Run<'_> {

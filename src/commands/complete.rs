@@ -37,6 +37,7 @@ enum Live {
     Groups,
     Snapshots,
     Restores,
+    StatefulSets,
     Namespaces,
     Contexts,
     StorageClasses,
@@ -51,6 +52,7 @@ const LIVE: &[(&str, &str, Live)] = &[
     ("prune", "groups", Live::Groups),
     ("restore", "group", Live::Groups),
     ("restore", "with", Live::Groups),
+    ("restore", "statefulset", Live::StatefulSets),
     ("restore", "snapshot", Live::Snapshots),
     ("restore", "resume", Live::Restores),
     ("restore", "abort", Live::Restores),
@@ -189,6 +191,7 @@ impl Asker {
                 let told = |claim: &str, snapshot: &str| Some(format!("{claim} to {snapshot}"));
                 journals.iter().map(|j| (j.id.clone(), told(&j.claim, &j.source.snapshot))).collect()
             }
+            Live::StatefulSets => plain(cluster.stateful_set_names().await?),
             Live::Namespaces => plain(cluster.namespace_names().await?),
             Live::StorageClasses => plain(cluster.storage_class_names().await?),
             Live::SnapshotClasses => {

@@ -45,7 +45,7 @@ pub struct DoctorArgs {
     #[arg(long)]
     print_rbac: bool,
     #[command(flatten)]
-    output: OutputArgs,
+    pub(super) output: OutputArgs,
 }
 
 /// Runs the command.

@@ -92,7 +92,7 @@ pub struct ListArgs {
     #[arg(short = 'L', long, value_name = "KEY", value_delimiter = ',')]
     label_columns: Vec<String>,
     #[command(flatten)]
-    output: OutputArgs,
+    pub(super) output: OutputArgs,
 }
 
 /// Runs the command.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
-use crate::cli::GlobalArgs;
+use crate::cli::{GlobalArgs, OutputArgs};
 use crate::error::{Error, ExitCode, Result};
 use crate::ui::documents::ErrorDocument;
 use crate::ui::format::Format;
@@ -71,54 +71,51 @@ pub enum Command {
 impl Command {
     /// Does it. A failure that comes back has not been shown yet.
     pub async fn run(self, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
-        match self {
+        let format = self.output().map(OutputArgs::format);
+        let result = match self {
             Self::List(args) => list::run(args, global, ui).await,
-            Self::Backup(args) => {
-                let format = args.output.format();
-                told(backup::run(args, global, ui).await, &format, ui)
-            }
-            Self::Restore(args) => {
-                let format = args.output.format();
-                told(restore::run(args, global, ui).await, &format, ui)
-            }
-            Self::Undo(args) => {
-                let format = args.output.format();
-                told(undo::run(args, global, ui).await, &format, ui)
-            }
-            Self::Status(args) => {
-                let format = args.output.format();
-                told(status::run(args, global, ui).await, &format, ui)
-            }
-            Self::Purge(args) => {
-                let format = args.output.format();
-                told(purge::run(args, global, ui).await, &format, ui)
-            }
-            Self::Hold(args) => {
-                let format = args.output.format();
-                told(hold::hold(args, global, ui).await, &format, ui)
-            }
-            Self::Release(args) => {
-                let format = args.output.format();
-                told(hold::release(args, global, ui).await, &format, ui)
-            }
-            Self::Prune(args) => {
-                let format = args.output.format();
-                told(prune::run(args, global, ui).await, &format, ui)
-            }
-            Self::Simulate(args) => {
-                let format = args.output.format();
-                told(simulate::run(args, global, ui), &format, ui)
-            }
+            Self::Backup(args) => backup::run(args, global, ui).await,
+            Self::Restore(args) => restore::run(args, global, ui).await,
+            Self::Undo(args) => undo::run(args, global, ui).await,
+            Self::Status(args) => status::run(args, global, ui).await,
+            Self::Purge(args) => purge::run(args, global, ui).await,
+            Self::Hold(args) => hold::hold(args, global, ui).await,
+            Self::Release(args) => hold::release(args, global, ui).await,
+            Self::Prune(args) => prune::run(args, global, ui).await,
+            Self::Simulate(args) => simulate::run(args, global, ui),
             Self::RunOnce(args) => run_once::run(args, global, ui).await,
             Self::Doctor(args) => doctor::run(args, global, ui).await,
             Self::Manifests(args) => manifests::run(args, global, ui),
             Self::Completion(args) => completion::run(args, ui),
             Self::Version(args) => version::run(args, global, ui).await,
+        };
+        match format {
+            Some(format) => told(result, &format, ui),
+            None => result,
+        }
+    }
+
+    /// How its document is printed; `None` for what has none, and for a pass, whose log says how it ended.
+    fn output(&self) -> Option<&OutputArgs> {
+        match self {
+            Self::List(list::ListArgs { output, .. })
+            | Self::Backup(backup::BackupArgs { output, .. })
+            | Self::Restore(restore::RestoreArgs { output, .. })
+            | Self::Undo(undo::UndoArgs { output, .. })
+            | Self::Status(status::StatusArgs { output, .. })
+            | Self::Purge(purge::PurgeArgs { output, .. })
+            | Self::Hold(hold::HoldArgs { output, .. })
+            | Self::Release(hold::ReleaseArgs { output, .. })
+            | Self::Prune(prune::PruneArgs { output, .. })
+            | Self::Simulate(simulate::SimulateArgs { output, .. })
+            | Self::Doctor(doctor::DoctorArgs { output, .. })
+            | Self::Version(version::VersionArgs { output, .. }) => Some(output),
+            Self::RunOnce(_) | Self::Manifests(_) | Self::Completion(_) => None,
         }
     }
 }
 
-/// A script that asked a changing command for a document gets one in any case.
+/// A script that asked for a document gets one in any case.
 fn told(result: Result<ExitCode>, format: &Format, ui: &Ui) -> Result<ExitCode> {
     let document = |error: &Error| format.document(&ErrorDocument::from(error));
     if let Err(error) = &result

@@ -6,6 +6,7 @@ mod ask;
 mod beside;
 mod confirm;
 mod drive;
+mod groups;
 mod in_place;
 mod lock;
 mod members;
@@ -17,7 +18,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{ArgGroup, Args, ValueEnum};
-use futures::future::try_join_all;
 
 pub(super) use application::{Scale, ScaleArgs, stops};
 pub(super) use confirm::ConfirmArgs;
@@ -29,16 +29,12 @@ pub(super) use plan::{Request, plan, require_rights};
 pub(super) use resume::{Take, end};
 
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
-use crate::cluster::connect::Cluster;
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::dry_run::DryRun;
-use crate::model::group::Group;
-use crate::model::notice::Notice;
 use crate::model::restore::{Check, Mode};
 use crate::model::size::Size;
-use crate::model::snapshot::Snapshot;
 use crate::model::{duration, moment, name};
-use crate::plan::restore::{Ending, groups_of};
+use crate::plan::restore::Ending;
 use crate::plan::source::{Point, UnknownSource};
 use crate::ui::terminal::Ui;
 
@@ -183,35 +179,6 @@ impl RestoreArgs {
     /// Names of the groups, in their order.
     fn names(&self) -> impl Iterator<Item = &str> {
         self.group.iter().chain(&self.with).map(String::as_str)
-    }
-
-    /// The groups, and the snapshots of their namespace.
-    async fn groups(&self, cluster: &Cluster) -> Result<(Vec<Group>, Vec<Snapshot>)> {
-        let served = cluster.served().await?;
-        let resource = served.groups()?;
-        served.require_snapshots()?;
-        let namespace = Some(cluster.namespace.as_str());
-        let groups = match &self.statefulset {
-            Some(set) => {
-                let set = cluster.replica_claims(set).await?;
-                let claims = cluster.claims(namespace).await?;
-                let (groups, unreadable) = cluster.groups(&resource, namespace, None).await?;
-                let replicas = groups_of(&set, &claims, groups).map_err(|error| {
-                    let odd = unreadable
-                        .iter()
-                        .map(|odd| format!("group {} makes no sense: {}", odd.name, odd.why));
-                    odd.fold(error, Error::cause)
-                })?;
-                for claim in replicas.left_out {
-                    let text = format!("PVC {claim} is of no replica that is wanted now: it stays as it is");
-                    cluster.notices.say(Notice::Warning(text));
-                }
-                replicas.groups
-            }
-            None => try_join_all(self.names().map(|name| cluster.group(&resource, name))).await?,
-        };
-        let all = cluster.snapshots(namespace).await?;
-        Ok((groups, all))
     }
 
     /// What is asked of several groups must make sense for each, and is not asked for afterwards.

@@ -22,7 +22,7 @@ pub struct VersionArgs {
     #[arg(long)]
     client: bool,
     #[command(flatten)]
-    output: OutputArgs,
+    pub(super) output: OutputArgs,
 }
 
 /// Runs the command.

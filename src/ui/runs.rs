@@ -72,8 +72,10 @@ pub struct RunItem {
     pub pruned: Vec<String>,
     /// So many were not deleted because they are too many at once.
     pub held_back: usize,
-    /// When the next one falls due, in Unix seconds.
+    // In Unix seconds; `seconds` writes the time.
+    /// When the next one falls due.
     #[serde(serialize_with = "seconds")]
+    #[schemars(with = "Option<DateTime<Utc>>")]
     pub next_due: Option<i64>,
     /// How the group stands, as in `list`.
     pub status: Option<&'static str>,

@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use sandbox::testing::{Failure, Faults, Namespace};
 use serde_json::Value;
 
-use crate::support::{Running, backup, command, gemini, group, namespace, needs_sandbox, protected, until};
+use crate::support::{
+    Running, backup, command, gemini, group, namespace, needs_sandbox, protected, times_out, until,
+};
 
 fn snapshot(namespace: &Namespace, name: &str) -> Value {
     namespace.get("volumesnapshot", name)
@@ -173,8 +175,8 @@ fn a_failing_driver_is_quoted_at_once_and_the_command_says_that_it_may_still_suc
     let namespace = protected("failing");
     let failure = Failure::always("Internal", "the array is rebuilding");
     assert!(namespace.set_faults(&Faults { create_snapshot: Some(failure), ..Faults::default() }));
-    let run = gemini(&namespace, &["backup", "db", "--timeout", "8s"]);
-    let run = run.fails_with(6, "TimedOut", &["the array is rebuilding", "list db"]);
+    let texts = ["the array is rebuilding", "list db"];
+    let run = times_out(8, &texts, |timeout| gemini(&namespace, &["backup", "db", timeout]));
     let (said, gave_up) = (run.stderr.find("the array is rebuilding"), run.stderr.find("\nerror: "));
     assert!(said < gave_up, "the driver's text came only at the end:\n{}", run.stderr);
 

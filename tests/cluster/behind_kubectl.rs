@@ -124,8 +124,14 @@ fn kubectl_offers_what_there_is_in_the_cluster() {
     let place = |name: &str| snapshots.iter().position(|line| line.starts_with(name)).unwrap();
     assert!(place(&newer) < place(&older), "{snapshots:?}");
     assert!(snapshots[place(&newer)].contains("ago, "), "{snapshots:?}");
+    namespace.apply(
+        "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: shop}\nspec: {replicas: 0, selector: {matchLabels: {app: shop}}, \
+         template: {metadata: {labels: {app: shop}}, spec: {containers: [{name: c, image: none}]}}}\n",
+    );
+    let sets = asked(&["restore", "-n", name, "--statefulset", ""]);
+    assert!(sets.iter().any(|line| line == "shop"), "{sets:?}");
     assert!(asked(&["list", "-n", &name[..name.len() - 1]]).iter().any(|line| line.starts_with(name)));
-    for answer in [groups, snapshots, asked(&["nonsense", ""]), asked(&["restore", "--mo"])] {
+    for answer in [groups, snapshots, sets, asked(&["nonsense", ""]), asked(&["restore", "--mo"])] {
         assert!(answer.iter().any(|line| line == ":36" || line == ":4"), "no directive: {answer:?}");
     }
     // Whoever may not look is told so, and not left without an answer.

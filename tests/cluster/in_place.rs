@@ -15,6 +15,7 @@ mod secrets;
 mod slow;
 mod stopped;
 mod together;
+mod users;
 mod waiting;
 
 use std::fs;
@@ -23,7 +24,7 @@ use std::path::PathBuf;
 use sandbox::testing::Namespace;
 use serde_json::{Value, json};
 
-use crate::support::{Run, backup, gemini, needs_sandbox, protected};
+use crate::support::{Run, backup, gemini, needs_sandbox, protected, times_out};
 
 pub const OLD: &str = "as it was when the snapshot was taken";
 pub const NEW: &str = "what was written since";
@@ -58,6 +59,22 @@ impl Scene {
     pub fn restore(&self, more: &[&str]) -> Run {
         let args = ["restore", "db", "--snapshot", &self.snapshot, "--in-place", "--yes"];
         gemini(&self.namespace, &[&args[..], more].concat())
+    }
+
+    /// Restores until its `--timeout` is over and it says `texts`; see [`times_out`].
+    #[track_caller]
+    pub fn times_out(&self, seconds: u32, more: &[&str], texts: &[&str]) -> Run {
+        times_out(seconds, texts, |timeout| match self.open() {
+            Some(id) => gemini(&self.namespace, &["restore", "--resume", &id, timeout]),
+            None => self.restore(&[more, &[timeout]].concat()),
+        })
+    }
+
+    /// The id of the restore that stands still.
+    pub fn open(&self) -> Option<String> {
+        let listed = gemini(&self.namespace, &["status", "-o", "json"]).exits(0).json();
+        let open = listed["items"].as_array().unwrap().iter().find(|item| item["state"] == "Blocked")?;
+        Some(open["restore"].as_str().unwrap().to_owned())
     }
 
     pub fn read(&self) -> String {

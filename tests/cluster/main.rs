@@ -5,6 +5,7 @@ mod backup;
 mod behind_kubectl;
 mod connection;
 mod doctor;
+mod documents;
 mod faults;
 mod groups;
 mod hold;

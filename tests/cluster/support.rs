@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use sandbox::testing::{Cluster, Namespace};
 use serde_json::Value;
 
+use crate::documents;
+
 /// What the program said and how it ended.
 #[derive(Debug)]
 pub struct Run {
@@ -59,11 +61,13 @@ impl Run {
         run
     }
 
-    /// Standard output as JSON.
+    /// Standard output as JSON, and as its schema says.
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|error| panic!("not JSON ({error}):\n{}", self.stdout))
+        let document: Value = serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("not JSON ({error}):\n{}", self.stdout));
+        documents::matches(document["kind"].as_str().unwrap(), &document);
+        document
     }
 }
 
@@ -175,6 +179,20 @@ pub fn backup(namespace: &Namespace, group: &str) -> String {
         .strip_prefix("volumesnapshot.snapshot.storage.k8s.io/")
         .and_then(|line| line.strip_suffix(" created"));
     name.unwrap_or_else(|| panic!("unexpected output {line:?}")).to_owned()
+}
+
+/// A run that ends with its `--timeout`, of `seconds` at first, and says `texts`. How soon others tell what is the
+/// matter is theirs: where the time was too short for that, it is tried again with twice as much.
+#[track_caller]
+pub fn times_out(mut seconds: u32, texts: &[&str], mut run: impl FnMut(&str) -> Run) -> Run {
+    loop {
+        let ended = run(&format!("--timeout={seconds}s"));
+        seconds *= 2;
+        if seconds > 120 || texts.iter().all(|text| ended.stderr.contains(text)) {
+            return ended.fails_with(6, "TimedOut", texts);
+        }
+        assert_eq!(ended.code, 6, "{}", ended.stderr);
+    }
 }
 
 /// Waits until `true_now`, for what happens inside a program under way.

@@ -34,6 +34,7 @@ pub enum Scale {
 
 /// What is to be stopped so that nobody uses the claim. Fails with what cannot be, or may not.
 pub async fn stops(cluster: &Cluster, claim: &Claim, args: ScaleArgs) -> Result<Stops> {
+    restore::outlives_its_pods(claim)?;
     let pods = cluster.users_of(&claim.name).await?;
     match args.scale {
         Scale::Auto => {}
@@ -55,7 +56,7 @@ pub async fn stops(cluster: &Cluster, claim: &Claim, args: ScaleArgs) -> Result<
         crons => (crons?, None),
     };
     let workloads = restore::makers(claim, &users, crons, args.delete_pods)?;
-    let mut stops = restore::stops(claim, &workloads, &cluster.rivals_of(&workloads).await?)?;
+    let mut stops = restore::stops(&claim.namespace, &workloads, &cluster.rivals_of(&workloads).await?)?;
     stops.warnings.extend(unseen);
     try_join_all(stops.workloads.iter().map(|stopped| cluster.require_setting(stopped))).await?;
     Ok(stops)

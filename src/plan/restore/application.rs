@@ -116,18 +116,21 @@ impl Maker {
     }
 }
 
+/// Refuses a claim that a pod takes along when it goes, with the only copy of what was written since the last snapshot.
+///
+/// Fails with `ClaimsAtRisk`.
+pub fn outlives_its_pods(claim: &Claim) -> Result<()> {
+    let owners = claim.manifest["metadata"]["ownerReferences"].as_array().into_iter().flatten();
+    let Some(pod) = owners.into_iter().find(|owner| owner["kind"] == "Pod") else { return Ok(()) };
+    let (name, namespace, pod) = (&claim.name, &claim.namespace, pod["name"].as_str().unwrap_or_default());
+    let message = format!("PVC {name} in namespace {namespace} belongs to pod {pod} and is deleted with it");
+    Err(Error::new(Reason::ClaimsAtRisk, message)
+        .hint("if a StatefulSet has whenScaled: Delete, set that to Retain and wait until the PVC has no such owner")
+        .hint("else restore into a new claim beside it with --to-pvc"))
+}
+
 /// What is to be stopped. Fails with what would start it again, or would be lost when it stops.
-pub fn stops(claim: &Claim, workloads: &[Workload], rivals: &Rivals) -> Result<Stops> {
-    let namespace = &claim.namespace;
-    if let Some(pod) = pod_that_owns(claim) {
-        let message = format!(
-            "PVC {} in namespace {namespace} belongs to pod {pod} and is deleted with it",
-            claim.name
-        );
-        return Err(Error::new(Reason::ClaimsAtRisk, message)
-            .hint("if a StatefulSet has whenScaled: Delete, set that to Retain and wait until the PVC has no such owner")
-            .hint("else restore into a new claim beside it with --to-pvc"));
-    }
+pub fn stops(namespace: &str, workloads: &[Workload], rivals: &Rivals) -> Result<Stops> {
     let mut stops = Stops { workloads: vec![], warnings: rivals.unseen.clone() };
     for workload in workloads.iter().filter(|workload| !workload.setting.is_at_rest()) {
         if workload.deletes_claims {
@@ -160,11 +163,6 @@ pub fn stops(claim: &Claim, workloads: &[Workload], rivals: &Rivals) -> Result<S
         });
     }
     Ok(stops)
-}
-
-fn pod_that_owns(claim: &Claim) -> Option<&str> {
-    let owners = claim.manifest["metadata"]["ownerReferences"].as_array()?;
-    owners.iter().find(|owner| owner["kind"] == "Pod")?["name"].as_str()
 }
 
 fn cannot_be_stopped(claim: &Claim, pod: &Pod, who: &Named) -> Error {

@@ -1,12 +1,12 @@
 //! `backup` when an answer is lost, when the server is away or says "later", and when its claim is another one's.
 //! Whatever happens: one snapshot, of the right volume, or the truth about it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sandbox::testing::proxy::{Action, Call, Rule, Told, Verb};
 
 use super::{Bench, of};
-use crate::support::protected;
+use crate::support::{group, protected};
 
 const SNAPSHOTS: &str = "volumesnapshots";
 
@@ -90,6 +90,28 @@ fn a_server_that_comes_back_is_waited_for_and_nothing_is_doubled() {
         let snapshots = bench.namespace.list(SNAPSHOTS);
         assert!(snapshots.len() == count && snapshots.iter().all(ready), "{count}: {snapshots:#?}");
     }
+}
+
+/// Case 11. Nobody can say what becomes of the first snapshot: that is told, and not waited for.
+#[test]
+fn a_server_that_stays_away_is_given_up_once_for_all_groups() {
+    let test = "a_server_that_stays_away_is_given_up_once_for_all_groups";
+    let two = || {
+        let namespace = protected("gone");
+        namespace.bound_claim("files", "16Mi");
+        namespace.apply(&group("files", "files"));
+        namespace
+    };
+    let Some(bench) = Bench::new(test, two) else { return };
+    let down = Rule::on(Verb::Create, SNAPSHOTS).nth(2).does(Action::GoDown);
+    let began = Instant::now();
+    let (run, _) = bench.gemini(&["backup", "db", "files", "--timeout=3m"], vec![down]);
+    assert!(began.elapsed() < Duration::from_secs(150), "it waited {:?}: {run:?}", began.elapsed());
+    run.exits(6).says(&["becomes ready is not known", "kubectl gemini list db -n", "files"]);
+    bench.proxy.rules(vec![]);
+    bench.namespace.wait("the snapshot to be ready all the same", || {
+        bench.namespace.list(SNAPSHOTS).into_iter().find(|one| one["status"]["readyToUse"] == true)
+    });
 }
 
 /// Case 12, in both of the server's ways of saying it.

@@ -139,8 +139,7 @@ fn an_application_that_does_not_run_on_the_restored_data_is_a_persons_decision()
         let (scene, node) = scene("unready", &workload("Deployment", "  replicas: 1"));
         scene.runs("deployment", 1);
         node.runs_pods.store(false, Ordering::Relaxed);
-        let run = scene.restore(&["--timeout", "10s"]);
-        run.fails_with(6, "TimedOut", &["Deployment/shop to run", "--accept-unready", "--abort"]);
+        scene.times_out(10, &[], &["Deployment/shop to run", "--accept-unready", "--abort"]);
         scene.intact();
         assert_eq!((scene.read().as_str(), scene.setting("deployment", "/spec/replicas")), (OLD, 1.into()));
         let id = scene.id();

@@ -59,8 +59,7 @@ fn a_safety_snapshot_that_fails_is_told_and_nothing_is_deleted_for_it() {
     scene.runs("statefulset", 1);
     let failure = Failure::always("Internal", "no room for snapshots");
     faults(&scene.namespace, &Faults { create_snapshot: Some(failure), ..Faults::default() });
-    let run = scene.restore(&["--timeout", "4s"]);
-    run.fails_with(6, "TimedOut", &["to be ready", "no room for snapshots", "--resume", "--abort"]);
+    scene.times_out(4, &[], &["to be ready", "no room for snapshots", "--resume", "--abort"]);
     let claim = scene.namespace.get("persistentvolumeclaim", "data");
     assert_eq!(claim["metadata"]["uid"], scene.claim["metadata"]["uid"]);
     assert!(claim["metadata"]["deletionTimestamp"].is_null());
@@ -99,11 +98,9 @@ fn a_driver_that_does_not_make_the_copy_or_makes_it_late_leaves_none_over() {
     for (code, words) in [("InvalidArgument", "no such pool"), ("ResourceExhausted", "the pool is full")] {
         let failure = Failure::always(code, words);
         faults(&scene.namespace, &Faults { create_volume_from_snapshot: Some(failure), ..Faults::default() });
-        scene.restore(&["--timeout", "3s"]).fails_with(6, "TimedOut", &["to be bound", words, "--abort"]);
+        scene.times_out(3, &[], &["to be bound", words, "--abort"]);
         scene.intact();
-        let open = gemini(&scene.namespace, &["status", "-o", "json"]).exits(0).json();
-        let open = open["items"].as_array().unwrap().iter().find(|item| item["state"] == "Blocked").unwrap();
-        gemini(&scene.namespace, &["restore", "--abort", open["restore"].as_str().unwrap()]).exits(0);
+        gemini(&scene.namespace, &["restore", "--abort", &scene.open().unwrap()]).exits(0);
         scene.as_before();
         no_orphans(&scene.namespace, 1);
     }
@@ -121,10 +118,10 @@ fn a_copy_whose_answer_is_lost_is_bound_once_or_goes_with_the_restore() {
         return;
     }
     let given_up = Scene::new("givenup");
-    let late = Faults { create_volume_from_snapshot_delay: Some("4s".into()), ..Faults::default() };
+    let late = Faults { create_volume_from_snapshot_delay: Some("8s".into()), ..Faults::default() };
     faults(&given_up.namespace, &late);
-    given_up.restore(&["--timeout", "1s"]).fails_with(6, "TimedOut", &["to be bound"]);
-    gemini(&given_up.namespace, &["restore", "--abort", &given_up.id(), "--timeout", "20s"]).exits(0);
+    given_up.times_out(1, &[], &["to be bound"]);
+    gemini(&given_up.namespace, &["restore", "--abort", &given_up.id(), "--timeout", "60s"]).exits(0);
     given_up.as_before();
     no_orphans(&given_up.namespace, 1);
 
@@ -207,10 +204,10 @@ fn a_class_that_goes_after_the_plan_is_told() {
     namespace.apply(&group("db", "data"));
     let gap = Gap::of(Scene::of(namespace));
     let begins = |call: &Call| call.verb == Verb::Create && call.target.resource == "configmaps";
-    let run = gap.meet(&["--timeout", "3s"], begins, |_| {
+    gap.meet(&["--timeout", "3s"], begins, |_| {
         gap.scene.namespace.kubectl(&["delete", "storageclass", &class]);
     });
-    run.fails_with(6, "TimedOut", &["to be bound", &class, "not found", "--abort"]);
+    gap.scene.times_out(3, &[], &["to be bound", &class, "not found", "--abort"]);
     gap.scene.intact();
     gemini(&gap.scene.namespace, &["restore", "--abort", &gap.scene.id()]).exits(0);
     gap.scene.as_before();
@@ -267,8 +264,7 @@ fn a_copy_that_no_node_may_have_is_told_and_given_up() {
     let elsewhere = json!({"spec": {"nodeAffinity": {"required": {"nodeSelectorTerms": [
         {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": ["elsewhere"]}]}]}}}});
     scene.namespace.kubectl(&["patch", "pv", scene.old_volume(), "-p", &elsewhere.to_string()]);
-    let run = scene.restore(&["--timeout", "4s"]);
-    run.fails_with(6, "TimedOut", &["gets no node", "--abort"]);
+    scene.times_out(4, &[], &["gets no node", "--abort"]);
     assert_eq!(scene.read(), NEW);
     gemini(&scene.namespace, &["restore", "--abort", &scene.id()]).exits(0);
     scene.as_before();

@@ -122,8 +122,7 @@ fn a_claim_that_was_deleted_comes_back_with_its_old_volume() {
         let failure = Failure::always("Internal", "no room on the array");
         let broken = Faults { create_volume_from_snapshot: Some(failure), ..Faults::default() };
         assert!(scene.namespace.set_faults(&broken));
-        let run = scene.restore(&["--mode=direct", "--timeout", "8s"]);
-        run.fails_with(6, "TimedOut", &["PVC data to be bound", "or go back"]);
+        scene.times_out(8, &["--mode=direct"], &["PVC data to be bound", "or go back"]);
         scene.intact();
         assert_eq!(scene.namespace.get("persistentvolumeclaim", "data")["status"]["phase"], "Pending");
         let id = scene.id();
@@ -153,7 +152,7 @@ fn a_restore_without_a_journal_is_taken_up_from_the_marks() {
         let failure = Failure::always("Internal", "no room on the array");
         let broken = Faults { create_volume_from_snapshot: Some(failure), ..Faults::default() };
         assert!(scene.namespace.set_faults(&broken));
-        scene.restore(&["--mode=direct", "--timeout", "5s"]).fails_with(6, "TimedOut", &["PVC data"]);
+        scene.times_out(5, &["--mode=direct"], &["PVC data to be bound"]);
         let id = scene.id();
         scene.namespace.kubectl(&["delete", "configmap", &format!("gemini-restore-{id}")]);
         assert!(scene.namespace.set_faults(&Faults::default()));

@@ -59,9 +59,8 @@ fn a_pod_that_is_not_admitted_or_placed_is_told() {
     scene.as_before();
     scene.namespace.kubectl(&["delete", "resourcequota", "none"]);
     scene.namespace.kubectl(&["cordon", NODE]);
-    let run = scene.restore(&["--timeout", "6s"]);
+    scene.times_out(6, &[], &["gets no node", "unschedulable", "--abort"]);
     scene.namespace.kubectl(&["uncordon", NODE]);
-    run.fails_with(6, "TimedOut", &["gets no node", "unschedulable", "--abort"]);
     scene.intact();
     let id = scene.id();
     crate::support::gemini(&scene.namespace, &["restore", "--abort", &id]).exits(0);

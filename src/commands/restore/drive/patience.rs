@@ -36,6 +36,10 @@ pub(super) async fn over(
             },
             _ => error,
         },
+        (Awaited::Volume(_), _) => {
+            let nodes = world.traffic.iter().flat_map(|traffic| traffic.attached.iter().flatten());
+            nodes.fold(error, |error, node| error.cause(format!("it is still attached to node {node}")))
+        }
         (Awaited::PodsGone(_), _) => {
             let pods = world.traffic.iter().flat_map(|traffic| &traffic.pods);
             pods.fold(error, |error, pod| error.cause(format!("pod {} is still there", pod.name)))

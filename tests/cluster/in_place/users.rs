@@ -1,0 +1,153 @@
+//! What uses a claim in less usual ways: a pod that owns it, a node that has not let go of it, a kind of somebody's own that is scaled.
+//! Cases 27, 28 and 32.
+
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use sandbox::testing::{Cluster, Namespace};
+use serde_json::{Value, json};
+
+use super::kubelet::{NODE, Node};
+use super::{NEW, OLD, Scene};
+use crate::support::{backup, gemini, group, needs_sandbox, protected, until};
+
+/// Case 27 and, for whoever owns the claim is the same to it, the variant of case 32.
+#[test]
+fn a_claim_that_goes_with_its_pod_is_only_restored_beside_it() {
+    if needs_sandbox("a_claim_that_goes_with_its_pod_is_only_restored_beside_it") {
+        return;
+    }
+    let namespace = protected("ephemeral");
+    namespace.apply(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: worker}\nspec:\n  containers: [{name: c, image: none}]\n  volumes:\n  \
+         - name: scratch\n    ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 16Mi}}}}}\n",
+    );
+    namespace.wait_bound("worker-scratch");
+    namespace.apply(&group("scratch", "worker-scratch"));
+    fs::write(namespace.volume("worker-scratch").unwrap().join("file"), OLD).unwrap();
+    let snapshot = backup(&namespace, "scratch");
+    let claim = namespace.get("persistentvolumeclaim", "worker-scratch");
+    for flags in [&[][..], &["--delete-pods"], &["--scale=manual"]] {
+        let args = ["restore", "scratch", "--snapshot", &snapshot, "--in-place", "--yes", "--timeout=3s"];
+        let run = gemini(&namespace, &[&args[..], flags].concat());
+        run.fails_with(1, "ClaimsAtRisk", &["belongs to pod worker", "--to-pvc"]);
+    }
+    let after = namespace.get("persistentvolumeclaim", "worker-scratch");
+    assert_eq!(after["metadata"]["resourceVersion"], claim["metadata"]["resourceVersion"]);
+    assert!(namespace.find("pod", "worker").is_some());
+    gemini(&namespace, &["restore", "scratch", "--snapshot", &snapshot, "--to-pvc", "copy"]).exits(0);
+    assert!(namespace.get("persistentvolumeclaim", "copy")["metadata"]["ownerReferences"].is_null());
+    assert_eq!(fs::read_to_string(namespace.volume("copy").unwrap().join("file")).unwrap(), OLD);
+}
+
+/// Case 28. What a node still has in its memory is written when it lets go; until then nothing is copied.
+#[test]
+fn what_a_node_writes_late_is_in_the_safety_snapshot() {
+    if needs_sandbox("what_a_node_writes_late_is_in_the_safety_snapshot") {
+        return;
+    }
+    const LATE: &str = "written when the node let go of it";
+    for ending in ["--resume", "--abort"] {
+        let scene = Scene::new(&format!("late{ending}"));
+        let name = format!("late-{}", scene.namespace.name());
+        let attachment = json!({"apiVersion": "storage.k8s.io/v1", "kind": "VolumeAttachment", "metadata": {"name": name},
+            "spec": {"attacher": "csi.sandbox.test", "nodeName": "elsewhere", "source": {"persistentVolumeName": scene.old_volume()}}});
+        scene.namespace.apply(&attachment.to_string());
+        scene.times_out(4, &[], &["to be free", "attached to node elsewhere", "--abort"]);
+        let status = scene.status();
+        assert_eq!(status["safetySnapshots"], json!([]), "{status:#}");
+        let id = scene.id();
+        if ending == "--abort" {
+            gemini(&scene.namespace, &["restore", "--abort", &id]).exits(0);
+            scene.as_before();
+            scene.namespace.kubectl(&["delete", "volumeattachment", &name]);
+            continue;
+        }
+        fs::write(scene.volume.join("last"), LATE).unwrap();
+        scene.namespace.kubectl(&["delete", "volumeattachment", &name]);
+        gemini(&scene.namespace, &["restore", "--resume", &id]).exits(0);
+        scene.intact();
+        assert_eq!(scene.read(), OLD);
+        let safety = scene.status()["safetySnapshots"][0].as_str().unwrap().to_owned();
+        gemini(&scene.namespace, &["restore", "db", "--snapshot", &safety, "--to-pvc", "copy"]).exits(0);
+        let copy = scene.namespace.volume("copy").unwrap();
+        assert_eq!(fs::read_to_string(copy.join("last")).unwrap(), LATE);
+        assert_eq!(fs::read_to_string(copy.join("file")).unwrap(), NEW);
+    }
+}
+
+const KIND: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: shops.own.example.com}\nspec:\n  \
+                    group: own.example.com\n  scope: Namespaced\n  names: {kind: Shop, listKind: ShopList, plural: shops, singular: shop}\n  versions:\n  \
+                    - name: v1\n    served: true\n    storage: true\n    subresources: {status: {}, scale: {specReplicasPath: .spec.size, statusReplicasPath: .status.size}}\n    \
+                    schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: {type: integer}}}, \
+                    status: {type: object, properties: {size: {type: integer}}}}}}\n";
+
+/// What the controller of that kind would do.
+fn reconcile(namespace: &str) {
+    let cluster = Cluster::shared();
+    let kubectl = |args: &[&str], input: &str| cluster.kubectl([&["-n", namespace], args].concat(), input);
+    let Ok(output) = kubectl(&["get", "shops", "shop", "-o", "json"], "") else { return };
+    let shop: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    let (Some(size), Some(uid)) = (shop["spec"]["size"].as_u64(), shop["metadata"]["uid"].as_str()) else {
+        return;
+    };
+    if size == 0 {
+        let _ = kubectl(&["delete", "pod", "shop-pod", "--ignore-not-found", "--wait=false"], "");
+    } else {
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "shop-pod", "ownerReferences": [
+                {"apiVersion": "own.example.com/v1", "kind": "Shop", "name": "shop", "uid": uid, "controller": true}]},
+            "spec": {"terminationGracePeriodSeconds": 1, "containers": [{"name": "c", "image": "none"}],
+                "volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]}});
+        let _ = kubectl(&["create", "-f", "-"], &pod.to_string());
+    }
+    let ready = json!({"status": {"size": size}}).to_string();
+    let _ = kubectl(&["patch", "shops", "shop", "--type=merge", "--subresource=status", "-p", &ready], "");
+}
+
+/// Whatever has the subresource `scale` is stopped and started by it, and by nothing else.
+#[test]
+fn a_kind_of_somebodys_own_is_scaled_and_put_back() {
+    if needs_sandbox("a_kind_of_somebodys_own_is_scaled_and_put_back") {
+        return;
+    }
+    let namespace = protected("ownkind");
+    let _node = Node::new(&namespace);
+    namespace.apply(KIND);
+    namespace.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "crd/shops.own.example.com"]);
+    let shop = "apiVersion: own.example.com/v1\nkind: Shop\nmetadata: {name: shop}\nspec: {size: 1}\n";
+    namespace.wait("the new kind to be served", || {
+        let args = ["-n", namespace.name(), "apply", "-f", "-"];
+        Cluster::shared().kubectl(args, shop).ok().filter(|output| output.status.success())
+    });
+    let (is_over, name) = (Arc::new(AtomicBool::new(false)), namespace.name().to_owned());
+    let seen = is_over.clone();
+    let controller = thread::spawn(move || {
+        while !seen.load(Ordering::Relaxed) {
+            reconcile(&name);
+            thread::sleep(Duration::from_millis(200));
+        }
+    });
+    let runs = |namespace: &Namespace| {
+        until("the pod to run", || {
+            let pod = namespace.find("pod", "shop-pod").unwrap_or_default();
+            pod["status"]["phase"] == "Running" && pod["spec"]["nodeName"] == NODE
+        });
+    };
+    runs(&namespace);
+    let scene = Scene::of(namespace);
+    let run = scene.restore(&[]).exits(0).says(&["Shop/shop", "1 -> 0 replicas"]);
+    assert_eq!(run.stdout, "persistentvolumeclaim/data restored\n");
+    runs(&scene.namespace);
+    scene.intact();
+    scene.settled();
+    assert_eq!((scene.read().as_str(), scene.setting("shops", "/spec/size")), (OLD, 1.into()));
+    gemini(&scene.namespace, &["undo", &scene.id(), "--yes"]).exits(0);
+    runs(&scene.namespace);
+    scene.as_before();
+    assert_eq!(scene.setting("shops", "/spec/size"), 1);
+    is_over.store(true, Ordering::Relaxed);
+    controller.join().unwrap();
+}
