@@ -20,12 +20,20 @@ pub struct Error {
     pub causes: Vec<String>,
     hints: Vec<String>,
     exit: ExitCode,
+    root: Reason,
 }
 
 impl Error {
     /// A failure without causes, whose hint is the reason's general remedy.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), causes: vec![], hints: vec![], exit: reason.exit_code() }
+        Self {
+            reason,
+            message: message.into(),
+            causes: vec![],
+            hints: vec![],
+            exit: reason.exit_code(),
+            root: reason,
+        }
     }
 
     /// Adds a cause, unless the text above it already says the same.
@@ -37,6 +45,17 @@ impl Error {
             self.causes.push(text);
         }
         self
+    }
+
+    /// Adds another failure, from which this one follows; its own causes are left out.
+    #[must_use]
+    pub fn because(self, failure: &Self) -> Self {
+        Self { root: failure.root, ..self.cause(&failure.message) }
+    }
+
+    /// The reason of the failure that this one follows from in the end; its own, if that is not known.
+    pub fn root(&self) -> Reason {
+        self.root
     }
 
     /// Adds a way out that is more exact than the reason's general one, which it replaces.

@@ -94,7 +94,7 @@ pub const RESTORE: &[Right] = &[
     right(LEASES, "leases", &["get", "create", "patch"]),
     right("apps", "deployments", &["get"]),
     right("apps", "deployments/scale", &["get", "patch"]),
-    right("apps", "statefulsets", &["get", "list"]),
+    right("apps", "statefulsets", &["get"]),
     right("apps", "statefulsets/scale", &["get", "patch"]),
     right("apps", "replicasets", &["get"]),
     right("apps", "replicasets/scale", &["get", "patch"]),

@@ -144,7 +144,7 @@ impl Cluster {
         }
         look.await.map_err(|error| match attempts.lost {
             _ if error.reason == Reason::Interrupted => attempts.stopped(call),
-            true => attempts.end(call).cause(error.message),
+            true => attempts.end(call).because(&error),
             false => error,
         })
     }

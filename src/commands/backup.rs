@@ -96,7 +96,7 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     let (mut backups, mut lost) = (vec![], None::<Error>);
     for group in &args.groups {
         let backup = match &lost {
-            Some(error) => run.not_begun(group, error.reason, Some(&error.message)),
+            Some(error) => run.not_begun(group, error.root(), Some(&error.message)),
             None => run.take(group).await,
         };
         lost = lost.or_else(|| backup.error.clone().filter(is_lost));
@@ -108,10 +108,9 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     show("BackupResult", outcomes, &run.format, ui)
 }
 
-/// All tries of a request are spent, and so are those of the look after a write: the next group would wait as long, for nothing.
+/// All tries of a request, or of the look after it, are spent without a connection: the next group would wait as long, for nothing.
 fn is_lost(error: &Error) -> bool {
-    let lost = [Reason::ConnectFailed, Reason::ConnectRefused, Reason::ServerAway, Reason::OutcomeUnknown];
-    lost.contains(&error.reason)
+    matches!(error.root(), Reason::ConnectFailed | Reason::ConnectRefused | Reason::ServerAway)
 }
 
 impl Run<'_> {
@@ -189,7 +188,7 @@ impl Run<'_> {
 
     fn unwatched(&self, snapshot: &str, group: &str, lost: &Error) -> Error {
         let message = format!("whether volumesnapshot {snapshot} becomes ready is not known");
-        let error = Error::new(lost.reason, message).cause(lost.message.clone());
+        let error = Error::new(lost.root(), message).cause(lost.message.clone());
         error.after_change().hint(self.look(snapshot, group))
     }
 

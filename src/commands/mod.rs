@@ -95,7 +95,7 @@ impl Command {
         }
     }
 
-    /// How its document is printed; `None` for what has none, and for a pass, whose log says how it ended.
+    /// How its document is printed; `None` for what has none, and for what tells a failure in its own way: `run-once` and `version`.
     fn output(&self) -> Option<&OutputArgs> {
         match self {
             Self::List(list::ListArgs { output, .. })
@@ -108,9 +108,8 @@ impl Command {
             | Self::Release(hold::ReleaseArgs { output, .. })
             | Self::Prune(prune::PruneArgs { output, .. })
             | Self::Simulate(simulate::SimulateArgs { output, .. })
-            | Self::Doctor(doctor::DoctorArgs { output, .. })
-            | Self::Version(version::VersionArgs { output, .. }) => Some(output),
-            Self::RunOnce(_) | Self::Manifests(_) | Self::Completion(_) => None,
+            | Self::Doctor(doctor::DoctorArgs { output, .. }) => Some(output),
+            Self::RunOnce(_) | Self::Version(_) | Self::Manifests(_) | Self::Completion(_) => None,
         }
     }
 }

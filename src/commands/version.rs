@@ -22,7 +22,7 @@ pub struct VersionArgs {
     #[arg(long)]
     client: bool,
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    output: OutputArgs,
 }
 
 /// Runs the command.

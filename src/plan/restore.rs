@@ -27,7 +27,7 @@ use std::fmt;
 
 pub use answer::is_as_asked;
 pub use application::{Maker, Rivals, Stops, User, makers, outlives_its_pods, stops};
-pub use begin::{Observed, Wish, begin, class_name, in_hands};
+pub use begin::{Observed, Wish, begin, class_name, in_hands, nothing_to_replace};
 pub use ending::{Ending, exit_of, has_left, may_undo, taken_up, turned_back, went_back};
 use ending::{must_turn_back, settled};
 pub use quiet::in_use;

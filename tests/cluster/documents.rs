@@ -47,8 +47,7 @@ fn every_document_matches_its_schema_and_is_alone() {
         return;
     }
     let scene = Scene::new("documents");
-    let schedule = scene.namespace.name();
-    let group = std::env::temp_dir().join(format!("documents-{schedule}.yaml"));
+    let group = std::env::temp_dir().join(format!("{}.yaml", scene.namespace.name()));
     fs::write(&group, crate::support::group("db", "data")).unwrap();
     let snapshot = backup(&scene.namespace, "db");
     scene.restore(&[]).exits(0);
@@ -56,6 +55,8 @@ fn every_document_matches_its_schema_and_is_alone() {
     let mut seen = BTreeSet::new();
     for (args, code, kind) in [
         (&["version"][..], 0, "Version"),
+        (&["version", "--server=127.0.0.1:1"], 1, "Version"),
+        (&["list", "--server=127.0.0.1:1"], 1, "Error"),
         (&["list"], 0, "SnapshotGroupReport"),
         (&["list", "db"], 0, "SnapshotReport"),
         (&["list", "--unprotected"], 0, "UnprotectedClaimReport"),

@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use sandbox::testing::Namespace;
 use serde_json::{Value, json};
 
-use crate::support::{Run, backup, gemini, needs_sandbox, protected, times_out};
+use crate::support::{Run, backup, gemini, needs_sandbox, protected, times_out, until};
 
 pub const OLD: &str = "as it was when the snapshot was taken";
 pub const NEW: &str = "what was written since";
@@ -205,9 +205,7 @@ fn a_volume_that_was_kept_is_given_up_only_when_told_so_and_nothing_speaks_for_i
     scene.intact();
     let run = purge(&["--now", "--old-snapshots=may-be-lost"]).exits(0);
     assert!(run.stdout.contains("given up for deletion"), "{}", run.stdout);
-    crate::support::until("the old volume to go", || {
-        scene.namespace.find("persistentvolume", scene.old_volume()).is_none()
-    });
+    until("the old volume to go", || scene.namespace.find("persistentvolume", scene.old_volume()).is_none());
     assert_eq!(scene.read(), OLD);
     gemini(&scene.namespace, &["list", "--retained"]).exits(0).says(&["No resources found"]);
     // Once more is nothing to do.
@@ -218,6 +216,11 @@ fn a_volume_that_was_kept_is_given_up_only_when_told_so_and_nothing_speaks_for_i
 #[test]
 fn a_dry_run_shows_the_plan_and_changes_nothing() {
     let scene = Scene::new("plan");
+    let claim = || scene.namespace.get("persistentvolumeclaim", "data")["metadata"].clone();
+    until("the snapshot controller to let go of the claim", || {
+        !claim()["finalizers"].to_string().contains("pvc-as-source-protection")
+    });
+    let before = claim()["resourceVersion"].clone();
     for flag in ["--dry-run", "--dry-run=server"] {
         let run = scene.restore(&[flag]).exits(0);
         assert!(
@@ -226,8 +229,7 @@ fn a_dry_run_shows_the_plan_and_changes_nothing() {
             run.stdout
         );
     }
-    let after = scene.namespace.get("persistentvolumeclaim", "data");
-    assert_eq!(after["metadata"]["resourceVersion"], scene.claim["metadata"]["resourceVersion"]);
+    assert_eq!(claim()["resourceVersion"], before);
     gemini(&scene.namespace, &["status"]).exits(0).says(&["No restores found"]);
 }
 

@@ -149,7 +149,7 @@ fn a_claim_that_is_replaced_while_its_snapshot_waits_is_noticed() {
     // The same between two passes: the first leaves a snapshot behind that nobody has looked at, the second finds out.
     namespace.kubectl(&["delete", "volumesnapshot", "--all"]);
     signal("STOP");
-    gemini(&namespace, &["run-once", "--deadline", "3s"]).exits(0).says(&["still being made"]);
+    gemini(&namespace, &["run-once", "--deadline", "8s"]).exits(0).says(&["still being made"]);
     namespace.kubectl(&["delete", "pvc", "data"]);
     namespace.bound_claim("data", "16Mi");
     signal("CONT");

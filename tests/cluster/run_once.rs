@@ -156,6 +156,7 @@ fn pass_after_pass_the_schedule_is_kept() {
         thread::sleep(Duration::from_millis(2100));
     }
     assert!(seen.len() >= 4, "{seen:?}");
+    crate::faults::see_off(&namespace);
     // One before the newest, and what the span of two seconds needs beside it.
     let left = snapshots(&namespace);
     assert!((2..=3).contains(&left.len()), "{left:?}");

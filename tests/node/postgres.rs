@@ -85,18 +85,22 @@ fn a_database_gets_its_rows_back_and_changes_its_mind() {
         node.kubectl(&psql, "").trim().to_owned()
     };
     let count = || sql("select count(*), sum(amount) from orders");
-    sql("create table orders (id serial primary key, amount int); create table noise (n int)");
+    sql(
+        "create table orders (id serial primary key, amount int); create table noise (n int); create table enough (n int)",
+    );
     sql("insert into orders (amount) select n from generate_series(1, 10000) n");
     let before = count();
     assert_eq!(before, "10000|50005000");
 
     // Somebody writes meanwhile, so that the snapshot finds pages that are not written back.
-    let write = "do $$ begin for n in 1..1000 loop insert into noise select generate_series(1, 50); commit; perform pg_sleep(0.004); end loop; end $$";
+    let write = "do $$ begin for n in 1..30000 loop exit when exists (select from enough); \
+                 insert into noise select generate_series(1, 50); commit; perform pg_sleep(0.004); end loop; end $$";
     thread::scope(|scope| {
         let writer = scope.spawn(|| sql(write));
         until("the writer to begin", || sql("select count(*) > 0 from noise") == "t");
         node.gemini(&["backup", "db"]);
         assert!(!writer.is_finished(), "nobody wrote any more when the snapshot was taken");
+        sql("insert into enough values (1)");
     });
     sql("delete from orders where id > 3; insert into orders (amount) values (7)");
     assert_eq!(count(), "4|13");

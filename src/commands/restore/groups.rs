@@ -1,4 +1,5 @@
 //! Which groups a restore is of: those that are named, or those of a StatefulSet's replicas.
+//! Must say what of a set is left out; which that is `plan/restore/replicas.rs` knows.
 
 use futures::future::try_join_all;
 use kube::core::ApiResource;

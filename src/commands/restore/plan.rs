@@ -70,7 +70,7 @@ pub async fn plan(
     let snapshot = source::choose(group, all, &request.point)?;
     let facts = cluster.restore_facts(group, snapshot, &group.claim.name).await?;
     let (Some(claim), Some(volume)) = (&facts.live, &facts.live_volume) else {
-        return Err(missing(group, facts.live.as_ref(), snapshot));
+        return Err(restore::nothing_to_replace(group, facts.live.as_ref(), snapshot));
     };
     none_has_it(cluster, claim).await?;
     let handle = volume.handle();
@@ -170,19 +170,6 @@ async fn mode(cluster: &Cluster, request: &Request<'_>, waits: bool) -> Result<M
     }
     require_rights(cluster, waits || request.check.is_some() || request.scale.delete_pods).await?;
     Ok(request.mode.unwrap_or(Mode::Staged))
-}
-
-fn missing(group: &Group, claim: Option<&Claim>, snapshot: &Snapshot) -> Error {
-    let Group { name, namespace, .. } = group;
-    let pvc = &group.claim.name;
-    let again =
-        format!("kubectl gemini restore {name} -n {namespace} --snapshot {} --to-pvc {pvc}", snapshot.name);
-    match claim {
-        None => Error::new(Reason::ClaimMissing, format!("PVC {pvc} does not exist in namespace {namespace}"))
-            .hint(format!("make it anew from the snapshot: {again}")),
-        Some(_) => Error::new(Reason::ClaimLost, format!("PVC {pvc} in namespace {namespace} has no volume"))
-            .hint(format!("delete it, then make it anew from the snapshot: kubectl delete pvc {pvc} -n {namespace}; {again}")),
-    }
 }
 
 #[cfg(test)]

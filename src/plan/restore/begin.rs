@@ -173,6 +173,32 @@ fn fits(observed: &Observed<'_>, driver: &str) -> Result<()> {
     }
 }
 
+/// A restore in place needs a claim and its volume; what there is to do without. A claim that never had a volume may get one, and data,
+/// at any moment: it is not for deletion.
+pub fn nothing_to_replace(group: &Group, claim: Option<&Claim>, snapshot: &Snapshot) -> Error {
+    let Group { name, namespace, .. } = group;
+    let pvc = &group.claim.name;
+    let again =
+        format!("kubectl gemini restore {name} -n {namespace} --snapshot {} --to-pvc {pvc}", snapshot.name);
+    match claim {
+        None => Error::new(Reason::ClaimMissing, format!("PVC {pvc} does not exist in namespace {namespace}"))
+            .hint(format!("make it anew from the snapshot: {again}")),
+        Some(claim) if claim.phase == ClaimPhase::Lost => Error::new(
+            Reason::ClaimLost,
+            format!("PVC {pvc} in namespace {namespace} has lost its volume"),
+        )
+        .hint("if the storage still has it: a PersistentVolume of the same name that leads there gives the PVC its data back")
+        .hint(format!(
+            "else stop what uses the PVC, delete it, and make it anew from the snapshot: kubectl delete pvc {pvc} -n {namespace}; {again}"
+        )),
+        Some(_) => Error::new(
+            Reason::ClaimPending,
+            format!("PVC {pvc} in namespace {namespace} has no volume yet"),
+        )
+        .hint("restore into a new claim beside it with --to-pvc"),
+    }
+}
+
 /// Another restore is at work on the claim, or stands still.
 pub fn in_hands(claim: &Claim, id: &str) -> Error {
     let Claim { name, namespace, .. } = claim;

@@ -64,7 +64,7 @@ fn while_the_snapshot_controller_is_stopped_nothing_piles_up() {
     bench.run_once(&[]).exits(0);
     signal(owned.layout(), "snapshot-controller", "STOP");
     pass(1);
-    bench.run_once(&["--deadline=5s"]).exits(0).says(&["still being made"]);
+    bench.run_once(&["--deadline=10s"]).exits(0).says(&["still being made"]);
     let open = || stand(&bench.namespace).0;
     let one_each: BTreeMap<_, _> = GROUPS.map(|name| (name.to_owned(), 1)).into();
     assert_eq!(open(), one_each);

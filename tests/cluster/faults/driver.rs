@@ -27,7 +27,7 @@ fn a_snapshot_whose_driver_timed_out_eight_times_turns_ready_and_counts_then() {
     let Some(bench) = Bench::new(test, || scheduled("eight", "[{every: hour, keep: 1}]")) else { return };
     let late = "the array did not answer";
     assert!(bench.namespace.set_faults(&failing(Failure::always("DeadlineExceeded", late))));
-    let run = bench.run_once(BRIEFLY).exits(6).says(&["(SnapshotFailing)", late]);
+    let run = bench.run_once(&["--deadline=30s"]).exits(6).says(&["(SnapshotFailing)", late]);
     let name = item(&run.json(), "db")["snapshot"].as_str().unwrap().to_owned();
     let uid = bench.namespace.get("volumesnapshot", &name)["metadata"]["uid"].clone();
     let (list, _) = bench.gemini(&["list"], vec![]);
@@ -68,7 +68,14 @@ fn a_driver_that_is_full_for_hours_gets_one_open_snapshot_at_a_time_and_loses_no
     for pass in 0..30 {
         bench.at(minutes(120 + 5 * pass));
         let run = bench.run_once(BRIEFLY);
-        assert!(matches!(run.code, 1 | 6), "pass {pass} ended with {}: {}", run.code, run.stderr);
+        // Where nobody has told yet that it fails, it is not known.
+        let is_told = run.code != 0 || run.stderr.contains("still being made");
+        assert!(
+            is_told && matches!(run.code, 0 | 1 | 6),
+            "pass {pass} ended with {}: {}",
+            run.code,
+            run.stderr
+        );
         let all = bench.namespace.list("volumesnapshots");
         let name = |snapshot: &Value| snapshot["metadata"]["name"].as_str().unwrap().to_owned();
         let ready: std::collections::BTreeSet<_> = all.iter().filter(is_ready).map(name).collect();
@@ -101,7 +108,7 @@ fn a_snapshot_that_is_copied_for_hours_is_no_failure_and_has_no_second() {
     let slow = Faults { snapshot_ready_after: Some("100h".into()), ..Faults::default() };
     assert!(bench.namespace.set_faults(&slow));
     bench.at(yesterday());
-    let first = bench.run_once(&["--deadline=3s"]).exits(0).says(&["still being made"]).json();
+    let first = bench.run_once(&["--deadline=8s"]).exits(0).says(&["still being made"]).json();
     let name = item(&first, "db")["snapshot"].as_str().unwrap().to_owned();
     for half_hours in 1..=6 {
         bench.at(yesterday() + TimeDelta::minutes(30 * half_hours));

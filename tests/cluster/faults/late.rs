@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::thread;
-use std::time::Duration;
 
 use sandbox::testing::Faults;
 use sandbox::testing::Namespace;
@@ -118,9 +116,16 @@ fn a_restore_that_begins_just_before_the_deletion_gets_its_data() {
         assert!(space.set_faults(&slow));
         let (somebody, name) = (bench.somebody(), names[1].clone());
         let claim = claim("standard", source, &name);
+        let (cluster, place, marked) = (space.cluster(), space.name().to_owned(), name.clone());
+        let version = move || {
+            let seen =
+                ["get", "volumesnapshot", &marked, "-n", &place, "-o=jsonpath={.metadata.resourceVersion}"];
+            cluster.kubectl(seen, "").unwrap().stdout
+        };
         let late = Rule::on(Verb::Delete, SNAPSHOTS).path(&format!("/{name}")).nth(1).first(move |_| {
+            let before = version();
             somebody(&["apply", "-f", "-"], &claim);
-            thread::sleep(Duration::from_secs(1));
+            until("the provisioner to mark the snapshot", || version() != before);
         });
         let (run, calls) = bench.gemini(&["run-once"], vec![late]);
         run.exits(0).says(&["was changed meanwhile and is left alone"]);

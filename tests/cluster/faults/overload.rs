@@ -93,7 +93,7 @@ fn what_one_request_is_told_holds_for_all_of_a_pass() {
     for refused in refused {
         let answered = refused.began + refused.took.unwrap();
         // What was on its way at that moment cannot be called back.
-        let on_its_way = Duration::from_millis(100);
+        let on_its_way = Duration::from_millis(500);
         let soon =
             |call: &&Call| call.began > answered + on_its_way && call.began < answered + LATER - on_its_way;
         let soon: Vec<_> = calls.iter().filter(soon).map(Call::line).collect();

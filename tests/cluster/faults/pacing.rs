@@ -113,14 +113,14 @@ fn a_volume_whose_snapshot_does_not_come_is_left_to_a_later_pass_and_not_for_eve
     }
     let others = ["b", "c"];
     bench.at(yesterday() + TEN_MINUTES);
-    let first = bench.run_once(&["--deadline=4s"]).exits(0).says(&["still being made"]);
+    let first = bench.run_once(&["--deadline=8s"]).exits(0).says(&["still being made"]);
     for name in others {
         assert_eq!(left(&first, name).as_deref(), Some("VolumeBusy"), "{}", first.stdout);
         assert_eq!(item(&first.json(), name)["error"], Value::Null);
     }
     // The next pass knows of it, too, by the volume and not by the claim.
     bench.at(yesterday() + TEN_MINUTES + TimeDelta::minutes(5));
-    let (second, calls) = bench.gemini(&["run-once", "-o", "json", "--deadline=4s"], vec![]);
+    let (second, calls) = bench.gemini(&["run-once", "-o", "json", "--deadline=8s"], vec![]);
     let second = second.exits(0).says(&["of the same volume is still being made"]);
     assert!(creations(&calls).is_empty(), "{calls:#?}");
     assert_eq!(others.map(|name| left(&second, name)), [(); 2].map(|()| Some("VolumeBusy".to_owned())));
@@ -128,7 +128,7 @@ fn a_volume_whose_snapshot_does_not_come_is_left_to_a_later_pass_and_not_for_eve
     assert!(plan.exits(0).stdout.contains("VolumeBusy"));
     // A driver that does not answer must not cost the others their backups.
     bench.at(yesterday() + TEN_MINUTES * 2 + TimeDelta::minutes(1));
-    let (third, calls) = bench.gemini(&["run-once", "-o", "json", "--deadline=4s"], vec![]);
+    let (third, calls) = bench.gemini(&["run-once", "-o", "json", "--deadline=8s"], vec![]);
     assert_eq!((creations(&calls).len(), left(&third, "c").as_deref()), (1, Some("VolumeBusy")));
     assert_eq!(left(&third, "b"), None, "{}", third.stdout);
     clear(space);

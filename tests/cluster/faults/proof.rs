@@ -167,7 +167,7 @@ fn a_driver_that_takes_its_time_leaves_some_for_what_comes_after_it() {
     five(&bench.namespace);
     let slow = Faults { snapshot_ready_after: Some("60s".into()), ..Faults::default() };
     assert!(bench.namespace.set_faults(&slow));
-    let (run, calls) = pass(&bench, &["--deadline=12s"], vec![]);
+    let (run, calls) = pass(&bench, &["--deadline=20s"], vec![]);
     run.exits(0).says(&["still being made"]);
     assert_eq!(of(&calls, Verb::Delete, SNAPSHOTS).len(), 3, "{calls:#?}");
     assert_eq!(of(&calls, Verb::Patch, "snapshotgroups/status").len(), 1);

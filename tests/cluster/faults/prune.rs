@@ -64,7 +64,7 @@ fn bytes_that_somebody_waits_for_stay_also_when_the_restore_came_too_late() {
             );
             somebody(&["apply", "-f", "-"], &claim);
             // The snapshot controller, which keeps the bytes, learns of it a moment later.
-            std::thread::sleep(Duration::from_secs(1));
+            std::thread::sleep(Duration::from_secs(3));
         });
         let (run, _) = bench.gemini(&PRUNE, vec![restore]);
         run.exits(0);

@@ -14,8 +14,8 @@ use crate::support::needs_sandbox;
 
 const SNAPSHOTS: &str = "volumesnapshots";
 /// The program's own is 30 s.
-const TIMEOUT: Duration = Duration::from_secs(2);
-const PASS: [&str; 2] = ["run-once", "--request-timeout=2s"];
+const TIMEOUT: Duration = Duration::from_secs(4);
+const PASS: [&str; 2] = ["run-once", "--request-timeout=4s"];
 /// What a loaded machine adds.
 const SLACK: Duration = Duration::from_secs(8);
 const PERIOD: Duration = Duration::from_millis(1100);

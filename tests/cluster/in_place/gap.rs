@@ -162,7 +162,7 @@ fn room_in_a_quota_is_waited_for_while_the_name_is_free() {
                 assert!(kubectl(&["delete", "pvc", "other"], ""));
             }
         });
-        let timeout = if goes { "60s" } else { "4s" };
+        let timeout = if goes { "60s" } else { "12s" };
         let run = gap.restore(&["--mode=direct", "--timeout", timeout], vec![taken]);
         if goes {
             run.exits(0).says(&["the quota to have room for PVC data"]);

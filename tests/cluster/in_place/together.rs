@@ -15,7 +15,7 @@ use crate::support::{Run, backup, gemini, group, namespace, needs_sandbox, prote
 
 const CLAIMS: [&str; 2] = ["data", "files"];
 const RESTORE: [&str; 10] =
-    ["restore", "--group", "db", "--group", "files", "--latest", "--in-place", "--yes", "--timeout", "20s"];
+    ["restore", "--group", "db", "--group", "files", "--latest", "--in-place", "--yes", "--timeout", "60s"];
 
 /// An application with a database and files, a snapshot of each, and something written to both afterwards.
 struct Shop {

@@ -4,7 +4,7 @@
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use sandbox::testing::{Cluster, Namespace};
@@ -31,12 +31,13 @@ fn a_claim_that_goes_with_its_pod_is_only_restored_beside_it() {
     let snapshot = backup(&namespace, "scratch");
     let claim = namespace.get("persistentvolumeclaim", "worker-scratch");
     for flags in [&[][..], &["--delete-pods"], &["--scale=manual"]] {
-        let args = ["restore", "scratch", "--snapshot", &snapshot, "--in-place", "--yes", "--timeout=3s"];
+        let args = ["restore", "scratch", "--snapshot", &snapshot, "--in-place", "--yes"];
         let run = gemini(&namespace, &[&args[..], flags].concat());
         run.fails_with(1, "ClaimsAtRisk", &["belongs to pod worker", "--to-pvc"]);
     }
     let after = namespace.get("persistentvolumeclaim", "worker-scratch");
-    assert_eq!(after["metadata"]["resourceVersion"], claim["metadata"]["resourceVersion"]);
+    assert_eq!((&after["metadata"]["uid"], &after["spec"]), (&claim["metadata"]["uid"], &claim["spec"]));
+    assert!(after["metadata"]["deletionTimestamp"].is_null());
     assert!(namespace.find("pod", "worker").is_some());
     gemini(&namespace, &["restore", "scratch", "--snapshot", &snapshot, "--to-pvc", "copy"]).exits(0);
     assert!(namespace.get("persistentvolumeclaim", "copy")["metadata"]["ownerReferences"].is_null());
@@ -85,26 +86,55 @@ const KIND: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDef
                     schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: {type: integer}}}, \
                     status: {type: object, properties: {size: {type: integer}}}}}}\n";
 
-/// What the controller of that kind would do.
+/// The controller of that kind, for the one object of a namespace.
+struct Controller {
+    is_over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Controller {
+    fn new(namespace: &Namespace) -> Self {
+        let (is_over, name) = (Arc::new(AtomicBool::new(false)), namespace.name().to_owned());
+        let over = is_over.clone();
+        let thread = thread::spawn(move || {
+            while !over.load(Ordering::Relaxed) {
+                reconcile(&name);
+                thread::sleep(Duration::from_millis(500));
+            }
+        });
+        Self { is_over, thread: Some(thread) }
+    }
+}
+
+impl Drop for Controller {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
 fn reconcile(namespace: &str) {
     let cluster = Cluster::shared();
     let kubectl = |args: &[&str], input: &str| cluster.kubectl([&["-n", namespace], args].concat(), input);
     let Ok(output) = kubectl(&["get", "shops", "shop", "-o", "json"], "") else { return };
     let shop: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-    let (Some(size), Some(uid)) = (shop["spec"]["size"].as_u64(), shop["metadata"]["uid"].as_str()) else {
+    let size = shop["spec"]["size"].clone();
+    if size == shop["status"]["size"] {
         return;
-    };
-    if size == 0 {
-        let _ = kubectl(&["delete", "pod", "shop-pod", "--ignore-not-found", "--wait=false"], "");
-    } else {
-        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "shop-pod", "ownerReferences": [
-                {"apiVersion": "own.example.com/v1", "kind": "Shop", "name": "shop", "uid": uid, "controller": true}]},
-            "spec": {"terminationGracePeriodSeconds": 1, "containers": [{"name": "c", "image": "none"}],
-                "volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]}});
-        let _ = kubectl(&["create", "-f", "-"], &pod.to_string());
     }
-    let ready = json!({"status": {"size": size}}).to_string();
-    let _ = kubectl(&["patch", "shops", "shop", "--type=merge", "--subresource=status", "-p", &ready], "");
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "shop-pod", "ownerReferences": [
+            {"apiVersion": "own.example.com/v1", "kind": "Shop", "name": "shop", "uid": shop["metadata"]["uid"], "controller": true}]},
+        "spec": {"terminationGracePeriodSeconds": 1, "containers": [{"name": "c", "image": "none"}],
+            "volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]}});
+    let done = match size == 0 {
+        true => kubectl(&["delete", "pod", "shop-pod", "--ignore-not-found", "--wait=false"], ""),
+        false => kubectl(&["create", "-f", "-"], &pod.to_string()),
+    };
+    // The pod of before may still be going.
+    if done.is_ok_and(|output| output.status.success()) {
+        let is = json!({"status": {"size": size}}).to_string();
+        let _ = kubectl(&["patch", "shops", "shop", "--type=merge", "--subresource=status", "-p", &is], "");
+    }
 }
 
 /// Whatever has the subresource `scale` is stopped and started by it, and by nothing else.
@@ -122,14 +152,7 @@ fn a_kind_of_somebodys_own_is_scaled_and_put_back() {
         let args = ["-n", namespace.name(), "apply", "-f", "-"];
         Cluster::shared().kubectl(args, shop).ok().filter(|output| output.status.success())
     });
-    let (is_over, name) = (Arc::new(AtomicBool::new(false)), namespace.name().to_owned());
-    let seen = is_over.clone();
-    let controller = thread::spawn(move || {
-        while !seen.load(Ordering::Relaxed) {
-            reconcile(&name);
-            thread::sleep(Duration::from_millis(200));
-        }
-    });
+    let _controller = Controller::new(&namespace);
     let runs = |namespace: &Namespace| {
         until("the pod to run", || {
             let pod = namespace.find("pod", "shop-pod").unwrap_or_default();
@@ -148,6 +171,4 @@ fn a_kind_of_somebodys_own_is_scaled_and_put_back() {
     runs(&scene.namespace);
     scene.as_before();
     assert_eq!(scene.setting("shops", "/spec/size"), 1);
-    is_over.store(true, Ordering::Relaxed);
-    controller.join().unwrap();
 }

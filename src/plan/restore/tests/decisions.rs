@@ -6,8 +6,8 @@ use serde_json::json;
 use super::super::*;
 use super::play::{CLAIM, Shape, journal};
 use super::small::{Data, Small};
-use crate::error::Reason;
-use crate::model::claim::Claim;
+use crate::error::{Error, Reason};
+use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::restore::{Mode, ProvenVolume, SafetyCopy};
 use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::{ReclaimPolicy, Volume, VolumeMark, VolumePhase};
@@ -234,10 +234,7 @@ fn a_new_claim_has_no_owners_that_are_gone_and_is_never_smaller() {
         begin(&observed, &wish, samples::now()).unwrap_err().reason
     };
     assert_eq!(refused(&|claim, _, _| claim.terminating = true), Reason::ClaimTerminating);
-    assert_eq!(
-        refused(&|claim, _, _| claim.phase = crate::model::claim::ClaimPhase::Lost),
-        Reason::ClaimPending
-    );
+    assert_eq!(refused(&|claim, _, _| claim.phase = ClaimPhase::Lost), Reason::ClaimPending);
     assert_eq!(refused(&|_, volume, _| volume.claim = None), Reason::ClaimPending);
     assert_eq!(
         refused(&|_, _, content| content.volume_mode = Some("Block".into())),
@@ -253,6 +250,24 @@ fn a_new_claim_has_no_owners_that_are_gone_and_is_never_smaller() {
         together: vec![],
     };
     assert_eq!(refused(&|_, volume, _| volume.mark = Some(open.clone())), Reason::RestoreOpen);
+}
+
+#[test]
+fn only_a_claim_whose_volume_is_gone_is_for_deletion() {
+    let (group, snapshot) = (samples::group(), samples::snapshot("photos-1"));
+    let told = |claim: Option<&Claim>| nothing_to_replace(&group, claim, &snapshot);
+    let deletes = |error: &Error| error.hints().iter().any(|hint| hint.contains("kubectl delete"));
+    let lost = Claim { phase: ClaimPhase::Lost, ..samples::claim(CLAIM) };
+    // It names the volume that it is to get.
+    let pending = Claim { phase: ClaimPhase::Pending, ..samples::claim(CLAIM) };
+    for (claim, reason, is_for_deletion) in [
+        (None, Reason::ClaimMissing, false),
+        (Some(&pending), Reason::ClaimPending, false),
+        (Some(&lost), Reason::ClaimLost, true),
+    ] {
+        let error = told(claim);
+        assert_eq!((error.reason, deletes(&error)), (reason, is_for_deletion), "{error:?}");
+    }
 }
 
 #[test]
