@@ -38,6 +38,8 @@ fn history(schedule: &Schedule, count: i64) -> Vec<Entry> {
             unknown: vec![],
             held: false,
             in_use: false,
+            was_ready: false,
+            volume: None,
             tainted: false,
             expired: false,
             foreign: None,

@@ -1,7 +1,7 @@
 //! Pods and attachments, as far as they stand in the way of a claim.
 //! Must see a claim in every form in which a pod may name it.
 
-use k8s_openapi::api::core::v1::{Pod as WirePod, PodSpec};
+use k8s_openapi::api::core::v1::{Pod as WirePod, PodSpec, Volume};
 use k8s_openapi::api::storage::v1::VolumeAttachment;
 use serde_json::json;
 
@@ -21,10 +21,13 @@ pub fn user_of(object: &WirePod, claim: &str) -> Option<Pod> {
 pub fn names_claim(spec: &PodSpec, pod: &str, claim: &str) -> bool {
     spec.volumes.iter().flatten().any(|volume| {
         let mounted = volume.persistent_volume_claim.as_ref().map(|source| source.claim_name.clone());
-        // Kubernetes calls the claim of such a volume after the pod and the volume.
-        let own = volume.ephemeral.as_ref().map(|_| format!("{pod}-{}", volume.name));
-        mounted.or(own).as_deref() == Some(claim)
+        mounted.or_else(|| own_claim(volume, pod)).as_deref() == Some(claim)
     })
+}
+
+/// The claim that is made for this volume of the pod alone: Kubernetes calls it after both.
+fn own_claim(volume: &Volume, pod: &str) -> Option<String> {
+    volume.ephemeral.as_ref().map(|_| format!("{pod}-{}", volume.name))
 }
 
 /// The pod.
@@ -36,8 +39,11 @@ pub fn pod(object: &WirePod) -> Pod {
     let conditions = object.status.iter().flat_map(|status| status.conditions.iter().flatten());
     let mut unscheduled =
         conditions.filter(|condition| condition.type_ == "PodScheduled" && condition.status == "False");
+    let name = metadata.name.clone().unwrap_or_default();
+    let volumes = object.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
+    let own_claims = volumes.filter_map(|volume| own_claim(volume, &name)).collect();
     Pod {
-        name: metadata.name.clone().unwrap_or_default(),
+        name,
         uid: metadata.uid.clone().unwrap_or_default(),
         phase: object.status.as_ref().and_then(|status| status.phase.clone()).unwrap_or_default(),
         is_scheduled: node.is_some_and(|node| !node.is_empty()),
@@ -48,6 +54,7 @@ pub fn pod(object: &WirePod) -> Pod {
             name: owner.name,
             uid: owner.uid,
         }),
+        own_claims,
         restore: metadata.annotations.as_ref().and_then(|all| all.get(marks::RESTORE_ID).cloned()),
         unscheduled: unscheduled.find_map(|condition| condition.message.clone()),
         last_words: last_words(object),

@@ -3,6 +3,7 @@
 
 use kube::api::Api;
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
+use serde_json::Value;
 
 use super::call::{Call, Kind, Verb};
 use super::connect::Cluster;
@@ -52,10 +53,10 @@ impl Cluster {
         Ok(backup::Observed { group, claim, volume, classes, snapshots, storage_class })
     }
 
-    /// UIDs of those owners of a claim that exist and are no pods. One that may not be read counts as gone: an owner that is
-    /// missing on the new claim does less harm than one that does not exist.
-    pub async fn existing_owners(&self, claim: &Claim) -> Result<Vec<String>> {
-        let owners = claim.manifest["metadata"]["ownerReferences"].as_array().cloned().unwrap_or_default();
+    /// UIDs of those owners in a claim's metadata that exist and are no pods. One that may not be read counts as gone: an owner that
+    /// is missing on the new claim does less harm than one that does not exist.
+    pub async fn existing_owners(&self, metadata: &Value) -> Result<Vec<String>> {
+        let owners = metadata["ownerReferences"].as_array().cloned().unwrap_or_default();
         let mut existing = vec![];
         for owner in owners.iter().filter(|owner| owner["kind"] != "Pod") {
             let text = |field: &str| owner[field].as_str().unwrap_or_default();

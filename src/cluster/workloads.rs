@@ -87,7 +87,7 @@ impl Cluster {
 
     /// How a kind that can be stopped is called in addresses; `None` for one that cannot.
     async fn plural_to_stop(&self, who: &Named) -> Result<Option<String>> {
-        if ["", "apps", "batch"].contains(&who.group()) {
+        if !who.is_of_another_api() {
             return Ok(OWN
                 .iter()
                 .find(|(kind, _)| *kind == who.kind)

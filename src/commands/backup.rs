@@ -96,7 +96,7 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     let (mut backups, mut lost) = (vec![], None::<Error>);
     for group in &args.groups {
         let backup = match &lost {
-            Some(error) => run.not_begun(group, error.root(), Some(&error.message)),
+            Some(error) => run.not_begun(group, error.root(), Some(root_of(error))),
             None => run.take(group).await,
         };
         lost = lost.or_else(|| backup.error.clone().filter(is_lost));
@@ -111,6 +111,11 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
 /// All tries of a request, or of the look after it, are spent without a connection: the next group would wait as long, for nothing.
 fn is_lost(error: &Error) -> bool {
     matches!(error.root(), Reason::ConnectFailed | Reason::ConnectRefused | Reason::ServerAway)
+}
+
+/// What was said of the failure that others follow from.
+fn root_of(error: &Error) -> &str {
+    error.causes.last().unwrap_or(&error.message)
 }
 
 impl Run<'_> {
@@ -188,7 +193,7 @@ impl Run<'_> {
 
     fn unwatched(&self, snapshot: &str, group: &str, lost: &Error) -> Error {
         let message = format!("whether volumesnapshot {snapshot} becomes ready is not known");
-        let error = Error::new(lost.root(), message).cause(lost.message.clone());
+        let error = Error::new(lost.root(), message).cause(root_of(lost));
         error.after_change().hint(self.look(snapshot, group))
     }
 

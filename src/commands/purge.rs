@@ -161,7 +161,18 @@ async fn decide(
         Err(error) if error.reason == Reason::Forbidden => None,
         contents => Some(contents?),
     };
-    let kept =
-        Kept { volume, current: current.as_ref(), snapshots: &snapshots, contents: contents.as_deref() };
+    let journals = match cluster.journals(Some(&journal.namespace)).await {
+        Err(error) if error.reason == Reason::Forbidden => vec![],
+        journals => journals?.0,
+    };
+    let volumes = cluster.volumes().await?;
+    let kept = Kept {
+        volume,
+        current: current.as_ref(),
+        journals: &journals,
+        volumes: &volumes,
+        snapshots: &snapshots,
+        contents: contents.as_deref(),
+    };
     purge(journal, kept, consent, cluster.now())
 }

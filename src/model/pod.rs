@@ -19,6 +19,8 @@ pub struct Pod {
     pub terminating: bool,
     /// Who makes it anew when it is gone.
     pub owner: Option<Named>,
+    /// Claims that were made for it alone, and go with it.
+    pub own_claims: Vec<String>,
     /// The restore that made it.
     pub restore: Option<String>,
     /// Why it was not given a node, in the scheduler's words.

@@ -30,12 +30,17 @@ impl Named {
         self.api_version.rsplit_once('/').map_or(self.api_version.as_str(), |(_, version)| version)
     }
 
+    /// Its controller is not one of Kubernetes' own.
+    pub fn is_of_another_api(&self) -> bool {
+        !["", "apps", "batch"].contains(&self.group())
+    }
+
     /// As kubectl takes it: `statefulset/db`, and `rollout.argoproj.io/db` for what is not Kubernetes' own.
     pub fn for_kubectl(&self) -> String {
         let kind = self.kind.to_lowercase();
-        match self.group() {
-            "" | "apps" | "batch" => format!("{kind}/{}", self.name),
-            group => format!("{kind}.{group}/{}", self.name),
+        match self.is_of_another_api() {
+            false => format!("{kind}/{}", self.name),
+            true => format!("{kind}.{}/{}", self.group(), self.name),
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::model::group::Group;
-use crate::model::snapshot::Snapshot;
+use crate::model::snapshot::{Purpose, Snapshot};
 
 /// The snapshots of one group.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +49,16 @@ impl<'a> History<'a> {
     fn new(mut snapshots: Vec<&'a Snapshot>) -> Self {
         snapshots.sort_by(|a, b| b.taken.cmp(&a.taken).then_with(|| b.name.cmp(&a.name)));
         Self { snapshots }
+    }
+
+    /// The newest that can be restored from and was cut of another volume than this one, and before it: the claim may have been made
+    /// anew, empty.
+    pub fn of_volume_before(&self, one: &Snapshot) -> Option<&'a Snapshot> {
+        let volume = |snapshot: &Snapshot| snapshot.source.as_ref().map(|source| source.handle.clone());
+        let own = volume(one)?;
+        let is_of_another = |s: &&&Snapshot| volume(s).is_some_and(|other| other != own);
+        let is_fit = |s: &&&Snapshot| s.is_usable() && s.purpose != Purpose::Safety && s.taken < one.taken;
+        self.snapshots.iter().filter(is_fit).find(is_of_another).copied()
     }
 
     /// How many can be restored from.

@@ -32,6 +32,8 @@ mod tests {
             unknown: vec![],
             held: false,
             in_use: false,
+            was_ready: false,
+            volume: None,
             tainted: false,
             expired: false,
             foreign: None,

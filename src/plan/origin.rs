@@ -125,11 +125,21 @@ fn wrong_volume(claim: &Claim, volume: &Volume, faults: Vec<String>) -> Error {
         "PVC {} in namespace {} is bound to volume {}, which was not made from the snapshot",
         claim.name, claim.namespace, volume.name
     );
-    let error = Error::new(Reason::WrongVolume, message).hint(format!(
-        "do not use it: kubectl delete pvc {} -n {}, then restore again under another name",
-        claim.name, claim.namespace
-    ));
+    let error = Error::new(Reason::WrongVolume, message)
+        .hint(format!(
+            "do not use it, and do not delete it before its volume is kept, which may be somebody's: {}",
+            keep(&volume.name)
+        ))
+        .hint(format!(
+            "then restore again under another name: kubectl delete pvc {} -n {}",
+            claim.name, claim.namespace
+        ));
     faults.into_iter().fold(error, Error::cause)
+}
+
+/// The command that keeps a volume, whatever becomes of its claim.
+pub fn keep(volume: &str) -> String {
+    format!(r#"kubectl patch pv {volume} -p '{{"spec":{{"persistentVolumeReclaimPolicy":"Retain"}}}}'"#)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 mod answer;
 mod application;
+mod at_risk;
 mod back;
 mod begin;
 mod changes;
@@ -26,15 +27,16 @@ mod world;
 use std::fmt;
 
 pub use answer::is_as_asked;
-pub use application::{Maker, Rivals, Stops, User, makers, outlives_its_pods, stops};
-pub use begin::{Observed, Wish, begin, class_name, in_hands, nothing_to_replace};
+pub use application::{Maker, Rivals, Stops, User, makers, stops};
+pub use at_risk::{go_along, others_stay, outlives_its_pods};
+pub use begin::{Observed, Wish, begin, class_name, in_hands, keep_owners, nothing_to_replace};
 pub use ending::{Ending, exit_of, has_left, may_undo, taken_up, turned_back, went_back};
 use ending::{must_turn_back, settled};
 pub use quiet::in_use;
 pub use rebuild::{Remains, rebuild};
 pub use replicas::{OfReplicas, groups_of};
 pub use room::{makes_room, will_fit};
-pub use spare::{none_is_spare, spare_for};
+pub use spare::{none_is_free, none_is_spare, spare_for};
 pub use together::{all_settled, all_taken_up, cut_short, join, must_all_turn_back, next_of};
 pub use world::{Traffic, Whose, World};
 

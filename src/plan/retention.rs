@@ -26,6 +26,10 @@ const BACKOFF: i64 = 300;
 const KEEP_FAILED: usize = 3;
 /// How long, in seconds, a failure is kept once a newer snapshot is ready.
 const FAILED_TTL: i64 = 86_400;
+/// How long, in seconds, the newest snapshot of a volume stays that the claim no longer has.
+const LAST_OF_VOLUME: i64 = 30 * 86_400;
+/// Of so many volumes that the claim had before: one that is made anew each day must not pile up snapshots.
+const FORMER_VOLUMES: usize = 3;
 /// The brake: more deletions of ready snapshots than this …
 const BRAKE: usize = 10;
 

@@ -183,6 +183,7 @@ pub fn pod() -> Pod {
         is_scheduled: true,
         terminating: false,
         owner: None,
+        own_claims: vec![],
         restore: None,
         unscheduled: None,
         last_words: None,

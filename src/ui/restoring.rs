@@ -117,11 +117,14 @@ fn summary_of(journal: &Journal, outcome: Outcome) -> String {
         }
         Outcome::RolledBack => format!("{claim} has its old volume {} again.\n{safety}", old.volume),
         Outcome::Undone => {
-            let new = journal.new.as_ref().map_or("unknown", |new| new.volume.as_str());
-            format!(
-                "{claim} has its old volume {} again.\n\n  New volume   {new} is kept, with what was written to it, and costs storage until\n               kubectl gemini purge {id} -n {namespace}\n{safety}",
-                old.volume
-            )
+            let new = match &journal.new {
+                Some(new) => format!(
+                    "  New volume   {} is kept, with what was written to it, and costs storage until\n               kubectl gemini purge {id} -n {namespace}\n",
+                    new.volume
+                ),
+                None => "  New volume   is gone: it was deleted with the PVC, not by this\n".to_owned(),
+            };
+            format!("{claim} has its old volume {} again.\n\n{new}{safety}", old.volume)
         }
         Outcome::Purged => format!("The volume that restore {id} kept is given up.\n"),
     }

@@ -39,6 +39,8 @@ pub fn entry(name: impl Into<String>, time: Moment, state: State) -> Entry {
         unknown: vec![],
         held: false,
         in_use: false,
+        was_ready: false,
+        volume: None,
         tainted: false,
         expired: false,
         foreign: None,

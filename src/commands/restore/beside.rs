@@ -7,7 +7,7 @@ use super::RestoreArgs;
 use crate::cluster::apply::Persist;
 use crate::cluster::connect::Cluster;
 use crate::cluster::wait::{Events, Patience};
-use crate::error::{ExitCode, Result};
+use crate::error::{ExitCode, Reason, Result};
 use crate::model::claim::Claim;
 use crate::model::class::StorageClass;
 use crate::model::dry_run::DryRun;
@@ -15,6 +15,7 @@ use crate::model::group::Group;
 use crate::model::volume::Backend;
 use crate::plan::clone::{self, Observed, Step, Wish};
 use crate::plan::origin::ExpectedVolume;
+use crate::plan::restore::none_is_free;
 use crate::plan::source;
 use crate::ui::documents::{Document, ErrorItem};
 use crate::ui::format::Format;
@@ -92,6 +93,13 @@ async fn plan(cluster: &Cluster, args: &RestoreArgs, to_pvc: &str) -> Result<Pla
     let class_name = clone::storage_class(&observed, &wish)?;
     let class = cluster.storage_class(&class_name).await?;
     let step = clone::next(&observed, &wish, &class_name, class.as_ref())?;
+    if let Step::Create(draft) = &step {
+        match cluster.volumes().await {
+            // Then it is only found out afterwards, by the proof.
+            Err(error) if error.reason == Reason::Forbidden => {}
+            volumes => none_is_free(draft, &volumes?)?,
+        }
+    }
     let item = RestoreItem {
         namespace: group.namespace.clone(),
         group: group.name.clone(),

@@ -12,6 +12,7 @@ use crate::model::class::Binding;
 use crate::model::group::Group;
 use crate::model::restore::{Check, Journal, Mode};
 use crate::model::snapshot::Snapshot;
+use crate::plan::history::History;
 use crate::plan::restore::{self, Observed, Wish, class_name};
 use crate::plan::source::{self, Point, UnknownSource};
 
@@ -70,7 +71,9 @@ pub async fn plan(
     let snapshot = source::choose(group, all, &request.point)?;
     let facts = cluster.restore_facts(group, snapshot, &group.claim.name).await?;
     let (Some(claim), Some(volume)) = (&facts.live, &facts.live_volume) else {
-        return Err(restore::nothing_to_replace(group, facts.live.as_ref(), snapshot));
+        // Best effort: it is only to be told of.
+        let volumes = cluster.volumes().await.unwrap_or_default();
+        return Err(restore::nothing_to_replace(group, facts.live.as_ref(), snapshot, &volumes));
     };
     none_has_it(cluster, claim).await?;
     let handle = volume.handle();
@@ -83,7 +86,7 @@ pub async fn plan(
     let waits = class.as_ref().is_some_and(|class| class.binding == Binding::WaitForFirstConsumer);
     let mode = mode(cluster, request, waits).await?;
     let classes = cluster.snapshot_classes(group.snapshot_class.as_deref()).await?;
-    let owners = cluster.existing_owners(claim).await?;
+    let owners = cluster.existing_owners(&claim.manifest["metadata"]).await?;
     let observed = Observed {
         group,
         snapshot,
@@ -106,6 +109,15 @@ pub async fn plan(
     };
     let journal = restore::begin(&observed, &wish, cluster.now())?;
     let mut warnings = stops.warnings;
+    // A restore has given it its volume on purpose.
+    if claim.restore.is_none()
+        && let Some(before) = History::of(group, all).of_volume_before(snapshot)
+    {
+        warnings.push(format!(
+            "PVC {} had another volume when snapshot {} was taken: if it was made anew since, what it held is in that one",
+            claim.name, before.name
+        ));
+    }
     warnings.extend(none_is_spare(cluster, &journal).await?);
     Ok((journal, warnings))
 }

@@ -49,7 +49,8 @@ fn refusal(group: &Group, history: &History<'_>) -> Error {
         ClaimOrigin::Spec => error.cause("it existed before, so an empty one is not made in its place"),
         ClaimOrigin::Named | ClaimOrigin::Implied => error,
     };
-    correction(group, way_back(group, history, error))
+    let has_data = history.snapshots.iter().any(|s| s.claim.as_ref() == Some(pvc) && s.is_usable());
+    correction(group, has_data, way_back(group, history, error))
 }
 
 /// How the data comes back, where there is any.
@@ -58,28 +59,40 @@ fn way_back(group: &Group, history: &History<'_>, error: Error) -> Error {
     let pvc = &claim.name;
     let of_claim = || history.snapshots.iter().filter(|snapshot| snapshot.claim.as_ref() == Some(pvc));
     match of_claim().find(|snapshot| snapshot.is_usable()) {
-        Some(newest) => error.hint(format!(
-            "bring it back from its newest snapshot: kubectl gemini restore {name} -n {namespace} --snapshot {} --to-pvc {pvc}",
-            newest.name
-        )),
+        Some(newest) => {
+            let restore = |snapshot: &str| {
+                format!("kubectl gemini restore {name} -n {namespace} --snapshot {snapshot} --to-pvc {pvc}")
+            };
+            let error =
+                error.hint(format!("bring it back from its newest snapshot: {}", restore(&newest.name)));
+            match history.of_volume_before(newest) {
+                None => error,
+                Some(before) => error.hint(format!(
+                    "or, if it had been made anew and was empty, from the newest of the volume before: {}",
+                    restore(&before.name)
+                )),
+            }
+        }
         None if of_claim().next().is_some() => error
             .cause(format!("no snapshot of PVC {pvc} is ready to restore it from"))
             .hint(format!("see whether one becomes ready: kubectl gemini list {name} -n {namespace}")),
-        None => error.cause(format!("group {name} has no snapshot of it, so there is nothing to restore it from")),
+        None => {
+            error.cause(format!("group {name} has no snapshot of it, so there is nothing to restore it from"))
+        }
     }
 }
 
 /// What else the user may have meant.
-fn correction(group: &Group, error: Error) -> Error {
+fn correction(group: &Group, has_data: bool, error: Error) -> Error {
     let Group { namespace, name, claim, .. } = group;
     let edit = format!("kubectl edit snapshotgroup {name} -n {namespace}");
     match claim.origin {
-        ClaimOrigin::Spec => error.hint(format!(
-            "if its data is to be left behind, create PVC {} by hand, or name another in spec.persistentVolumeClaim.claimName: {edit}",
+        ClaimOrigin::Named if !has_data => error.hint(format!(
+            "create PVC {} by hand, or correct spec.persistentVolumeClaim.claimName: {edit}",
             claim.name
         )),
-        ClaimOrigin::Named => error.hint(format!(
-            "create PVC {} by hand, or correct spec.persistentVolumeClaim.claimName: {edit}",
+        ClaimOrigin::Spec | ClaimOrigin::Named => error.hint(format!(
+            "if its data is to be left behind, create PVC {} by hand, or name another in spec.persistentVolumeClaim.claimName: {edit}",
             claim.name
         )),
         ClaimOrigin::Implied => error

@@ -1,6 +1,7 @@
 //! Tests of `plan::backup`: a group in good order, spoiled one thing at a time.
 //! Only values; the same on a cluster is in tests/cluster/backup.rs and groups.rs.
 
+use chrono::TimeDelta;
 use serde_json::json;
 
 use super::super::samples;
@@ -125,6 +126,25 @@ fn of_a_missing_claim_the_whole_way_back_is_named() {
     assert!(
         error.hints()[0]
             .ends_with("kubectl gemini restore photos -n media --snapshot photos-1 --to-pvc photos-data"),
+        "{error:?}"
+    );
+    // By hand it would be empty, and its snapshots would push out those of the data.
+    assert!(error.hints().iter().all(|hint| !hint.starts_with("create PVC")), "{error:?}");
+    let of = |name: &str, handle: &str, days| {
+        let mut snapshot = samples::snapshot(name);
+        snapshot.taken -= TimeDelta::days(days);
+        snapshot.source.as_mut().unwrap().handle = handle.into();
+        snapshot
+    };
+    let error = error_with(vec![
+        of("photos-9", "new", 0),
+        of("photos-8", "new", 1),
+        of("photos-5", "old", 2),
+        of("photos-4", "old", 3),
+    ]);
+    assert!(error.hints()[0].contains("--snapshot photos-9"), "{error:?}");
+    assert!(
+        error.hints()[1].contains("the volume before") && error.hints()[1].contains("--snapshot photos-5"),
         "{error:?}"
     );
     let error = error_with(vec![unusable]);

@@ -2,7 +2,6 @@
 //! Must refuse what could not be put back exactly as it was (reliability.md, F-R7 to F-R9).
 
 use super::quiet;
-use super::workloads::deletes_claims;
 use crate::error::{Error, Reason, Result};
 use crate::model::claim::Claim;
 use crate::model::pod::Pod;
@@ -116,26 +115,10 @@ impl Maker {
     }
 }
 
-/// Refuses a claim that a pod takes along when it goes, with the only copy of what was written since the last snapshot.
-///
-/// Fails with `ClaimsAtRisk`.
-pub fn outlives_its_pods(claim: &Claim) -> Result<()> {
-    let owners = claim.manifest["metadata"]["ownerReferences"].as_array().into_iter().flatten();
-    let Some(pod) = owners.into_iter().find(|owner| owner["kind"] == "Pod") else { return Ok(()) };
-    let (name, namespace, pod) = (&claim.name, &claim.namespace, pod["name"].as_str().unwrap_or_default());
-    let message = format!("PVC {name} in namespace {namespace} belongs to pod {pod} and is deleted with it");
-    Err(Error::new(Reason::ClaimsAtRisk, message)
-        .hint("if a StatefulSet has whenScaled: Delete, set that to Retain and wait until the PVC has no such owner")
-        .hint("else restore into a new claim beside it with --to-pvc"))
-}
-
-/// What is to be stopped. Fails with what would start it again, or would be lost when it stops.
+/// What is to be stopped. Fails with what would start it again.
 pub fn stops(namespace: &str, workloads: &[Workload], rivals: &Rivals) -> Result<Stops> {
     let mut stops = Stops { workloads: vec![], warnings: rivals.unseen.clone() };
     for workload in workloads.iter().filter(|workload| !workload.setting.is_at_rest()) {
-        if workload.deletes_claims {
-            return Err(deletes_claims(workload, namespace));
-        }
         let is_stopped_too = |owner: &&Named| workloads.iter().any(|other| other.who.uid == owner.uid);
         if let Some(owner) = workload.owner.as_ref().filter(|owner| !is_stopped_too(owner)) {
             return Err(operated(workload, owner, namespace));

@@ -132,7 +132,7 @@ fn unwanted(journal: &Journal, claim: &Claim, volume: &Volume) -> Option<Box<Vol
 /// The claim with the restored data goes; its volume stays, with all that was written to it.
 fn withdraw(journal: &Journal, world: &World, claim: &Claim) -> Next {
     if claim.terminating {
-        return Next::Wait(Step::SwapBack, Awaited::Gone(claim.name.clone()));
+        return leaving(journal, world, claim);
     }
     if world.old(journal).is_none() {
         return Next::Stop(Step::Keep, lost_volume(journal));
@@ -142,19 +142,11 @@ fn withdraw(journal: &Journal, world: &World, claim: &Claim) -> Next {
         return Next::Stop(Step::Keep, foreign::replaced(journal, claim));
     }
     if let Some(volume) = volume {
-        if journal.new.is_none()
-            && let Ok(noted) = proven(journal, claim, volume)
-        {
-            return Next::Note(Step::Keep, Box::new(noted));
+        if let Some(next) = noted(journal, claim, volume) {
+            return next;
         }
-        // Whoever saw the claim bound may have started an application on it.
-        if journal.new.is_some() && !journal.used {
-            return Next::Note(Step::Keep, Box::new(Journal { used: true, ..journal.clone() }));
-        }
-        let policy = journal.new.as_ref().map_or(volume.policy, |new| new.policy);
-        if !changes::is_pinned(journal, volume) {
-            let pin = changes::pin(journal, volume, policy, false);
-            return Next::Do(Step::Keep, Action::ChangeVolume(pin));
+        if let Some(pin) = kept(journal, volume) {
+            return pin;
         }
         // Before anything is stopped, as long as there may be something to be written.
         if let Some(old) = world.old(journal).filter(|old| !changes::is_noted(journal, old)) {
@@ -177,11 +169,67 @@ fn withdraw(journal: &Journal, world: &World, claim: &Claim) -> Next {
     Next::Do(Step::SwapBack, Action::DeleteClaim(Box::new(claim.clone())))
 }
 
+/// Somebody deletes the claim with the restored data: what was written to it stays before what uses it is stopped.
+fn leaving(journal: &Journal, world: &World, claim: &Claim) -> Next {
+    let volume = world.new.as_ref().filter(|volume| volume.claim_uid() == Some(&claim.uid));
+    if let Some(volume) = volume {
+        if let Some(next) = noted(journal, claim, volume) {
+            return next;
+        }
+        if let Some(pin) = kept(journal, volume) {
+            return pin;
+        }
+    }
+    let Some(old) = world.old(journal) else { return Next::Stop(Step::Keep, lost_volume(journal)) };
+    if !changes::is_noted(journal, old) {
+        let pin = changes::pin(journal, old, journal.old.policy, true);
+        return Next::Do(Step::Keep, Action::ChangeVolume(pin));
+    }
+    let Some(seen) = world.workloads(journal) else { return Next::Look(Step::Stop) };
+    let gone = || Next::Wait(Step::SwapBack, Awaited::Gone(claim.name.clone()));
+    workloads::stop(journal, seen).unwrap_or_else(gone)
+}
+
+/// What the claim got is written down, and that somebody may have written to it; otherwise what to do for that.
+fn noted(journal: &Journal, claim: &Claim, volume: &Volume) -> Option<Next> {
+    if journal.new.is_none()
+        && let Ok(noted) = proven(journal, claim, volume)
+    {
+        return Some(Next::Note(Step::Keep, Box::new(noted)));
+    }
+    // Whoever saw the claim bound may have started an application on it.
+    let is_news = journal.new.is_some() && !journal.used;
+    is_news.then(|| Next::Note(Step::Keep, Box::new(Journal { used: true, ..journal.clone() })))
+}
+
+/// The new volume stays whatever becomes of its claim; otherwise what to do for that. Another restore's mark is that one's business.
+fn kept(journal: &Journal, volume: &Volume) -> Option<Next> {
+    let is_anothers = volume.mark.as_ref().is_some_and(|mark| mark.restore != journal.id);
+    if changes::is_pinned(journal, volume) || is_anothers {
+        return None;
+    }
+    let policy = journal.new.as_ref().map_or(volume.policy, |new| new.policy);
+    let pin = changes::pin(journal, volume, policy, false);
+    Some(Next::Do(Step::Keep, Action::ChangeVolume(pin)))
+}
+
+/// Of a new volume that was in use and whose claim somebody else deleted: it stays, or nobody is to be told that it does.
+fn left_behind(journal: &Journal, world: &World) -> Option<Next> {
+    journal.new.as_ref().filter(|_| journal.used)?;
+    match world.proven(journal).filter(|new| !new.terminating) {
+        Some(new) => kept(journal, new),
+        None => Some(Next::Note(Step::SwapBack, Box::new(Journal { new: None, ..journal.clone() }))),
+    }
+}
+
 /// There is no claim: the old volume is kept for it, and it is made as it was.
 fn create(journal: &Journal, world: &World) -> Next {
     let Some(old) = world.old(journal) else {
         return Next::Stop(Step::SwapBack, lost_volume(journal));
     };
+    if let Some(next) = left_behind(journal, world) {
+        return next;
+    }
     // Two volumes that are kept for one name: the binder would take either.
     let rival = world.new.as_ref().filter(|volume| changes::is_kept(journal, volume));
     if let (Some(rival), Some(proven)) = (rival, &journal.new) {
@@ -210,6 +258,9 @@ fn settle(journal: &Journal, world: &World, claim: &Claim) -> Next {
         && old.claim_uid() == Some(&claim.uid);
     if !is_bound {
         return Next::Wait(Step::SwapBack, Awaited::Bound(claim.name.clone()));
+    }
+    if let Some(next) = left_behind(journal, world) {
+        return next;
     }
     let outcome = if journal.used { Outcome::Undone } else { Outcome::RolledBack };
     let Some(seen) = world.workloads(journal) else { return Next::Look(Step::Start) };

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::at_risk::is_going;
 use crate::error::{Error, Reason, Result};
 use crate::model::claim::{Claim, ClaimPhase, VolumeMode};
 use crate::model::class::{Binding, SnapshotClass, StorageClass};
@@ -11,7 +12,7 @@ use crate::model::group::Group;
 use crate::model::restore::{Check, Course, Journal, Mode, Original, Probe, RestorePoint, Step, VERSION};
 use crate::model::size::Size;
 use crate::model::snapshot::{Content, Snapshot};
-use crate::model::volume::{Backend, Volume};
+use crate::model::volume::{Backend, Volume, VolumePhase};
 use crate::model::workload::Stopped;
 use crate::plan::class;
 
@@ -134,9 +135,7 @@ fn fits(observed: &Observed<'_>, driver: &str) -> Result<()> {
     let Observed { snapshot, content, claim, volume, class, .. } = observed;
     let Claim { name, namespace, .. } = claim;
     if claim.terminating {
-        let message = format!("PVC {name} in namespace {namespace} is being deleted");
-        return Err(Error::new(Reason::ClaimTerminating, message)
-            .hint(format!("see what holds it: kubectl describe pvc {name} -n {namespace}")));
+        return Err(is_going(claim, Some(volume)));
     }
     if claim.phase != ClaimPhase::Bound || volume.claim_uid() != Some(&claim.uid) {
         let message = format!("PVC {name} in namespace {namespace} is not bound to volume {}", volume.name);
@@ -175,14 +174,32 @@ fn fits(observed: &Observed<'_>, driver: &str) -> Result<()> {
 
 /// A restore in place needs a claim and its volume; what there is to do without. A claim that never had a volume may get one, and data,
 /// at any moment: it is not for deletion.
-pub fn nothing_to_replace(group: &Group, claim: Option<&Claim>, snapshot: &Snapshot) -> Error {
+pub fn nothing_to_replace(
+    group: &Group,
+    claim: Option<&Claim>,
+    snapshot: &Snapshot,
+    volumes: &[Volume],
+) -> Error {
     let Group { name, namespace, .. } = group;
     let pvc = &group.claim.name;
     let again =
         format!("kubectl gemini restore {name} -n {namespace} --snapshot {} --to-pvc {pvc}", snapshot.name);
     match claim {
-        None => Error::new(Reason::ClaimMissing, format!("PVC {pvc} does not exist in namespace {namespace}"))
-            .hint(format!("make it anew from the snapshot: {again}")),
+        None => {
+            let error = Error::new(Reason::ClaimMissing, format!("PVC {pvc} does not exist in namespace {namespace}"));
+            let was_its = |volume: &&Volume| {
+                let kept = volume.claim.as_ref().filter(|_| volume.phase != VolumePhase::Bound);
+                kept.is_some_and(|kept| kept.namespace == *namespace && kept.name == *pvc)
+            };
+            let left = volumes.iter().filter(was_its);
+            let error = left.fold(error, |error, volume| {
+                error.hint(format!(
+                    "look first at volume {0}, which a PVC of this name had: it may hold what was written last: kubectl describe pv {0}",
+                    volume.name
+                ))
+            });
+            error.hint(format!("make it anew from the snapshot: {again}"))
+        }
         Some(claim) if claim.phase == ClaimPhase::Lost => Error::new(
             Reason::ClaimLost,
             format!("PVC {pvc} in namespace {namespace} has lost its volume"),
@@ -217,13 +234,15 @@ pub fn class_name<'a>(claim: &'a Claim, volume: &'a Volume) -> Option<&'a str> {
 /// The claim as it is, fit to be made again: without owners that do not exist.
 fn manifest(observed: &Observed<'_>) -> Value {
     let mut manifest = observed.claim.manifest.clone();
-    if let Some(owners) = manifest["metadata"]["ownerReferences"].as_array_mut() {
-        let exists = |owner: &Value| {
-            owner["uid"].as_str().is_some_and(|uid| observed.owners.iter().any(|known| known == uid))
-        };
-        owners.retain(exists);
-    }
+    keep_owners(&mut manifest["metadata"], observed.owners);
     manifest
+}
+
+/// Leaves out owners whose UIDs are not among those that exist: whatever has only such owners is deleted.
+pub fn keep_owners(metadata: &mut Value, existing: &[String]) {
+    if let Some(owners) = metadata.get_mut("ownerReferences").and_then(Value::as_array_mut) {
+        owners.retain(|owner| existing.iter().any(|uid| owner["uid"] == uid.as_str()));
+    }
 }
 
 /// The claim with the restored data: like the live one, and never smaller than its volume or the snapshot.

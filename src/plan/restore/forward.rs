@@ -19,7 +19,7 @@ use crate::model::volume::{Volume, VolumePhase};
 pub(super) fn next(journal: &Journal, world: &World) -> Next {
     match world.whose(journal) {
         Whose::Old(claim) => prepare(journal, world, claim),
-        Whose::Going(claim) => going(journal, world, claim),
+        Whose::Going(claim) => quiet::gone(journal, world, Step::Swap, claim),
         Whose::Nobody => swap::create(journal, world),
         Whose::New(claim) => swap::settle(journal, world, claim),
         // Whoever gave it the old volume again, there is nothing left to be moved.
@@ -85,17 +85,6 @@ fn noted_swap(journal: &Journal, claim: &Claim) -> Option<Next> {
     }
     let is_noted = journal.swapped && noted.target == journal.target && noted.old == journal.old;
     (!is_noted).then(|| Next::Note(Step::Swap, Box::new(noted)))
-}
-
-/// Somebody deletes the claim; if not this restore, its volume may not be kept yet.
-fn going(journal: &Journal, world: &World, claim: &Claim) -> Next {
-    match world.old(journal) {
-        Some(old) if !changes::is_pinned(journal, old) => {
-            let pin = changes::pin(journal, old, journal.old.policy, true);
-            Next::Do(Step::Pin, Action::ChangeVolume(pin))
-        }
-        _ => quiet::gone(journal, world, Step::Swap, claim),
-    }
 }
 
 /// The volume of the claim, which must be the one that was there when the restore began.

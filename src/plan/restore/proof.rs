@@ -9,7 +9,7 @@ use crate::error::{Error, Reason};
 use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::restore::{Journal, Mode, ProvenVolume, Step};
 use crate::model::size::Size;
-use crate::model::volume::{Volume, VolumePhase};
+use crate::model::volume::{ReclaimPolicy, Volume, VolumePhase};
 use crate::plan::origin::{self, ExpectedVolume};
 use crate::plan::source;
 
@@ -55,7 +55,11 @@ pub(super) fn proven(journal: &Journal, claim: &Claim, volume: &Volume) -> Resul
         uid: volume.uid.clone(),
         handle: volume.handle().unwrap_or_default().to_owned(),
         claim_uid: claim.uid.clone(),
-        policy: volume.policy,
+        policy: match journal.old.policy {
+            // What somebody set to stay is not to go because it was restored.
+            ReclaimPolicy::Retain => ReclaimPolicy::Retain,
+            ReclaimPolicy::Delete | ReclaimPolicy::Recycle => volume.policy,
+        },
     };
     Ok(Journal { new: Some(new), ..journal.clone() })
 }

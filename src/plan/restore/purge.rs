@@ -20,6 +20,10 @@ pub struct Kept<'a> {
     pub volume: &'a Volume,
     /// The volume that the claim has now.
     pub current: Option<&'a Volume>,
+    /// The restores of the namespace.
+    pub journals: &'a [Journal],
+    /// All volumes of the cluster.
+    pub volumes: &'a [Volume],
     /// The snapshots of the namespace.
     pub snapshots: &'a [Snapshot],
     /// All contents of the cluster; `None` if they may not be listed.
@@ -61,6 +65,25 @@ pub fn is_given_up(kept: Option<&Volume>) -> bool {
     })
 }
 
+impl Kept<'_> {
+    /// The claim has the volume that a restore left it with, and not one that somebody made anew, maybe empty.
+    fn came_with_a_restore(&self, journal: &Journal, current: &Volume) -> bool {
+        self.journals.iter().chain([journal]).filter(|known| known.claim == journal.claim).any(|known| {
+            let new = known.new.as_ref().map(|new| (&new.volume, &new.uid));
+            let old = (&known.old.volume, &known.old.volume_uid);
+            [new, Some(old)].contains(&Some((&current.name, &current.uid)))
+        })
+    }
+}
+
+fn shares_storage(other: &Volume, kept: &Volume) -> bool {
+    other.uid != kept.uid && other.backend == kept.backend
+}
+
+fn give_up(volume: &str) -> String {
+    format!(r#"kubectl patch pv {volume} -p '{{"spec":{{"persistentVolumeReclaimPolicy":"Delete"}}}}'"#)
+}
+
 /// Gives the volume up for deletion, or says what speaks against it.
 pub fn purge(
     journal: &Journal,
@@ -74,6 +97,13 @@ pub fn purge(
     if !changes::is_pinned(journal, kept.volume) || kept.volume.phase != VolumePhase::Released {
         return Err(refused(format!("it is not as restore {id} left it"))
             .hint(format!("look at it: kubectl describe pv {name}")));
+    }
+    if let Some(twin) = kept.volumes.iter().find(|volume| shares_storage(volume, kept.volume)) {
+        return Err(refused(format!(
+            "volume {} leads to the same storage, which would be deleted",
+            twin.name
+        ))
+        .hint(format!("see who uses that: kubectl describe pv {}", twin.name)));
     }
     let ended = journal.ended.map_or(now, |ended| ended.at);
     if !consent.early && now < ended + KEPT {
@@ -101,6 +131,16 @@ pub fn purge(
     if !names.is_empty() && !consent.snapshots_may_be_lost {
         return Err(refused(format!("{} snapshots were cut from it ({})", names.len(), names.join(", ")))
             .hint("with some storage they go with it; where they do not, or may: add --old-snapshots=may-be-lost"));
+    }
+    if let Some(current) = kept.current.filter(|current| !kept.came_with_a_restore(journal, current)) {
+        return Err(refused(format!(
+            "PVC {claim} has volume {} now, which no restore gave it",
+            current.name
+        ))
+        .hint(format!(
+            "see what that holds; if the kept one is certainly not needed, let it go by hand: {}",
+            give_up(name)
+        )));
     }
     Ok(changes::unpin(kept.volume, ReclaimPolicy::Delete))
 }

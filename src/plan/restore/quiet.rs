@@ -1,13 +1,15 @@
 //! Whether a claim may be deleted: nobody uses it, and nothing would keep it half-deleted for ever (check C3).
 //! Must be asked of a fresh look, right before the deletion: a claim that is going cannot be called back.
 
+use super::at_risk::go_along;
+use super::changes;
 use super::workloads;
 use super::world::{Traffic, World};
 use super::{Action, Awaited, Next};
 use crate::error::{Error, Reason};
 use crate::model::claim::Claim;
 use crate::model::pod::Pod;
-use crate::model::restore::{Journal, Step};
+use crate::model::restore::{Course, Journal, Step};
 use crate::model::snapshot::{Readiness, Snapshot};
 use crate::model::volume::Volume;
 use crate::model::workload::Stage;
@@ -48,6 +50,12 @@ pub(super) fn unused(
 /// The claim that is being deleted is waited for. A pod that got a node between the last look and the deletion keeps it for as long
 /// as it is there: whoever started it is named, and stopped once more when a person goes on, whichever way.
 pub(super) fn gone(journal: &Journal, world: &World, step: Step, claim: &Claim) -> Next {
+    // Whoever deletes it, its volume is kept before anything that holds the claim is stopped.
+    if let Some(old) = world.old(journal).filter(|old| !changes::is_pinned(journal, old)) {
+        let pin = changes::pin(journal, old, journal.old.policy, true);
+        let step = if journal.course == Course::Back { Step::Keep } else { Step::Pin };
+        return Next::Do(step, Action::ChangeVolume(pin));
+    }
     let wait = || Next::Wait(step, Awaited::Gone(claim.name.clone()));
     if !journal.swapped {
         return wait();
@@ -88,15 +96,18 @@ pub fn in_use(claim: &Claim, pods: &[Pod]) -> Error {
     owners.sort();
     owners.dedup();
     let error = Error::new(Reason::ClaimInUse, message);
-    let error = owners.into_iter().fold(error, Error::hint);
-    let sets = pods.iter().filter_map(|pod| pod.owner.as_ref()).filter(|owner| owner.kind == "StatefulSet");
-    match sets.map(|owner| &owner.name).next() {
+    let error = go_along(pods).into_iter().fold(error, Error::cause);
+    let mut sets =
+        pods.iter().filter_map(|pod| pod.owner.as_ref()).filter(|owner| owner.kind == "StatefulSet");
+    let error = match sets.next() {
         // Whoever has set that loses all claims of the set when it is scaled down (reliability.md, F-R8).
         Some(set) => error.hint(format!(
-            "before that, see that it keeps its PVCs; this must not say Delete: kubectl get statefulset/{set} -n {namespace} -o jsonpath='{{.spec.persistentVolumeClaimRetentionPolicy.whenScaled}}'"
+            "see first that it keeps its PVCs; this must not say Delete: kubectl get {} -n {namespace} -o jsonpath='{{.spec.persistentVolumeClaimRetentionPolicy.whenScaled}}'",
+            set.for_kubectl()
         )),
         None => error,
-    }
+    };
+    owners.into_iter().fold(error, Error::hint)
 }
 
 fn how_to_stop(pod: &Pod, namespace: &str) -> String {
@@ -106,7 +117,7 @@ fn how_to_stop(pod: &Pod, namespace: &str) -> String {
             pod.name
         ),
         Some(owner) if owner.kind == "StatefulSet" => {
-            format!("stop it first: kubectl scale {} -n {namespace} --replicas=0", owner.for_kubectl())
+            format!("stop it: kubectl scale {} -n {namespace} --replicas=0", owner.for_kubectl())
         }
         // A Deployment would undo at once what is done to its ReplicaSet, which is called after it.
         Some(owner) if owner.kind == "ReplicaSet" => {
@@ -116,7 +127,10 @@ fn how_to_stop(pod: &Pod, namespace: &str) -> String {
             )
         }
         Some(owner) => format!("stop {owner} first, which makes pod {} anew when it is deleted", pod.name),
-        None => format!("delete it first: kubectl delete pod {} -n {namespace}", pod.name),
+        None => format!(
+            "nothing makes it again: write it down, then delete it: kubectl get pod {0} -n {namespace} -o yaml > {0}.yaml; kubectl delete pod {0} -n {namespace}",
+            pod.name
+        ),
     }
 }
 

@@ -1,8 +1,11 @@
 //! Volumes that the binder would give to a claim, whatever that one is to be filled from (reliability.md, section 0, fact 1).
 //! Must hold a volume for spare rather than not: what lies on it is somebody's.
 
+use serde_json::Value;
+
 use crate::error::{Error, Reason, Result};
 use crate::model::claim::{Claim, VolumeMode};
+use crate::model::draft::ClaimDraft;
 use crate::model::restore::{Journal, Mode};
 use crate::model::size::Size;
 use crate::model::volume::{Reservation, Volume, VolumePhase};
@@ -12,8 +15,37 @@ pub fn none_is_spare(journal: &Journal, volumes: &[Volume]) -> Result<()> {
     if journal.mode == Mode::Staged {
         return Ok(());
     }
-    let Journal { namespace, claim: name, target, .. } = journal;
-    let spec = &target["spec"];
+    let Journal { namespace, claim, target, .. } = journal;
+    match free_for(namespace, claim, &target["spec"], volumes) {
+        None => Ok(()),
+        Some(volume) => Err(would_get(volume, namespace, claim)
+            .hint("leave out --mode: in mode staged the new volume is proven before the claim is touched")
+            .hint(format!(
+                "or see whose it is, and reserve or remove it: kubectl describe pv {}",
+                volume.name
+            ))),
+    }
+}
+
+/// A new claim beside the live one gets a volume from the snapshot, and nothing that lies about: it would not be proven, and whoever
+/// then deletes the claim may delete what was on it.
+///
+/// Fails with `WouldGetAnother`.
+pub fn none_is_free(draft: &ClaimDraft, volumes: &[Volume]) -> Result<()> {
+    let ClaimDraft { namespace, name, spec, .. } = draft;
+    let Some(volume) = free_for(namespace, name, spec, volumes) else { return Ok(()) };
+    let error = would_get(volume, namespace, name);
+    let error = match &volume.claim {
+        Some(_) => error.hint(format!(
+            "it is kept for this very PVC, and may hold newer data than the snapshot; to have it, make the PVC without a data source: kubectl describe pv {}",
+            volume.name
+        )),
+        None => error.hint(format!("see whose it is, and reserve or remove it: kubectl describe pv {}", volume.name)),
+    };
+    Err(error.hint("or restore into another StorageClass: --storage-class"))
+}
+
+fn free_for<'a>(namespace: &str, name: &str, spec: &Value, volumes: &'a [Volume]) -> Option<&'a Volume> {
     let words = spec["accessModes"].as_array().into_iter().flatten();
     let access_modes: Vec<_> = words.filter_map(|word| word.as_str()).map(str::to_owned).collect();
     let wanted = Wanted {
@@ -25,14 +57,15 @@ pub fn none_is_spare(journal: &Journal, volumes: &[Volume]) -> Result<()> {
         access_modes: &access_modes,
         size: spec["resources"]["requests"]["storage"].as_str().and_then(|text| Size::parse(text).ok()),
     };
-    let Some(volume) = volumes.iter().find(|volume| wanted.would_get(volume)) else { return Ok(()) };
+    volumes.iter().find(|volume| wanted.would_get(volume))
+}
+
+fn would_get(volume: &Volume, namespace: &str, claim: &str) -> Error {
     let message = format!(
-        "volume {} is free and fits PVC {name} in namespace {namespace}, which would get it instead of a new one",
+        "volume {} is free and fits PVC {claim} in namespace {namespace}, which would get it instead of a new one",
         volume.name
     );
-    Err(Error::new(Reason::WouldGetAnother, message)
-        .hint("leave out --mode: in mode staged the new volume is proven before the claim is touched")
-        .hint(format!("or see whose it is, and reserve or remove it: kubectl describe pv {}", volume.name)))
+    Error::new(Reason::WouldGetAnother, message)
 }
 
 /// Names of the volumes that a claim of somebody else's may be about to get.

@@ -4,6 +4,7 @@
 mod controllers;
 mod decisions;
 mod gap;
+mod kept;
 mod late;
 mod neighbours;
 mod oracle;

@@ -68,6 +68,10 @@ pub enum Reason {
     NoSchedule,
     /// It is marked as not to be used; a person has to look at it.
     Tainted,
+    /// It is the newest of a volume that the claim no longer has: nobody may have noticed yet.
+    LastOfVolume,
+    /// It is not ready any more, which may pass.
+    WasReady,
     /// No rule needs it; if it belongs to one, that one and its place there.
     Surplus(Option<(usize, usize)>),
     /// It failed and is of no more use.
@@ -100,6 +104,8 @@ impl Reason {
             Self::FailedRecent => "failed-recent",
             Self::NoSchedule => "no-schedule",
             Self::Tainted => "tainted",
+            Self::LastOfVolume => "last-of-volume",
+            Self::WasReady => "was-ready",
             Self::Surplus(_) => "surplus",
             Self::FailedOld => "failed-old",
             Self::Expired => "expired",

@@ -4,7 +4,7 @@
 use super::keep::Kept;
 use super::reason::{Fate, Reason, Verdict};
 use super::series::{Series, is_future, order};
-use super::{FAILED_TTL, KEEP_FAILED, Params};
+use super::{FAILED_TTL, FORMER_VOLUMES, KEEP_FAILED, LAST_OF_VOLUME, Params};
 use crate::plan::calendar::Moment;
 use crate::plan::entry::{Entry, Foreign, Kind, State};
 use crate::plan::schedule::Schedule;
@@ -18,13 +18,15 @@ pub(super) fn verdicts(
     now: Moment,
     params: &Params,
 ) -> Vec<Verdict> {
+    let usable = usable(series, now);
     let court = Court {
         schedule,
         series,
         now,
         params,
         claims: claims(series, members, kept),
-        usable: usable(series, now),
+        last_of: last_of_volumes(series, &usable, now),
+        usable,
     };
     let mut failures = vec![None; series.entries.len()];
     series.failed.iter().enumerate().for_each(|(rank, index)| failures[*index] = Some(rank));
@@ -59,6 +61,25 @@ pub(super) fn usable(series: &Series<'_>, now: Moment) -> Vec<usize> {
     usable
 }
 
+/// A claim that was deleted and made again under its name is empty, and its snapshots would push out those of the data: the newest of
+/// each volume that it had before stays a month, as a safety snapshot does. A `maxAge` is a promise that comes first.
+fn last_of_volumes(series: &Series<'_>, usable: &[usize], now: Moment) -> Vec<usize> {
+    let mut volumes: Vec<&str> = vec![];
+    let mut last_of = vec![];
+    for index in usable {
+        let Some(volume) = series.entries[*index].volume.as_deref() else { continue };
+        if volumes.contains(&volume) {
+            continue;
+        }
+        volumes.push(volume);
+        let is_young = now.saturating_sub(series.time(*index)) < LAST_OF_VOLUME && !series.is_aged(*index);
+        if (2..=1 + FORMER_VOLUMES).contains(&volumes.len()) && is_young {
+            last_of.push(*index);
+        }
+    }
+    last_of
+}
+
 struct Court<'a> {
     schedule: &'a Schedule,
     series: &'a Series<'a>,
@@ -67,6 +88,8 @@ struct Court<'a> {
     claims: Claims,
     /// Whatever could be restored from, whoever made it; newest first.
     usable: Vec<usize>,
+    /// The newest of each volume that the claim had before.
+    last_of: Vec<usize>,
 }
 
 impl Court<'_> {
@@ -77,6 +100,7 @@ impl Court<'_> {
         }
         let mut reasons = self.claims[index].0.clone();
         reasons.extend(self.untouchable(entry));
+        reasons.extend(self.last_of.contains(&index).then_some(Reason::LastOfVolume));
         let (by_place, otherwise) = match (entry.kind, entry.state) {
             (Kind::Scheduled, State::Failed { timed_out }) => self.failure(index, failure, timed_out),
             (Kind::Scheduled, _) => (self.among_newest(&self.series.ready, index), self.surplus(index)),
@@ -102,6 +126,7 @@ impl Court<'_> {
             (entry.held, Reason::Hold),
             (entry.in_use, Reason::InUse),
             (entry.tainted, Reason::Tainted),
+            (entry.was_ready && matches!(entry.state, State::Failed { .. }), Reason::WasReady),
             (entry.is_unknown_only(), Reason::UnknownInterval),
             (self.schedule.rules.is_empty(), Reason::NoSchedule),
         ];

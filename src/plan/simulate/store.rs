@@ -64,6 +64,8 @@ impl<'a> Store<'a> {
             unknown: vec![],
             held: false,
             in_use: false,
+            was_ready: false,
+            volume: None,
             tainted: false,
             expired: false,
             foreign: None,

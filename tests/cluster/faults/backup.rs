@@ -111,8 +111,8 @@ fn a_server_that_stays_away_is_given_up_once_for_all_groups() {
     run.exits(6).says(&[
         "becomes ready is not known",
         "kubectl gemini list db -n",
-        "whether VolumeSnapshot files-",
-        "the backup of group other was not begun (ServerAway)",
+        "whether volumesnapshot files-",
+        "the backup of group other was not begun (ConnectFailed)",
     ]);
     bench.namespace.wait("the snapshot to be ready all the same", || {
         bench.namespace.list(SNAPSHOTS).into_iter().find(|one| one["status"]["readyToUse"] == true)

@@ -42,6 +42,11 @@ fn what_would_be_started_again_or_take_its_claims_with_it_is_refused() {
     let when = |word: &str| json!({"spec": {"persistentVolumeClaimRetentionPolicy": {"whenScaled": word, "whenDeleted": "Retain"}}});
     scene.patch(set, &when("Delete"));
     scene.refuses("ClaimsAtRisk", &["whenScaled: Delete", "kubectl patch statefulset/shop"]);
+    // Whoever stops it, that is what would happen.
+    for scale in ["--scale=manual", "--scale=never"] {
+        let run = scene.restore(&[scale]).fails_with(1, "ClaimsAtRisk", &["kubectl patch statefulset/shop"]);
+        assert!(!run.stderr.contains("kubectl scale"), "{}", run.stderr);
+    }
     scene.patch(set, &when("Retain"));
 
     let flux = json!({"metadata": {"labels": {"kustomize.toolkit.fluxcd.io/name": "apps", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}}});

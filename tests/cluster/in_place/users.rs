@@ -44,6 +44,66 @@ fn a_claim_that_goes_with_its_pod_is_only_restored_beside_it() {
     assert_eq!(fs::read_to_string(namespace.volume("copy").unwrap().join("file")).unwrap(), OLD);
 }
 
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: worker}\nspec:\n  terminationGracePeriodSeconds: 1\n  \
+                   containers: [{name: c, image: none}]\n  volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]\n";
+
+/// With the last pod the claim would go, and with the claim the volume: nobody is told to stop the pod before that is kept.
+#[test]
+fn a_claim_that_somebody_deleted_has_its_volume_kept_before_anything_is_stopped() {
+    if needs_sandbox("a_claim_that_somebody_deleted_has_its_volume_kept_before_anything_is_stopped") {
+        return;
+    }
+    let namespace = protected("going");
+    let _node = Node::new(&namespace);
+    namespace.apply(POD);
+    let used = |namespace: &Namespace| {
+        until("the pod to have a node", || namespace.get("pod", "worker")["spec"]["nodeName"] == NODE);
+    };
+    used(&namespace);
+    let scene = Scene::of(namespace);
+    let keep = |volume: &str| format!("kubectl patch pv {volume} -p");
+    let delete = || scene.namespace.kubectl(&["delete", "pvc", "data", "--wait=false"]);
+    let pod_goes = || {
+        scene.namespace.kubectl(&["delete", "pod", "worker"]);
+        until("the claim to be gone", || scene.namespace.find("persistentvolumeclaim", "data").is_none());
+    };
+    let retain = |volume: &str| {
+        let patch = r#"{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}"#;
+        scene.namespace.kubectl(&["patch", "pv", volume, "-p", patch]);
+    };
+
+    // Nothing uses it: it is restored, and then deleted while somebody does.
+    scene.namespace.kubectl(&["delete", "pod", "worker"]);
+    scene.restore(&[]).exits(0);
+    let id = scene.id();
+    let new = scene.status()["newVolume"].as_str().unwrap().to_owned();
+    let written = scene.namespace.volume("data").unwrap().join("file");
+    fs::write(&written, "written after the restore").unwrap();
+    scene.namespace.apply(POD);
+    used(&scene.namespace);
+    delete();
+    for args in [
+        &["undo", &id, "--yes"][..],
+        &["restore", "db", "--snapshot", &scene.snapshot, "--in-place", "--yes"],
+        &["restore", "db", "--snapshot", &scene.snapshot, "--in-place", "--yes", "--scale=never"],
+    ] {
+        let run = gemini(&scene.namespace, args).fails_with(1, "ClaimTerminating", &[&keep(&new)]);
+        assert!(!run.stderr.contains("kubectl delete pod"), "{}", run.stderr);
+    }
+    retain(&new);
+    gemini(&scene.namespace, &["undo", &id, "--yes"]).fails_with(
+        1,
+        "ClaimInUse",
+        &["kubectl delete pod worker"],
+    );
+    pod_goes();
+    let run = gemini(&scene.namespace, &["undo", &id, "--yes"]).exits(0);
+    assert!(run.stderr.contains(&format!("{new} is kept")), "{}", run.stderr);
+    assert_eq!(fs::read_to_string(&written).unwrap(), "written after the restore");
+    assert_eq!(scene.read(), NEW);
+    scene.intact();
+}
+
 /// Case 28. What a node still has in its memory is written when it lets go; until then nothing is copied.
 #[test]
 fn what_a_node_writes_late_is_in_the_safety_snapshot() {
@@ -161,6 +221,15 @@ fn a_kind_of_somebodys_own_is_scaled_and_put_back() {
     };
     runs(&namespace);
     let scene = Scene::of(namespace);
+    // What controllers of such kinds do to claims that belong to them is not known; one deletes those of each pod that it stops.
+    let own = |owner: Value| {
+        let patch = json!({"metadata": {"ownerReferences": owner}}).to_string();
+        scene.namespace.kubectl(&["patch", "pvc", "data", "--type=merge", "-p", &patch]);
+    };
+    let uid = scene.namespace.get("shops", "shop")["metadata"]["uid"].clone();
+    own(json!([{"apiVersion": "own.example.com/v1", "kind": "Shop", "name": "shop", "uid": uid}]));
+    scene.restore(&[]).fails_with(1, "ClaimsAtRisk", &["Shop/shop", "data", "--to-pvc"]);
+    own(Value::Null);
     let run = scene.restore(&[]).exits(0).says(&["Shop/shop", "1 -> 0 replicas"]);
     assert_eq!(run.stdout, "persistentvolumeclaim/data restored\n");
     runs(&scene.namespace);

@@ -1,10 +1,12 @@
 //! The claims of groups in a pass: made once where the group brings one along, never again, never changed.
 
+use std::fs;
+
 use sandbox::testing::Namespace;
 use serde_json::Value;
 
 use super::{condition, group, item, run_once, scheduled, snapshots, status};
-use crate::support::{namespace, needs_sandbox, until};
+use crate::support::{gemini, namespace, needs_sandbox, until};
 
 const BROUGHT: &str = "apiVersion: gemini.fairwinds.com/v1\nkind: SnapshotGroup\nmetadata: {name: wiki}\nspec:\n  \
     persistentVolumeClaim:\n    claimName: ''\n    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 16Mi}}}\n  \
@@ -88,6 +90,31 @@ fn a_claim_that_was_replaced_is_backed_up_and_that_is_said() {
     run_once(&namespace, &[]).exits(0).says(&["another claim than the last snapshot"]);
     let uid = namespace.get("persistentvolumeclaim", "data")["metadata"]["uid"].clone();
     assert_eq!(status(&namespace, "db")["claim"]["uid"], uid);
+}
+
+/// What was made anew under its name is empty, and its snapshots must not push out the last one of the data.
+#[test]
+fn the_last_snapshot_of_what_a_claim_held_before_it_was_made_anew_stays() {
+    if needs_sandbox("the_last_snapshot_of_what_a_claim_held_before_it_was_made_anew_stays") {
+        return;
+    }
+    let namespace = scheduled("run-emptied", "[{every: 2 seconds, keep: 1}]");
+    fs::write(namespace.volume("data").unwrap().join("file"), "what matters").unwrap();
+    let result = run_once(&namespace, &[]).exits(0).json();
+    let last = item(&result, "db")["snapshot"].as_str().unwrap().to_owned();
+    namespace.kubectl(&["delete", "persistentvolumeclaim", "data"]);
+    namespace.bound_claim("data", "16Mi");
+    for _ in 0..6 {
+        std::thread::sleep(std::time::Duration::from_millis(2100));
+        run_once(&namespace, &[]).exits(0);
+    }
+    crate::faults::see_off(&namespace);
+    let left = snapshots(&namespace);
+    assert!(left.contains(&last) && left.len() <= 5, "{last} {left:?}");
+    let plan = gemini(&namespace, &["restore", "db", "--latest", "--in-place", "--dry-run"]).exits(0).stdout;
+    assert!(plan.contains("made anew") && plan.contains(&last), "{plan}");
+    gemini(&namespace, &["restore", "db", "--snapshot", &last, "--to-pvc", "copy"]).exits(0);
+    assert_eq!(fs::read_to_string(namespace.volume("copy").unwrap().join("file")).unwrap(), "what matters");
 }
 
 /// Also by a pass that has nothing to take, which is the one that sees it first more often than not.

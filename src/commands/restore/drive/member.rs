@@ -10,7 +10,7 @@ use crate::cluster::lease::Held;
 use crate::error::{Error, Reason, Result};
 use crate::model::group::Group;
 use crate::model::restore::{Ended, Journal, Outcome, Step};
-use crate::plan::restore::{Action, hold_reason};
+use crate::plan::restore::{Action, hold_reason, keep_owners};
 use crate::ui::steps::Progress;
 use crate::ui::terminal::Ui;
 
@@ -73,7 +73,13 @@ impl Member {
     pub(super) async fn carry_out(&self, cluster: &Cluster, action: &Action) -> Result<Sent> {
         let reason = hold_reason(&self.journal().id);
         match action {
-            Action::CreateClaim(draft) => cluster.send_claim(draft, Persist::Yes).await,
+            Action::CreateClaim(draft) => {
+                // What owned it when that was written down may have been made anew since.
+                let mut draft = draft.as_ref().clone();
+                let owners = cluster.existing_owners(&draft.metadata).await?;
+                keep_owners(&mut draft.metadata, &owners);
+                cluster.send_claim(&draft, Persist::Yes).await
+            }
             Action::MarkClaim(claim, mark) => cluster.send_claim_mark(claim, mark.as_deref()).await,
             Action::DeleteClaim(claim) => cluster.send_deletion(claim).await,
             Action::TakeSnapshot(draft) => cluster.send_snapshot(draft, Persist::Yes).await,

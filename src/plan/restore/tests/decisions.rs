@@ -255,7 +255,7 @@ fn a_new_claim_has_no_owners_that_are_gone_and_is_never_smaller() {
 #[test]
 fn only_a_claim_whose_volume_is_gone_is_for_deletion() {
     let (group, snapshot) = (samples::group(), samples::snapshot("photos-1"));
-    let told = |claim: Option<&Claim>| nothing_to_replace(&group, claim, &snapshot);
+    let told = |claim: Option<&Claim>| nothing_to_replace(&group, claim, &snapshot, &[]);
     let deletes = |error: &Error| error.hints().iter().any(|hint| hint.contains("kubectl delete"));
     let lost = Claim { phase: ClaimPhase::Lost, ..samples::claim(CLAIM) };
     // It names the volume that it is to get.
