@@ -130,12 +130,7 @@ fn the_worst_that_holds_is_told() {
         ("no rules, backed up by hand", group(&[]), vec![manual()], Healthy),
         ("no rules any more", group(&[]), vec![manual(), ready("a", 6, ten)], Overdue),
         ("no rules any more, and said so", rests(group(&[])), vec![ready("a", 6, ten)], Suspended),
-        (
-            "suspended and late",
-            rests(group(&[ten])),
-            vec![failed("b", 4, ten), ready("a", 600, ten)],
-            Suspended,
-        ),
+        ("suspended, late", rests(group(&[ten])), vec![failed("b", 4, ten), ready("a", 600, ten)], Suspended),
         ("unreadable", group(&["fortnight"]), vec![ready("a", 600, ten)], InvalidSchedule),
         ("unreadable, suspended", rests(group(&["fortnight"])), vec![], Suspended),
     ] {
