@@ -2,10 +2,12 @@
 //! An object that makes no sense is an error of that object only; nothing here judges good objects.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::core::DynamicObject;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::gemini::{SnapshotGroupSpec, SnapshotGroupStatus};
@@ -100,12 +102,26 @@ pub fn snapshot(mut object: VolumeSnapshot) -> Snapshot {
 }
 
 /// As [`snapshot`], without what only a closer look needs: of 40,000 snapshots that would be most of the memory. Of what was
-/// proven nobody asks any more what it was taken of.
+/// proven nobody asks any more what it was taken of, but for which volume was another one.
 pub fn slim_snapshot(mut object: VolumeSnapshot) -> Snapshot {
     let marks = object.metadata.annotations.take().unwrap_or_default();
     let snapshot = bare(object, &marks);
     let source = if snapshot.verified { None } else { json(&marks, marks::SOURCE) };
     Snapshot { source, ..snapshot }
+}
+
+/// Of what a snapshot was taken of, all that tells one volume from another.
+#[derive(Deserialize, Hash)]
+struct OfVolume {
+    driver: String,
+    handle: String,
+}
+
+fn volume(annotations: &BTreeMap<String, String>) -> Option<u64> {
+    let of: OfVolume = json(annotations, marks::SOURCE)?;
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    Some(hasher.finish())
 }
 
 /// What both have.
@@ -143,6 +159,7 @@ fn bare(object: VolumeSnapshot, annotations: &BTreeMap<String, String>) -> Snaps
         verified: mark(annotations, marks::VERIFIED).is_some_and(|seen| content.as_deref() == Some(seen)),
         content,
         source: None,
+        volume: volume(annotations),
         // An empty mark is a mark, too.
         tainted: annotations.get(marks::TAINTED).cloned(),
         restore: annotations.get(marks::RESTORE_ID).cloned(),

@@ -56,23 +56,38 @@ impl Cluster {
     /// UIDs of those owners in a claim's metadata that exist and are no pods. One that may not be read counts as gone: an owner that
     /// is missing on the new claim does less harm than one that does not exist.
     pub async fn existing_owners(&self, metadata: &Value) -> Result<Vec<String>> {
-        let owners = metadata["ownerReferences"].as_array().cloned().unwrap_or_default();
-        let mut existing = vec![];
-        for owner in owners.iter().filter(|owner| owner["kind"] != "Pod") {
+        let owners = self.owners(metadata).await?;
+        Ok(owners.into_iter().filter_map(|(uid, exists)| (exists == Some(true)).then_some(uid)).collect())
+    }
+
+    /// UIDs of those owners that are certainly gone, or are pods.
+    pub async fn gone_owners(&self, metadata: &Value) -> Result<Vec<String>> {
+        let owners = self.owners(metadata).await?;
+        Ok(owners.into_iter().filter_map(|(uid, exists)| (exists == Some(false)).then_some(uid)).collect())
+    }
+
+    /// Owners by UID, and whether they exist as far as that can be learned.
+    async fn owners(&self, metadata: &Value) -> Result<Vec<(String, Option<bool>)>> {
+        let mut owners = vec![];
+        for owner in metadata["ownerReferences"].as_array().into_iter().flatten() {
             let text = |field: &str| owner[field].as_str().unwrap_or_default();
+            let uid = text("uid").to_owned();
+            if text("kind") == "Pod" {
+                owners.push((uid, Some(false)));
+                continue;
+            }
             let (group, version) = text("apiVersion").rsplit_once('/').unwrap_or(("", text("apiVersion")));
             let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, text("kind")));
             let api: Api<DynamicObject> = Api::namespaced_with(self.client(), &self.namespace, &resource);
             let call = Call::one(Verb::Get, Kind::Owner, Some(&self.namespace), text("name"));
-            match self.get(&api, &call).await {
-                Ok(Some(found)) if found.metadata.uid.as_deref() == Some(text("uid")) => {
-                    existing.push(text("uid").to_owned());
-                }
+            let exists = match self.get(&api, &call).await {
+                Ok(found) => Some(found.is_some_and(|found| found.metadata.uid.as_ref() == Some(&uid))),
                 Err(error) if error.reason == Reason::Interrupted => return Err(error),
-                _ => {}
-            }
+                Err(_) => None,
+            };
+            owners.push((uid, exists));
         }
-        Ok(existing)
+        Ok(owners)
     }
 
     /// For a restore of `snapshot` into a claim called `target`.

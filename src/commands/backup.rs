@@ -113,9 +113,10 @@ fn is_lost(error: &Error) -> bool {
     matches!(error.root(), Reason::ConnectFailed | Reason::ConnectRefused | Reason::ServerAway)
 }
 
-/// What was said of the failure that others follow from.
+/// What was said of the failure that this one follows from.
 fn root_of(error: &Error) -> &str {
-    error.causes.last().unwrap_or(&error.message)
+    let below = error.causes.last().filter(|_| error.root() != error.reason);
+    below.unwrap_or(&error.message)
 }
 
 impl Run<'_> {

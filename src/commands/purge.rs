@@ -168,6 +168,7 @@ async fn decide(
     let volumes = cluster.volumes().await?;
     let kept = Kept {
         volume,
+        claim: claim.as_ref(),
         current: current.as_ref(),
         journals: &journals,
         volumes: &volumes,

@@ -8,10 +8,12 @@ use clap::Args;
 
 use super::restore::{ConfirmArgs, Limits, Scale, ScaleArgs, Take, end, known_members, require_rights};
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
-use crate::error::{ExitCode, Result};
+use crate::cluster::connect::Cluster;
+use crate::error::{ExitCode, Reason, Result};
 use crate::model::dry_run::DryRun;
 use crate::model::restore::Journal;
 use crate::model::{duration, name, text};
+use crate::plan::class;
 use crate::plan::restore::{Ending, Stops, all_settled, all_taken_up};
 use crate::ui::documents::Document;
 use crate::ui::format::Format;
@@ -64,9 +66,17 @@ pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
     let mut stops = Stops::default();
     if journals.iter().all(|journal| !journal.is_open()) && !is_settled {
         require_rights(&cluster, args.scale.delete_pods).await?;
+        for journal in &journals {
+            require_class(&cluster, &journal.old.snapshot_class).await?;
+        }
         for claim in &claims {
             if let Some(claim) = cluster.claim(claim).await? {
-                stops.add(super::restore::stops(&cluster, &claim, args.scale).await?);
+                let again = format!("then: kubectl gemini undo {} -n {}", args.restore, cluster.namespace);
+                let found = super::restore::stops(&cluster, &claim, args.scale).await;
+                stops.add(found.map_err(|error| match error.reason {
+                    Reason::ClaimTerminating => error.hint(again),
+                    _ => error,
+                })?);
             }
         }
     }
@@ -91,6 +101,14 @@ pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
         deletes_pods: args.scale.delete_pods,
     };
     end(&cluster, take, limits, &args.output.format(), ui).await
+}
+
+/// What was written since is copied before anything is undone, with the class that the restore took for its own copy.
+async fn require_class(cluster: &Cluster, name: &str) -> Result<()> {
+    match cluster.snapshot_classes(Some(name)).await {
+        Err(error) if error.reason == Reason::Forbidden => Ok(()),
+        classes => class::named(&classes?, name).map(|_| ()),
+    }
 }
 
 /// What would be done, on standard output.

@@ -105,6 +105,8 @@ pub struct Snapshot {
     pub content: Option<String>,
     /// What it was taken of, as recorded when it was asked for.
     pub source: Option<Box<Source>>,
+    /// Tells the volume that it was asked of from others, as far as recorded; only to be compared, within one run.
+    pub volume: Option<u64>,
     /// Its content was seen to be cut from the volume of `source`, says a mark.
     pub verified: bool,
     /// The restore that it was taken by.

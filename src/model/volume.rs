@@ -88,6 +88,12 @@ pub enum ReclaimPolicy {
 }
 
 impl ReclaimPolicy {
+    /// The command that gives it to a volume.
+    pub fn command(self, volume: &str) -> String {
+        let policy = self.as_str();
+        format!(r#"kubectl patch pv {volume} -p '{{"spec":{{"persistentVolumeReclaimPolicy":"{policy}"}}}}'"#)
+    }
+
     /// Kubernetes' spelling.
     pub fn as_str(self) -> &'static str {
         match self {

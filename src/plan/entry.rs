@@ -97,8 +97,8 @@ pub struct Entry {
     pub in_use: bool,
     /// It was proven to be ready, whatever it is now.
     pub was_ready: bool,
-    /// The driver's identifier of the volume that it was asked of, if that was recorded.
-    pub volume: Option<String>,
+    /// Tells the volume that it was asked of from others, if that was recorded.
+    pub volume: Option<u64>,
     /// It must not be used.
     pub tainted: bool,
     /// It was not made by the schedule and its time is over.
@@ -151,7 +151,7 @@ impl Entry {
             held: snapshot.hold.as_ref().is_some_and(|hold| hold.holds(now)),
             in_use,
             was_ready: snapshot.verified,
-            volume: snapshot.source.as_ref().map(|source| source.handle.clone()),
+            volume: snapshot.volume,
             tainted: snapshot.tainted.is_some(),
             expired: snapshot.expires.is_some_and(|expires| expires <= now),
             foreign: match &snapshot.claim {

@@ -30,8 +30,8 @@ use case::{Case, Standing, time};
 pub enum Health {
     /// None of the others.
     Healthy,
-    /// The schedule has no ready snapshot yet, and none is late. Or the schedule is empty and there is no ready snapshot
-    /// at all.
+    /// The schedule has no ready snapshot yet, and none is late. Or the schedule is empty, and there is no ready snapshot at all or
+    /// one that some schedule took.
     Pending,
     /// `spec.suspend`. It hides everything else: who lets a schedule rest does not want to hear that it is late.
     Suspended,
@@ -44,8 +44,7 @@ pub enum Health {
     /// A rule has got no snapshot, not even one in progress, although it fell due more than one period of it ago (at least
     /// 10 minutes, at most an hour) and five minutes more. A rule that never had one fell due when the group was created.
     /// So it tells that nobody takes snapshots; it is never said of a group that a job serves every 10 minutes or more
-    /// often, whatever its schedule. After the schedule was changed or has rested, it may be said until the next run. Also if the
-    /// schedule is empty, but something was taken by one.
+    /// often, whatever its schedule. After the schedule was changed or has rested, it may be said until the next run.
     Overdue,
     /// A scheduled snapshot that is newer than all the ready ones is in progress for longer than a period of the shortest
     /// rule (but at least 30 minutes, and at most 6 hours).

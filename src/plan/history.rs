@@ -54,11 +54,12 @@ impl<'a> History<'a> {
     /// The newest that can be restored from and was cut of another volume than this one, and before it: the claim may have been made
     /// anew, empty.
     pub fn of_volume_before(&self, one: &Snapshot) -> Option<&'a Snapshot> {
-        let volume = |snapshot: &Snapshot| snapshot.source.as_ref().map(|source| source.handle.clone());
-        let own = volume(one)?;
-        let is_of_another = |s: &&&Snapshot| volume(s).is_some_and(|other| other != own);
-        let is_fit = |s: &&&Snapshot| s.is_usable() && s.purpose != Purpose::Safety && s.taken < one.taken;
-        self.snapshots.iter().filter(is_fit).find(is_of_another).copied()
+        let own = one.volume?;
+        let is_of_another =
+            |s: &&&Snapshot| s.claim == one.claim && s.volume.is_some_and(|other| other != own);
+        let is_fit = |s: &&&Snapshot| s.is_usable() && !s.in_group_snapshot && s.purpose != Purpose::Safety;
+        let mut before = self.snapshots.iter().filter(|s| s.taken < one.taken).filter(is_fit);
+        before.find(is_of_another).copied()
     }
 
     /// How many can be restored from.

@@ -57,6 +57,7 @@ fn ends(plan: &GroupPlan<'_>, reason: Reason, snapshot: &Snapshot, now: Moment) 
         }
         Reason::Span { until, .. } => End::At(until),
         Reason::NewestReady | Reason::MinCount => End::WithOthers,
+        Reason::LastOfVolume { until } => End::At(until),
         Reason::Manual => at(snapshot.expires),
         Reason::Hold => at(snapshot.hold.as_ref().and_then(|hold| hold.until)),
         _ => End::Never,
@@ -64,8 +65,12 @@ fn ends(plan: &GroupPlan<'_>, reason: Reason, snapshot: &Snapshot, now: Moment) 
 }
 
 fn is_by_schedule(reasons: &[Reason]) -> bool {
-    let by_schedule =
-        |reason: &Reason| matches!(reason, Reason::Rule { .. } | Reason::Span { .. } | Reason::NewestReady);
+    let by_schedule = |reason: &Reason| {
+        matches!(
+            reason,
+            Reason::Rule { .. } | Reason::Span { .. } | Reason::NewestReady | Reason::LastOfVolume { .. }
+        )
+    };
     reasons.iter().all(by_schedule)
 }
 

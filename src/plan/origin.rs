@@ -6,7 +6,7 @@ use crate::error::{Error, Reason, Result};
 use crate::model::claim::Claim;
 use crate::model::size::Size;
 use crate::model::snapshot::{Content, Snapshot};
-use crate::model::volume::{Backend, Volume};
+use crate::model::volume::{Backend, ReclaimPolicy, Volume};
 
 /// What is known about the volume behind a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +77,14 @@ pub fn prove_snapshot(snapshot: &Snapshot, content: &Content) -> Result<()> {
     )))
 }
 
+/// A provisioner made the volume for the claim, whatever is in it; it was not there before.
+pub fn made_for(claim: &Claim, volume: &Volume) -> bool {
+    volume.provisioned_by.is_some()
+        && !volume.found_by_binder
+        && volume.created >= claim.created
+        && volume.claim_uid() == Some(&claim.uid)
+}
+
 /// What a volume made from a snapshot must be.
 #[derive(Clone, Debug)]
 pub struct ExpectedVolume {
@@ -128,18 +136,13 @@ fn wrong_volume(claim: &Claim, volume: &Volume, faults: Vec<String>) -> Error {
     let error = Error::new(Reason::WrongVolume, message)
         .hint(format!(
             "do not use it, and do not delete it before its volume is kept, which may be somebody's: {}",
-            keep(&volume.name)
+            ReclaimPolicy::Retain.command(&volume.name)
         ))
         .hint(format!(
             "then restore again under another name: kubectl delete pvc {} -n {}",
             claim.name, claim.namespace
         ));
     faults.into_iter().fold(error, Error::cause)
-}
-
-/// The command that keeps a volume, whatever becomes of its claim.
-pub fn keep(volume: &str) -> String {
-    format!(r#"kubectl patch pv {volume} -p '{{"spec":{{"persistentVolumeReclaimPolicy":"Retain"}}}}'"#)
 }
 
 #[cfg(test)]

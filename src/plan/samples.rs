@@ -136,6 +136,7 @@ pub fn snapshot(name: &str) -> Snapshot {
             mode: "Filesystem".into(),
             size: Some("1Gi".into()),
         })),
+        volume: Some(1),
         verified: false,
         restore: None,
         tainted: None,

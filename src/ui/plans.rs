@@ -242,6 +242,7 @@ impl ReasonItem {
         let (place, until) = match reason {
             Reason::Rule { rule, rank } => (Some((rule, rank)), None),
             Reason::Span { rule, rank, until } => (Some((rule, rank)), Some(moment(until))),
+            Reason::LastOfVolume { until } => (None, Some(moment(until))),
             Reason::Surplus(place) => (place, None),
             _ => (None, None),
         };

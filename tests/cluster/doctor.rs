@@ -1,7 +1,7 @@
 //! `doctor` and `version`: what the cluster can do, and what is missing.
 
 use sandbox::testing::{Failure, Faults};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{gemini, needs_sandbox, protected};
 
@@ -73,6 +73,47 @@ fn a_probe_sees_what_a_driver_does_and_leaves_nothing() {
     assert!(namespace.set_faults(&Faults::default()));
     command.wait().exits(0);
     crate::support::until("everything to be gone", nothing);
+}
+
+/// The binder gives the probe's claim what is free and fits.
+#[test]
+fn a_probe_does_not_delete_a_volume_that_was_there_before() {
+    if needs_sandbox("a_probe_does_not_delete_a_volume_that_was_there_before") {
+        return;
+    }
+    let namespace = crate::support::namespace("probe-free");
+    let class = format!("own-{}", namespace.name());
+    let classes = namespace.list("storageclass");
+    let is_default = |class: &&Value| {
+        class["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
+    };
+    let mut own = classes.iter().find(is_default).unwrap().clone();
+    own["metadata"] = json!({"name": class});
+    namespace.apply(&own.to_string());
+    let volume = json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": class}, "spec": {
+        "storageClassName": class, "capacity": {"storage": "2Gi"}, "accessModes": ["ReadWriteOnce"],
+        "persistentVolumeReclaimPolicy": "Delete", "csi": {"driver": "csi.sandbox.test", "volumeHandle": "somebodys"}}});
+    namespace.apply(&volume.to_string());
+    namespace.wait("the volume to be free", || {
+        (namespace.get("persistentvolume", &class)["status"]["phase"] == "Available").then_some(())
+    });
+    let run = gemini(&namespace, &["doctor", "--probe", "--storage-class", &class]).exits(1);
+    let told = format!("{}{}", run.stdout, run.stderr);
+    assert!(told.contains(&format!("got volume {class}, which was there before")), "{told}");
+    assert!(
+        told.contains(&format!("kubectl patch pv {class}")) && !told.contains("kubectl delete"),
+        "{told}"
+    );
+    assert_eq!(namespace.get("persistentvolume", &class)["status"]["phase"], "Bound");
+    namespace.kubectl(&[
+        "patch",
+        "pv",
+        &class,
+        "-p",
+        r#"{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}"#,
+    ]);
+    namespace.kubectl(&["delete", "pvc", "--all"]);
+    namespace.kubectl(&["delete", "pv,storageclass", &class]);
 }
 
 #[test]

@@ -198,7 +198,9 @@ fn the_newest_of_any_kind_stays() {
 /// A claim that was deleted and made again is empty: its snapshots must not push out the last one of the data.
 #[test]
 fn the_newest_of_a_volume_that_the_claim_lost_stays_a_month() {
-    let of = |text: &str, volume: Option<&str>| Entry { volume: volume.map(Into::into), ..snapshot(text) };
+    const DATA: u64 = 100;
+    const EMPTY: u64 = 101;
+    let of = |text: &str, volume: Option<u64>| Entry { volume, ..snapshot(text) };
     let judge = |schedule: &Schedule, now: &str, entries: &[Entry], name: &str| {
         let plan = plan(schedule, entries, at(now), &Params::default());
         verdict(&plan, entries, name)
@@ -208,27 +210,25 @@ fn the_newest_of_a_volume_that_the_claim_lost_stays_a_month() {
         times.map(|time| of(&format!("R {time} | 10 minutes"), Some(volume)))
     };
     let after = ["11:00", "11:10", "11:20", "11:30", "11:40"];
-    let after = after.map(|time| of(&format!("R {time} | 10 minutes"), Some("empty")));
-    let all = [&before("data")[..], &after].concat();
+    let after = after.map(|time| of(&format!("R {time} | 10 minutes"), Some(EMPTY)));
+    let all = [&before(DATA)[..], &after].concat();
     let ten = schedule(TEN);
     assert_eq!(judge(&ten, "11:45", &all, "03-01 12:00"), "keep last-of-volume");
     assert_eq!(judge(&ten, "11:45", &all, "03-01 11:50"), "delete surplus");
     // For a month, and not against a wish to have nothing so old.
-    let later = [&all[..], &[of("R 03-31 11:50 | 10 minutes", Some("empty"))]].concat();
+    let later = [&all[..], &[of("R 03-31 11:50 | 10 minutes", Some(EMPTY))]].concat();
     assert_eq!(judge(&ten, "03-31 11:59", &later, "03-01 12:00"), "keep last-of-volume");
     assert_eq!(judge(&ten, "03-31 12:00", &later, "03-01 12:00"), "delete surplus");
     let aged = Schedule { max_age: Some(Period::Seconds(86_400)), ..schedule(TEN) };
     assert_eq!(judge(&aged, "11:45", &all, "03-01 12:00"), "delete expired");
     // One volume, or none that is known, is no other one.
-    for volume in [Some("empty"), None] {
+    for volume in [Some(EMPTY), None] {
         let mut same = all.clone();
-        same.iter_mut().take(3).for_each(|entry| entry.volume = volume.map(Into::into));
+        same.iter_mut().take(3).for_each(|entry| entry.volume = volume);
         assert_eq!(judge(&ten, "11:45", &same, "03-01 12:00"), "delete surplus");
     }
     // A claim that is made anew each day does not pile them up.
-    let days: Vec<_> = (1..=9)
-        .map(|day| of(&format!("R 03-0{day} 12:00 | 10 minutes"), Some(&format!("volume-{day}"))))
-        .collect();
+    let days: Vec<_> = (1..=9).map(|day| of(&format!("R 03-0{day} 12:00 | 10 minutes"), Some(day))).collect();
     let many = [&days[..], &after].concat();
     let kept = |day: u8| judge(&ten, "11:45", &many, &format!("03-0{day} 12:00"));
     assert_eq!((kept(7), kept(6)), ("keep last-of-volume".to_owned(), "delete surplus".to_owned()));

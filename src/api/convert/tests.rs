@@ -11,6 +11,10 @@ fn read_group(json: Value) -> Group {
 }
 
 fn read_snapshot(annotations: Value, status: Value) -> Snapshot {
+    snapshot(wire(annotations, status))
+}
+
+fn wire(annotations: Value, status: Value) -> VolumeSnapshot {
     let object = json!({
         "apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshot",
         "metadata": {"name": "photos-1585945609", "annotations": annotations,
@@ -18,7 +22,22 @@ fn read_snapshot(annotations: Value, status: Value) -> Snapshot {
         "spec": {"source": {"persistentVolumeClaimName": "photos"}},
         "status": status,
     });
-    snapshot(serde_json::from_value(object).unwrap())
+    serde_json::from_value(object).unwrap()
+}
+
+/// A pass reads no more of it, and has to know that the claim has another volume than before.
+#[test]
+fn one_volume_is_told_from_another_also_of_what_was_proven() {
+    let of = |handle: &str| {
+        let source =
+            json!({"claimUid": "u", "volume": "pv-1", "handle": handle, "driver": "d", "mode": "Filesystem"});
+        let marks = json!({marks::SOURCE: source.to_string(), marks::VERIFIED: "content-1"});
+        slim_snapshot(wire(marks, json!({"boundVolumeSnapshotContentName": "content-1", "readyToUse": true})))
+    };
+    assert!(of("vol-1").verified && of("vol-1").source.is_none());
+    assert!(of("vol-1").volume.is_some() && of("vol-1").volume == of("vol-1").volume);
+    assert_ne!(of("vol-1").volume, of("vol-2").volume);
+    assert_eq!(slim_snapshot(wire(json!({}), json!(null))).volume, None);
 }
 
 #[test]

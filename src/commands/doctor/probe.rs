@@ -16,8 +16,9 @@ use crate::model::class::Binding;
 use crate::model::draft::{ClaimDraft, Occasion, ProbeDraft, SnapshotDraft};
 use crate::model::duration;
 use crate::model::snapshot::Snapshot;
-use crate::model::volume::Source;
+use crate::model::volume::{ReclaimPolicy, Source};
 use crate::plan::class;
+use crate::plan::origin::{self, ExpectedVolume};
 use crate::ui::checks::{Check, Verdict};
 
 const TITLE: &str = "Probe";
@@ -63,17 +64,22 @@ impl Probe<'_> {
         let snapshot = self.take(&claim).await?;
         seen(checks, "took a snapshot of it", began);
         let began = Instant::now();
-        self.claim(&format!("{}-copy", self.name), Some(&snapshot)).await?;
+        let copy = self.claim(&format!("{}-copy", self.name), Some(&snapshot)).await?;
+        self.prove(&copy, &snapshot).await?;
         seen(checks, "restored the snapshot", began);
         self.remove(&claim).await?;
         let began = Instant::now();
         let again = self.claim(&format!("{}-again", self.name), Some(&snapshot)).await;
-        again.map_err(|error| {
-            let message = "the snapshot cannot be restored any more once its volume is gone";
+        let again = again.map_err(|error| {
+            if error.reason == Reason::Interrupted {
+                return error;
+            }
+            let message = "the snapshot was not restored once its volume was gone";
             Error::new(Reason::DriverCannotSnapshot, message)
                 .cause(error.message)
                 .hint("never delete a volume whose snapshots you need; see whether the driver can be configured otherwise")
         })?;
+        self.prove(&again, &snapshot).await?;
         seen(checks, "deleted the volume, and restored the snapshot once more", began);
         Ok(())
     }
@@ -110,13 +116,47 @@ impl Probe<'_> {
             self.cluster.send_pod_deletion(&pod).await?;
         }
         match waited.end {
-            End::Reached => Ok(waited.last),
+            End::Reached => self.own(&waited.last).await.map(|()| waited.last),
+            End::Interrupted => Err(Error::new(Reason::Interrupted, "stopped while the probe was made")),
             _ => Err(Error::new(
                 Reason::TimedOut,
                 format!("PVC {name} was not bound within {}s", PATIENCE.as_secs()),
             )
             .hint(format!("see why: kubectl describe pvc {name} -n {}", self.cluster.namespace))),
         }
+    }
+
+    /// The binder gives a claim whatever fits and is free: that is somebody's, and must not go with the claim.
+    async fn own(&self, claim: &Claim) -> Result<()> {
+        match self.cluster.volume_of(Some(claim)).await? {
+            Some(volume) if !origin::made_for(claim, &volume) => {
+                let message =
+                    format!("PVC {} got volume {}, which was there before", claim.name, volume.name);
+                Err(Error::new(Reason::WouldGetAnother, message)
+                    .hint(format!(
+                        "keep the volume before the PVC is deleted: {}",
+                        ReclaimPolicy::Retain.command(&volume.name)
+                    ))
+                    .hint("see whose it is, reserve or remove it, and try again"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// It was made from the snapshot, and is not the volume that was snapshotted.
+    async fn prove(&self, claim: &Claim, snapshot: &Snapshot) -> Result<()> {
+        let Some(volume) = self.cluster.volume_of(Some(claim)).await? else {
+            let message = format!("PVC {} has no volume", claim.name);
+            return Err(Error::new(Reason::ClaimLost, message));
+        };
+        let source = snapshot.source.as_deref();
+        let expected = ExpectedVolume {
+            snapshot: snapshot.name.clone(),
+            driver: source.map(|source| source.driver.clone()).unwrap_or_default(),
+            old_handles: source.map(|source| source.handle.clone()).into_iter().collect(),
+            least_size: snapshot.restore_size().cloned(),
+        };
+        origin::prove_claim(claim, &volume, &expected)
     }
 
     fn pod(&self, name: &str) -> ProbeDraft {
@@ -196,10 +236,16 @@ impl Probe<'_> {
 
     /// Takes everything away; an error that names what could not be.
     async fn left_behind(&mut self) -> Option<Error> {
-        let mut left = vec![];
+        let (mut left, mut strange) = (vec![], None);
         for name in self.claims.clone() {
             let gone = match self.cluster.claim(&name).await {
-                Ok(Some(claim)) => self.remove(&claim).await.is_ok(),
+                Ok(Some(claim)) => match self.own(&claim).await {
+                    Ok(()) => self.remove(&claim).await.is_ok(),
+                    Err(error) => {
+                        strange = Some(error);
+                        continue;
+                    }
+                },
                 Ok(None) => true,
                 Err(_) => false,
             };
@@ -216,6 +262,10 @@ impl Probe<'_> {
             if !gone {
                 left.push(format!("volumesnapshot/{name}"));
             }
+        }
+        // Nobody is to be told to delete that.
+        if let Some(error) = strange {
+            return Some(left.iter().fold(error, |error, left| error.cause(format!("{left} is left, too"))));
         }
         (!left.is_empty()).then(|| {
             let (left, namespace) = (left.join(" "), &self.cluster.namespace);

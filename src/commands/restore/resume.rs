@@ -10,7 +10,9 @@ use crate::error::{Error, ExitCode, Result};
 use crate::model::group::Group;
 use crate::model::restore::{Course, Journal};
 use crate::model::workload::Stopped;
-use crate::plan::restore::{Ending, all_settled, all_taken_up, has_left, may_undo, taken_up, went_back};
+use crate::plan::restore::{
+    Ending, all_settled, all_taken_up, has_left, may_abort, may_undo, taken_up, went_back,
+};
 use crate::ui::documents::{Document, ErrorItem};
 use crate::ui::format::Format;
 use crate::ui::restores::RestoreStatusItem;
@@ -92,6 +94,9 @@ async fn take_up(
         let Some(taken) = taken else { continue };
         taken.accepted |= take.accepts_unready;
         taken.deletes_pods |= take.deletes_pods;
+        if before.is_open() && take.ending == Ending::Abort {
+            may_abort(before, &cluster.restore_world(before, None, false).await?)?;
+        }
         if before.can_be_undone() && taken.course == Course::Back {
             if !now.iter().any(Journal::is_open) {
                 taken.workloads.clone_from(&take.stops);

@@ -130,17 +130,17 @@ fn of_a_missing_claim_the_whole_way_back_is_named() {
     );
     // By hand it would be empty, and its snapshots would push out those of the data.
     assert!(error.hints().iter().all(|hint| !hint.starts_with("create PVC")), "{error:?}");
-    let of = |name: &str, handle: &str, days| {
+    let of = |name: &str, volume: u64, days| {
         let mut snapshot = samples::snapshot(name);
         snapshot.taken -= TimeDelta::days(days);
-        snapshot.source.as_mut().unwrap().handle = handle.into();
+        snapshot.volume = Some(volume);
         snapshot
     };
     let error = error_with(vec![
-        of("photos-9", "new", 0),
-        of("photos-8", "new", 1),
-        of("photos-5", "old", 2),
-        of("photos-4", "old", 3),
+        of("photos-9", 2, 0),
+        of("photos-8", 2, 1),
+        of("photos-5", 1, 2),
+        of("photos-4", 1, 3),
     ]);
     assert!(error.hints()[0].contains("--snapshot photos-9"), "{error:?}");
     assert!(

@@ -60,7 +60,7 @@ fn an_error_becomes_a_failure_with_time_and_a_late_cut_a_later_snapshot() {
 fn what_it_was_cut_of_and_that_it_was_proven_is_known() {
     let known = entry(|s| s.verified = true, 0);
     assert!(known.was_ready && known.volume.is_some());
-    let unknown = entry(|s| (s.verified, s.source) = (false, None), 0);
+    let unknown = entry(|s| (s.verified, s.volume) = (false, None), 0);
     assert_eq!((unknown.was_ready, unknown.volume), (false, None));
 }
 

@@ -110,14 +110,6 @@ impl Case<'_> {
     }
 
     fn overdue(&self) -> Option<String> {
-        if self.rules.is_empty() {
-            // A field with a slip in its name is dropped by the API server, and everything looks quiet.
-            let last = self.scheduled().next()?;
-            return Some(format!(
-                "the schedule is empty, so that nothing is taken since {}; put it back, or let it rest: spec.suspend",
-                last.name
-            ));
-        }
         let late = self.rules.iter().filter(|rule| rule.timing == Timing::Late);
         let rule = late.min_by_key(|rule| rule.rule.every.period.nominal_seconds())?;
         let (text, due) = (&rule.rule.text, rule.fell_due.map(written).unwrap_or_default());
@@ -145,8 +137,15 @@ impl Case<'_> {
 
     fn pending(&self, claim: SeenClaim<'_>) -> Option<String> {
         if self.rules.is_empty() {
-            let none = self.history.newest_ready().is_none();
-            return none.then(|| "the schedule is empty, and there is no ready snapshot".to_owned());
+            if self.history.newest_ready().is_none() {
+                return Some("the schedule is empty, and there is no ready snapshot".to_owned());
+            }
+            // A field with a slip in its name is dropped by the API server, and everything looks quiet.
+            let last = self.scheduled().next()?;
+            return Some(format!(
+                "the schedule is empty: nothing is taken by it since {}, and nothing is deleted",
+                last.name
+            ));
         }
         if self.scheduled().any(|entry| entry.state == State::Ready) {
             return None;

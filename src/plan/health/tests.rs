@@ -128,7 +128,7 @@ fn the_worst_that_holds_is_told() {
         ("of unknown age", Group { created: None, ..group(&[ten]) }, vec![], Pending),
         ("no rules, nothing there", group(&[]), vec![], Pending),
         ("no rules, backed up by hand", group(&[]), vec![manual()], Healthy),
-        ("no rules any more", group(&[]), vec![manual(), ready("a", 6, ten)], Overdue),
+        ("no rules any more", group(&[]), vec![manual(), ready("a", 6, ten)], Pending),
         ("no rules any more, and said so", rests(group(&[])), vec![ready("a", 6, ten)], Suspended),
         ("suspended, late", rests(group(&[ten])), vec![failed("b", 4, ten), ready("a", 600, ten)], Suspended),
         ("unreadable", group(&["fortnight"]), vec![ready("a", 600, ten)], InvalidSchedule),

@@ -10,7 +10,6 @@ use crate::model::claim::Claim;
 use crate::model::pod::Pod;
 use crate::model::volume::{ReclaimPolicy, Volume};
 use crate::model::workload::Named;
-use crate::plan::origin::keep;
 
 /// Refuses a claim that goes with its users, and with it the only copy of what was written since the last snapshot: one that is being
 /// deleted and whose volume is not kept, or that belongs to a pod.
@@ -44,12 +43,13 @@ pub(super) fn is_going(claim: &Claim, volume: Option<&Volume>) -> Error {
     let message = format!("PVC {name} in namespace {namespace} is being deleted");
     let error = Error::new(Reason::ClaimTerminating, message);
     let error = match claim.volume.as_ref().filter(|_| !is_kept(volume)) {
-        Some(volume) => {
-            error.hint(format!("stop nothing that uses it before its volume is kept: {}", keep(volume)))
-        }
+        Some(volume) => error.hint(format!(
+            "stop nothing that uses it before its volume is kept: {}",
+            ReclaimPolicy::Retain.command(volume)
+        )),
         None => error,
     };
-    error.hint(format!("then see what holds it: kubectl describe pvc {name} -n {namespace}"))
+    error.hint(format!("see what holds it: kubectl describe pvc {name} -n {namespace}"))
 }
 
 /// Refuses if what makes the pods deletes claims when it is scaled down, whoever does that. Of what is somebody's own it is not known

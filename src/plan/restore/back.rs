@@ -4,8 +4,9 @@
 
 use super::changes;
 use super::foreign;
+use super::kept::{kept, last_copy, left_behind, noted};
 use super::prepare;
-use super::proof::{awaits_old, is_made_for, lost_volume, proven, reserved};
+use super::proof::{awaits_old, is_made_for, lost_volume, reserved};
 use super::quiet;
 use super::workloads;
 use super::world::{Whose, World};
@@ -89,6 +90,9 @@ fn clear(journal: &Journal, world: &World) -> Option<Next> {
     if let Some(next) = prepare::no_probe(journal, world, Step::Clear) {
         return Some(next);
     }
+    if let Some(error) = last_copy(journal, world) {
+        return Some(Next::Stop(Step::Clear, error));
+    }
     if let Some(staging) = staging {
         if staging.terminating {
             return Some(Next::Wait(Step::Clear, Awaited::Gone(staging.name.clone())));
@@ -99,8 +103,7 @@ fn clear(journal: &Journal, world: &World) -> Option<Next> {
         return Some(Next::Do(Step::Clear, before.unwrap_or_else(delete)));
     }
     // Its claim is gone already.
-    let copy = ours.filter(|_| !journal.used)?;
-    let proven = journal.new.as_ref()?;
+    let (copy, proven) = (ours?, journal.new.as_ref()?);
     let wait = Next::Wait(Step::Clear, Awaited::Volume(copy.name.clone()));
     let discard = |copy: &Volume| Action::ChangeVolume(changes::unpin(copy, ReclaimPolicy::Delete));
     // Kept for the real name: it must be nobody's before it may go, whatever the controller says of it yet.
@@ -109,7 +112,7 @@ fn clear(journal: &Journal, world: &World) -> Option<Next> {
         return Some(Next::Do(Step::Clear, Action::ChangeVolume(back)));
     }
     // One that the real claim has had may have been written to.
-    if journal.mode == Mode::Direct || copy.claim_uid() != Some(&proven.claim_uid) {
+    if journal.used || journal.mode == Mode::Direct || copy.claim_uid() != Some(&proven.claim_uid) {
         return None;
     }
     Some(match copy.phase {
@@ -155,7 +158,8 @@ fn withdraw(journal: &Journal, world: &World, claim: &Claim) -> Next {
         }
         let Some(seen) = world.workloads(journal) else { return Next::Look(Step::Stop) };
         let Some(traffic) = &world.traffic else { return Next::Look(Step::Quiet) };
-        let waits = workloads::stop(journal, seen)
+        let waits = quiet::hopeless(journal, claim, traffic)
+            .or_else(|| workloads::stop(journal, seen))
             .or_else(|| quiet::unused(journal, Step::Quiet, claim, volume, traffic))
             .or_else(|| {
                 let is_used = journal.used.then_some(());
@@ -188,38 +192,6 @@ fn leaving(journal: &Journal, world: &World, claim: &Claim) -> Next {
     let Some(seen) = world.workloads(journal) else { return Next::Look(Step::Stop) };
     let gone = || Next::Wait(Step::SwapBack, Awaited::Gone(claim.name.clone()));
     workloads::stop(journal, seen).unwrap_or_else(gone)
-}
-
-/// What the claim got is written down, and that somebody may have written to it; otherwise what to do for that.
-fn noted(journal: &Journal, claim: &Claim, volume: &Volume) -> Option<Next> {
-    if journal.new.is_none()
-        && let Ok(noted) = proven(journal, claim, volume)
-    {
-        return Some(Next::Note(Step::Keep, Box::new(noted)));
-    }
-    // Whoever saw the claim bound may have started an application on it.
-    let is_news = journal.new.is_some() && !journal.used;
-    is_news.then(|| Next::Note(Step::Keep, Box::new(Journal { used: true, ..journal.clone() })))
-}
-
-/// The new volume stays whatever becomes of its claim; otherwise what to do for that. Another restore's mark is that one's business.
-fn kept(journal: &Journal, volume: &Volume) -> Option<Next> {
-    let is_anothers = volume.mark.as_ref().is_some_and(|mark| mark.restore != journal.id);
-    if changes::is_pinned(journal, volume) || is_anothers {
-        return None;
-    }
-    let policy = journal.new.as_ref().map_or(volume.policy, |new| new.policy);
-    let pin = changes::pin(journal, volume, policy, false);
-    Some(Next::Do(Step::Keep, Action::ChangeVolume(pin)))
-}
-
-/// Of a new volume that was in use and whose claim somebody else deleted: it stays, or nobody is to be told that it does.
-fn left_behind(journal: &Journal, world: &World) -> Option<Next> {
-    journal.new.as_ref().filter(|_| journal.used)?;
-    match world.proven(journal).filter(|new| !new.terminating) {
-        Some(new) => kept(journal, new),
-        None => Some(Next::Note(Step::SwapBack, Box::new(Journal { new: None, ..journal.clone() }))),
-    }
 }
 
 /// There is no claim: the old volume is kept for it, and it is made as it was.

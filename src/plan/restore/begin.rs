@@ -234,14 +234,18 @@ pub fn class_name<'a>(claim: &'a Claim, volume: &'a Volume) -> Option<&'a str> {
 /// The claim as it is, fit to be made again: without owners that do not exist.
 fn manifest(observed: &Observed<'_>) -> Value {
     let mut manifest = observed.claim.manifest.clone();
-    keep_owners(&mut manifest["metadata"], observed.owners);
+    retain_owners(&mut manifest["metadata"], |uid| observed.owners.iter().any(|known| known == uid));
     manifest
 }
 
-/// Leaves out owners whose UIDs are not among those that exist: whatever has only such owners is deleted.
-pub fn keep_owners(metadata: &mut Value, existing: &[String]) {
+/// Leaves out owners that do not exist any more: whatever has only such owners is deleted.
+pub fn without_owners(metadata: &mut Value, gone: &[String]) {
+    retain_owners(metadata, |uid| !gone.iter().any(|known| known == uid));
+}
+
+fn retain_owners(metadata: &mut Value, stays: impl Fn(&str) -> bool) {
     if let Some(owners) = metadata.get_mut("ownerReferences").and_then(Value::as_array_mut) {
-        owners.retain(|owner| existing.iter().any(|uid| owner["uid"] == uid.as_str()));
+        owners.retain(|owner| owner["uid"].as_str().is_some_and(&stays));
     }
 }
 

@@ -2,7 +2,7 @@
 //! Must not change where a restore goes unless somebody asked for it, or the server will not have it.
 
 use super::world::{Whose, World};
-use super::{changes, hold_reason, proof, quiet};
+use super::{Next, changes, hold_reason, proof, quiet};
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::pod::Pod;
 use crate::model::restore::{Course, Journal, Outcome};
@@ -94,6 +94,12 @@ pub fn may_undo(journal: &Journal, world: &World, waits_for_pods: bool) -> Resul
     if world.old(journal).is_none() {
         return Err(proof::lost_volume(journal));
     }
+    // What would keep the claim from going is better known before anything is stopped.
+    if let Some(Next::Stop(_, error)) =
+        world.traffic.as_ref().and_then(|traffic| quiet::hopeless(journal, claim, traffic))
+    {
+        return Err(error);
+    }
     match &world.traffic {
         Some(traffic) if !waits_for_pods && journal.workloads.is_empty() => {
             let stays = |pod: &&Pod| !(journal.deletes_pods && pod.has_finished());
@@ -101,6 +107,19 @@ pub fn may_undo(journal: &Journal, world: &World, waits_for_pods: bool) -> Resul
             if pods.is_empty() { Ok(()) } else { Err(quiet::in_use(claim, &pods)) }
         }
         _ => Ok(()),
+    }
+}
+
+/// Whether an open restore can still be given up, asked before that is written down: without its old volume there is only the way on.
+pub fn may_abort(journal: &Journal, world: &World) -> Result<()> {
+    let is_moved = journal.swapped && !matches!(world.whose(journal), Whose::Old(_) | Whose::Back(_));
+    let may_go_on = journal.course == Course::Forward && world.proven(journal).is_some();
+    match is_moved && may_go_on && world.old(journal).is_none() {
+        true => Err(proof::lost_volume(journal).hint(format!(
+            "there is no way back; go on: kubectl gemini restore --resume {} -n {}",
+            journal.id, journal.namespace
+        ))),
+        false => Ok(()),
     }
 }
 

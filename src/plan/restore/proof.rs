@@ -66,11 +66,7 @@ pub(super) fn proven(journal: &Journal, claim: &Claim, volume: &Volume) -> Resul
 
 /// A provisioner made the volume for the claim, whatever is in it.
 pub(super) fn is_made_for(journal: &Journal, claim: &Claim, volume: &Volume) -> bool {
-    volume.provisioned_by.is_some()
-        && !volume.found_by_binder
-        && volume.created >= claim.created
-        && volume.claim_uid() == Some(&claim.uid)
-        && volume.handle() != Some(&journal.old.handle)
+    origin::made_for(claim, volume) && volume.handle() != Some(&journal.old.handle)
 }
 
 fn expected(journal: &Journal) -> ExpectedVolume {

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::changes;
 use crate::error::{Error, Reason, Result};
+use crate::model::claim::Claim;
 use crate::model::draft::VolumeChange;
 use crate::model::restore::{Course, Journal, Outcome};
 use crate::model::snapshot::{Content, Snapshot};
@@ -18,7 +19,9 @@ const KEPT: TimeDelta = TimeDelta::days(7);
 pub struct Kept<'a> {
     /// The volume that is kept.
     pub volume: &'a Volume,
-    /// The volume that the claim has now.
+    /// The claim as it is now.
+    pub claim: Option<&'a Claim>,
+    /// The volume that it has.
     pub current: Option<&'a Volume>,
     /// The restores of the namespace.
     pub journals: &'a [Journal],
@@ -68,6 +71,10 @@ pub fn is_given_up(kept: Option<&Volume>) -> bool {
 impl Kept<'_> {
     /// The claim has the volume that a restore left it with, and not one that somebody made anew, maybe empty.
     fn came_with_a_restore(&self, journal: &Journal, current: &Volume) -> bool {
+        // Beside the one that is gone, under its name: --to-pvc.
+        if self.claim.is_some_and(|claim| claim.restored_from.is_some()) {
+            return true;
+        }
         self.journals.iter().chain([journal]).filter(|known| known.claim == journal.claim).any(|known| {
             let new = known.new.as_ref().map(|new| (&new.volume, &new.uid));
             let old = (&known.old.volume, &known.old.volume_uid);
@@ -78,10 +85,6 @@ impl Kept<'_> {
 
 fn shares_storage(other: &Volume, kept: &Volume) -> bool {
     other.uid != kept.uid && other.backend == kept.backend
-}
-
-fn give_up(volume: &str) -> String {
-    format!(r#"kubectl patch pv {volume} -p '{{"spec":{{"persistentVolumeReclaimPolicy":"Delete"}}}}'"#)
 }
 
 /// Gives the volume up for deletion, or says what speaks against it.
@@ -139,7 +142,7 @@ pub fn purge(
         ))
         .hint(format!(
             "see what that holds; if the kept one is certainly not needed, let it go by hand: {}",
-            give_up(name)
+            ReclaimPolicy::Delete.command(name)
         )));
     }
     Ok(changes::unpin(kept.volume, ReclaimPolicy::Delete))

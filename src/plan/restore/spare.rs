@@ -34,15 +34,23 @@ pub fn none_is_spare(journal: &Journal, volumes: &[Volume]) -> Result<()> {
 pub fn none_is_free(draft: &ClaimDraft, volumes: &[Volume]) -> Result<()> {
     let ClaimDraft { namespace, name, spec, .. } = draft;
     let Some(volume) = free_for(namespace, name, spec, volumes) else { return Ok(()) };
-    let error = would_get(volume, namespace, name);
-    let error = match &volume.claim {
-        Some(_) => error.hint(format!(
-            "it is kept for this very PVC, and may hold newer data than the snapshot; to have it, make the PVC without a data source: kubectl describe pv {}",
-            volume.name
-        )),
-        None => error.hint(format!("see whose it is, and reserve or remove it: kubectl describe pv {}", volume.name)),
-    };
-    Err(error.hint("or restore into another StorageClass: --storage-class"))
+    let look = format!("kubectl describe pv {}", volume.name);
+    Err(match &volume.claim {
+        Some(_) => {
+            let message = format!(
+                "volume {} is kept for a PVC {name} in namespace {namespace}, which would get it instead of a new one",
+                volume.name
+            );
+            Error::new(Reason::WouldGetAnother, message)
+                .hint(format!(
+                    "it may hold newer data than the snapshot; to have it, make the PVC without a data source: {look}"
+                ))
+                .hint("to have the snapshot's data, give the new PVC another name: --to-pvc")
+        }
+        None => would_get(volume, namespace, name)
+            .hint(format!("see whose it is, and reserve or remove it: {look}"))
+            .hint("or restore into another StorageClass: --storage-class"),
+    })
 }
 
 fn free_for<'a>(namespace: &str, name: &str, spec: &Value, volumes: &'a [Volume]) -> Option<&'a Volume> {

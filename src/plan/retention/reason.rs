@@ -69,7 +69,10 @@ pub enum Reason {
     /// It is marked as not to be used; a person has to look at it.
     Tainted,
     /// It is the newest of a volume that the claim no longer has: nobody may have noticed yet.
-    LastOfVolume,
+    LastOfVolume {
+        /// Until then.
+        until: Moment,
+    },
     /// It is not ready any more, which may pass.
     WasReady,
     /// No rule needs it; if it belongs to one, that one and its place there.
@@ -104,7 +107,7 @@ impl Reason {
             Self::FailedRecent => "failed-recent",
             Self::NoSchedule => "no-schedule",
             Self::Tainted => "tainted",
-            Self::LastOfVolume => "last-of-volume",
+            Self::LastOfVolume { .. } => "last-of-volume",
             Self::WasReady => "was-ready",
             Self::Surplus(_) => "surplus",
             Self::FailedOld => "failed-old",

@@ -64,18 +64,22 @@ pub(super) fn usable(series: &Series<'_>, now: Moment) -> Vec<usize> {
 /// A claim that was deleted and made again under its name is empty, and its snapshots would push out those of the data: the newest of
 /// each volume that it had before stays a month, as a safety snapshot does. A `maxAge` is a promise that comes first.
 fn last_of_volumes(series: &Series<'_>, usable: &[usize], now: Moment) -> Vec<usize> {
-    let mut volumes: Vec<&str> = vec![];
+    let mut volumes = vec![];
     let mut last_of = vec![];
     for index in usable {
-        let Some(volume) = series.entries[*index].volume.as_deref() else { continue };
+        let Some(volume) = series.entries[*index].volume else { continue };
         if volumes.contains(&volume) {
             continue;
         }
-        volumes.push(volume);
-        let is_young = now.saturating_sub(series.time(*index)) < LAST_OF_VOLUME && !series.is_aged(*index);
-        if (2..=1 + FORMER_VOLUMES).contains(&volumes.len()) && is_young {
+        if volumes.len() > FORMER_VOLUMES {
+            break;
+        }
+        let until = series.time(*index).saturating_add(LAST_OF_VOLUME);
+        let is_young = now < until && !series.is_aged(*index);
+        if !volumes.is_empty() && is_young {
             last_of.push(*index);
         }
+        volumes.push(volume);
     }
     last_of
 }
@@ -100,7 +104,8 @@ impl Court<'_> {
         }
         let mut reasons = self.claims[index].0.clone();
         reasons.extend(self.untouchable(entry));
-        reasons.extend(self.last_of.contains(&index).then_some(Reason::LastOfVolume));
+        let until = self.series.time(index).saturating_add(LAST_OF_VOLUME);
+        reasons.extend(self.last_of.contains(&index).then_some(Reason::LastOfVolume { until }));
         let (by_place, otherwise) = match (entry.kind, entry.state) {
             (Kind::Scheduled, State::Failed { timed_out }) => self.failure(index, failure, timed_out),
             (Kind::Scheduled, _) => (self.among_newest(&self.series.ready, index), self.surplus(index)),

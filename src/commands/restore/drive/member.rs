@@ -10,7 +10,7 @@ use crate::cluster::lease::Held;
 use crate::error::{Error, Reason, Result};
 use crate::model::group::Group;
 use crate::model::restore::{Ended, Journal, Outcome, Step};
-use crate::plan::restore::{Action, hold_reason, keep_owners};
+use crate::plan::restore::{Action, hold_reason, without_owners};
 use crate::ui::steps::Progress;
 use crate::ui::terminal::Ui;
 
@@ -76,8 +76,8 @@ impl Member {
             Action::CreateClaim(draft) => {
                 // What owned it when that was written down may have been made anew since.
                 let mut draft = draft.as_ref().clone();
-                let owners = cluster.existing_owners(&draft.metadata).await?;
-                keep_owners(&mut draft.metadata, &owners);
+                let gone = cluster.gone_owners(&draft.metadata).await?;
+                without_owners(&mut draft.metadata, &gone);
                 cluster.send_claim(&draft, Persist::Yes).await
             }
             Action::MarkClaim(claim, mark) => cluster.send_claim_mark(claim, mark.as_deref()).await,

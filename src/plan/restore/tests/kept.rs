@@ -5,9 +5,9 @@ use chrono::TimeDelta;
 
 use super::super::purge::{Consent, Kept, purge};
 use super::super::*;
-use super::gap::{DIRECT, STAGED};
+use super::gap::{DIRECT, STAGED, until};
 use super::play::{CALM, CLAIM, Play};
-use crate::error::Reason;
+use crate::error::{ExitCode, Reason};
 use crate::model::draft::ClaimDraft;
 use crate::model::restore::Outcome;
 use crate::model::snapshot::Snapshot;
@@ -65,12 +65,12 @@ fn a_volume_that_was_to_stay_is_followed_by_one_that_stays() {
 #[test]
 fn owners_that_are_gone_are_left_out() {
     let mut metadata = serde_json::json!({"ownerReferences": [{"uid": "there"}, {"uid": "gone"}], "labels": {"app": "shop"}});
-    keep_owners(&mut metadata, &["there".into()]);
+    without_owners(&mut metadata, &["gone".into()]);
     assert_eq!(
         metadata,
         serde_json::json!({"ownerReferences": [{"uid": "there"}], "labels": {"app": "shop"}})
     );
-    keep_owners(&mut serde_json::Value::Null, &[]);
+    without_owners(&mut serde_json::Value::Null, &[]);
 }
 
 #[test]
@@ -103,6 +103,7 @@ fn a_volume_is_given_up_only_if_nothing_else_leads_to_it_and_the_claim_has_what_
         let snapshots = [backup];
         let kept = Kept {
             volume: &kept,
+            claim: None,
             current: Some(current),
             journals,
             volumes,
@@ -124,4 +125,43 @@ fn a_volume_is_given_up_only_if_nothing_else_leads_to_it_and_the_claim_has_what_
         (new.volume, new.uid) = (other.name.clone(), other.uid.clone());
     }
     assert!(decided(&other, &[], &[second]).is_ok());
+}
+
+/// The copy is the last of that point in time once its snapshot is gone.
+#[test]
+fn the_last_copy_of_a_snapshot_that_is_gone_is_a_persons_to_give_up() {
+    let shape = super::play::Shape { app: false, ..STAGED };
+    let mut play = until(shape, |journal, _| journal.new.is_some());
+    let copy = play.journal.new.clone().unwrap().volume;
+    play.small.snapshots.get_mut("photos-1").unwrap().0.terminating = true;
+    let error = play.run(Ending::Abort).unwrap_err();
+    assert_eq!((error.reason, error.exit_code()), (Reason::SnapshotNotFound, ExitCode::NeedsPerson));
+    let staging = play.journal.staging.clone();
+    assert!(error.hints()[0].contains(&format!("kubectl delete pvc {staging}")), "{error:?}");
+    assert!(play.small.volumes.contains_key(&copy) && play.small.claims.contains_key(&staging));
+    // Whoever needs it no more says so.
+    play.small.claims.remove(&staging);
+    assert_eq!(play.run(Ending::Abort).unwrap(), Outcome::Aborted, "{}", play.tale.join("\n"));
+}
+
+#[test]
+fn without_the_old_volume_there_is_only_the_way_on() {
+    let play = until(STAGED, |journal, small| journal.swapped && !small.claims.contains_key(CLAIM));
+    let mut world = play.world();
+    assert!(may_abort(&play.journal, &world).is_ok());
+    world.old = None;
+    let error = may_abort(&play.journal, &world).unwrap_err();
+    assert_eq!(error.reason, Reason::VolumeGone);
+    assert!(error.hints()[0].contains("--resume"), "{error:?}");
+}
+
+#[test]
+fn an_undo_is_refused_before_anything_is_stopped_if_the_claim_could_not_go() {
+    let play = restored(STAGED);
+    let journal = taken_up(&play.journal, Ending::Undo);
+    let undoing = Journal { workloads: vec![samples::stopped()], ..journal };
+    let mut world = play.small.world(&undoing, true);
+    assert!(may_undo(&undoing, &world, false).is_ok());
+    world.claim.as_mut().unwrap().finalizers.push("example.com/mine".into());
+    assert_eq!(may_undo(&undoing, &world, false).unwrap_err().reason, Reason::ClaimPinned);
 }

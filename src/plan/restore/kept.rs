@@ -1,0 +1,71 @@
+//! What must stay on the way back, whatever else somebody does: what was written to the new volume, and the last copy of a point in time.
+//! Must not say of anything that it is kept which is gone.
+
+use super::changes;
+use super::proof::proven;
+use super::world::World;
+use super::{Action, Next};
+use crate::error::{Error, ExitCode, Reason};
+use crate::model::claim::Claim;
+use crate::model::restore::{Journal, Step};
+use crate::model::snapshot::Snapshot;
+use crate::model::volume::Volume;
+
+/// What the claim got is written down, and that somebody may have written to it; otherwise what to do for that.
+pub(super) fn noted(journal: &Journal, claim: &Claim, volume: &Volume) -> Option<Next> {
+    if journal.new.is_none()
+        && let Ok(noted) = proven(journal, claim, volume)
+    {
+        return Some(Next::Note(Step::Keep, Box::new(noted)));
+    }
+    // Whoever saw the claim bound may have started an application on it.
+    let is_news = journal.new.is_some() && !journal.used;
+    is_news.then(|| Next::Note(Step::Keep, Box::new(Journal { used: true, ..journal.clone() })))
+}
+
+/// The new volume stays whatever becomes of its claim; otherwise what to do for that. Another restore's mark is that one's business.
+pub(super) fn kept(journal: &Journal, volume: &Volume) -> Option<Next> {
+    let is_anothers = volume.mark.as_ref().is_some_and(|mark| mark.restore != journal.id);
+    if changes::is_pinned(journal, volume) || is_anothers {
+        return None;
+    }
+    let policy = journal.new.as_ref().map_or(volume.policy, |new| new.policy);
+    let pin = changes::pin(journal, volume, policy, false);
+    Some(Next::Do(Step::Keep, Action::ChangeVolume(pin)))
+}
+
+/// Of a new volume that was in use and whose claim somebody else deleted: it stays, or nobody is to be told that it does.
+pub(super) fn left_behind(journal: &Journal, world: &World) -> Option<Next> {
+    journal.new.as_ref().filter(|_| journal.used)?;
+    match world.proven(journal).filter(|new| !new.terminating) {
+        Some(new) => kept(journal, new),
+        None => Some(Next::Note(Step::SwapBack, Box::new(Journal { new: None, ..journal.clone() }))),
+    }
+}
+
+/// The snapshot is gone meanwhile: what was made of it is the last of that time, and a person's to give up.
+pub(super) fn last_copy(journal: &Journal, world: &World) -> Option<Error> {
+    let copy = world.proven(journal).filter(|_| !journal.used)?;
+    let is_source = |snapshot: &Snapshot| snapshot.uid == journal.source.uid && !snapshot.terminating;
+    if world.source.as_ref().is_some_and(|(snapshot, _)| is_source(snapshot)) {
+        return None;
+    }
+    let Journal { id, namespace, source, .. } = journal;
+    let staging = world.staging.as_ref().filter(|claim| journal.is_ours(claim.restore.as_ref()));
+    let (what, command) = match staging {
+        Some(staging) if !staging.terminating => {
+            (format!("PVC {}", staging.name), format!("kubectl delete pvc {} -n {namespace}", staging.name))
+        }
+        None if changes::is_kept(journal, copy) => {
+            (format!("volume {}", copy.name), format!("kubectl delete pv {}", copy.name))
+        }
+        _ => return None,
+    };
+    let message = format!("volumesnapshot {} is gone, and {what} holds the last copy of it", source.snapshot);
+    Some(
+        Error::new(Reason::SnapshotNotFound, message)
+            .exits(ExitCode::NeedsPerson)
+            .hint(format!("save what is on it first; if nobody needs it: {command}"))
+            .hint(format!("then: kubectl gemini restore --abort {id} -n {namespace}")),
+    )
+}
