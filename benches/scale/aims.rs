@@ -1,10 +1,10 @@
 //! What a pass with nothing to do may cost, and whether it does.
 //! The bare lists of the same round-up are the measure of time, so that a slow machine changes nothing.
 
+use crate::bench::{Kind, Run, Sample};
 use crate::calls::with_verbs;
 use crate::fill::Size;
 use crate::pages::{EXPIRED, FAILED};
-use crate::passes::{Kind, Run, Sample};
 use crate::raw::PAGE;
 
 /// A pass takes at most so many times as long as the bare lists.

@@ -2,6 +2,7 @@
 //! Run by `make scale`, in a sandbox of its own that holds an API server alone. It refuses every other cluster.
 
 mod aims;
+mod bench;
 mod calls;
 mod child;
 mod fill;

@@ -5,7 +5,7 @@ use sandbox::testing::Cluster;
 use sandbox::testing::proxy::{Action, Proxy, Rule, Told, Verb};
 
 use crate::Result;
-use crate::passes::{Bench, Kind, Sample, Subject};
+use crate::bench::{Bench, Kind, Sample, Subject};
 
 /// This page is too old …
 pub const EXPIRED: u32 = 40;

@@ -7,9 +7,9 @@ use kubectl_gemini::ui::table::{Headers, render};
 use serde_json::json;
 
 use crate::aims::{self, Aim, median};
+use crate::bench::{Run, Sample, logs};
 use crate::calls::Calls;
 use crate::fill::Size;
-use crate::passes::{Run, Sample, logs};
 use crate::{Args, Result};
 
 /// Prints the tables and writes the file.

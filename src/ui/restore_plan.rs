@@ -125,8 +125,10 @@ impl RestorePlan {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::restoring::plan;
+    use super::super::restoring::{plan, summary};
     use super::*;
+    use crate::model::restore::{Ended, Outcome};
+    use crate::model::workload::Stage;
 
     fn journal(id: &str, claim: &str, taken: &str) -> Journal {
         serde_json::from_value(json!({
@@ -145,6 +147,20 @@ mod tests {
             "course": "forward", "step": "planned",
         }))
         .unwrap()
+    }
+
+    #[test]
+    fn what_could_not_be_started_again_is_told_once_at_the_end() {
+        let ended = |id: &str, claim: &str| {
+            let mut journal = journal(id, claim, "2026-11-22T08:00:00Z");
+            journal.ended = Some(Ended { at: journal.started, outcome: Outcome::Restored });
+            journal.workloads[0].stage = Stage::Gone;
+            journal.workloads[1].stage = Stage::Started;
+            journal
+        };
+        let told = summary(&[ended("7f3ak", "photos"), ended("7f3am", "index")]);
+        assert_eq!(told.matches("StatefulSet/web was deleted meanwhile").count(), 1, "{told}");
+        assert!(!told.contains("CronJob/report"), "{told}");
     }
 
     /// Whatever text or number a script gets, a person reads it, too; and nothing that a person reads is missing.

@@ -1,13 +1,15 @@
 //! What a person is told of a restore in place: the plan, and how it ended.
 //! Must name what to do next wherever it can stop.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::documents::rfc3339;
 use super::steps::{steps, title};
 use crate::model::duration;
 use crate::model::restore::{Course, Journal, Outcome};
-use crate::model::workload::{Setting, Stopped};
+use crate::model::workload::{Setting, Stage, Stopped};
 use crate::plan::restore::Stops;
 
 /// The plan of a restore, or of several that go together, before anything is done.
@@ -95,6 +97,13 @@ fn stops(workloads: &[Stopped], warnings: &[String]) -> String {
 pub fn summary(journals: &[Journal]) -> String {
     let ended = |journal: &Journal| Some(summary_of(journal, journal.ended?.outcome));
     let mut text = journals.iter().filter_map(ended).collect::<Vec<_>>().join("\n");
+    let stopped = journals.iter().flat_map(|journal| &journal.workloads);
+    let gone = stopped.filter(|noted| noted.stage == Stage::Gone).map(|noted| noted.who.to_string());
+    for who in gone.collect::<BTreeSet<_>>() {
+        text += &format!(
+            "\n{who} was deleted meanwhile, so it is not started again: see that what takes its place runs.\n"
+        );
+    }
     if journals.len() > 1 && journals.iter().any(Journal::can_be_undone) {
         text += "\nThey were restored together: the undo of one is the undo of all.\n";
     }

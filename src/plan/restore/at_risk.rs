@@ -7,7 +7,6 @@ use super::application::{Maker, User};
 use super::workloads::deletes_claims;
 use crate::error::{Error, Reason, Result};
 use crate::model::claim::Claim;
-use crate::model::pod::Pod;
 use crate::model::volume::{ReclaimPolicy, Volume};
 use crate::model::workload::Named;
 
@@ -87,13 +86,6 @@ fn may_delete(who: &Named, claims: &[&str], namespace: &str) -> Error {
     Error::new(Reason::ClaimsAtRisk, message)
         .hint("restore into a new claim beside it with --to-pvc")
         .hint("or stop it in a way that keeps its PVCs, and run the same command again once it has no pods")
-}
-
-/// Claims that were made for the pods alone go with them, as they do each time: for a person to know.
-pub fn go_along(pods: &[Pod]) -> Vec<String> {
-    let each = pods.iter().flat_map(|pod| pod.own_claims.iter().map(move |claim| (pod, claim)));
-    each.map(|(pod, claim)| format!("PVC {claim} was made for pod {} alone and goes with it", pod.name))
-        .collect()
 }
 
 fn owners(claim: &Claim) -> impl Iterator<Item = &Value> {

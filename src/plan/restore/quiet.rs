@@ -1,7 +1,6 @@
 //! Whether a claim may be deleted: nobody uses it, and nothing would keep it half-deleted for ever (check C3).
 //! Must be asked of a fresh look, right before the deletion: a claim that is going cannot be called back.
 
-use super::at_risk::go_along;
 use super::changes;
 use super::workloads;
 use super::world::{Traffic, World};
@@ -108,6 +107,13 @@ pub fn in_use(claim: &Claim, pods: &[Pod]) -> Error {
         None => error,
     };
     owners.into_iter().fold(error, Error::hint)
+}
+
+/// Claims that were made for the pods alone go with them, as they do each time: for a person to know.
+pub fn go_along(pods: &[Pod]) -> Vec<String> {
+    let each = pods.iter().flat_map(|pod| pod.own_claims.iter().map(move |claim| (pod, claim)));
+    each.map(|(pod, claim)| format!("PVC {claim} was made for pod {} alone and goes with it", pod.name))
+        .collect()
 }
 
 fn how_to_stop(pod: &Pod, namespace: &str) -> String {
