@@ -14,9 +14,11 @@ use crate::model::restore::{Journal, VERSION};
 /// Under this key of the ConfigMap the journal lies.
 const KEY: &str = "journal";
 
+const PREFIX: &str = "gemini-restore-";
+
 /// Name of the ConfigMap.
 pub fn name(id: &str) -> String {
-    format!("gemini-restore-{id}")
+    format!("{PREFIX}{id}")
 }
 
 /// Label selector of all journals.
@@ -63,11 +65,20 @@ pub fn read(object: &ConfigMap) -> Result<Option<Journal>> {
             format!("configmap {name} in namespace {namespace} is no journal that can be read: {why}");
         Error::new(Reason::JournalInvalid, message)
     };
-    let value: Value = serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;
+    let broken = |error: serde_json::Error| {
+        let id = name.strip_prefix(PREFIX).unwrap_or_default();
+        invalid(error.to_string())
+            .hint(format!("somebody has changed it; put that right: kubectl edit configmap {name} -n {namespace}"))
+            .hint(format!(
+                "beyond repair, put it aside and go on from the marks on the volumes: kubectl get configmap {name} -n {namespace} -o yaml > {name}.yaml; \
+                 kubectl delete configmap {name} -n {namespace}; kubectl gemini restore --resume {id} -n {namespace}"
+            ))
+    };
+    let value: Value = serde_json::from_str(text).map_err(broken)?;
     let version = value["version"].as_u64().unwrap_or_default();
     if version > u64::from(VERSION) {
         return Err(invalid(format!("a newer kubectl-gemini wrote it (version {version})"))
             .hint("use that one; kubectl gemini version tells yours"));
     }
-    serde_json::from_value(value).map(Some).map_err(|error| invalid(error.to_string()))
+    serde_json::from_value(value).map(Some).map_err(broken)
 }

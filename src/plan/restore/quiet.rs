@@ -11,7 +11,7 @@ use crate::model::pod::Pod;
 use crate::model::restore::{Course, Journal, Step};
 use crate::model::snapshot::{Readiness, Snapshot};
 use crate::model::volume::Volume;
-use crate::model::workload::Stage;
+use crate::model::workload::{Stage, Stopped};
 
 /// What Kubernetes itself puts on claims, and takes off again.
 const KNOWN_FINALIZERS: [&str; 3] = [
@@ -33,13 +33,13 @@ pub(super) fn unused(
         return Some(Next::Do(step, Action::DeletePod(Box::new(pod.clone()))));
     }
     // What makes them stands still, so that they go by themselves; whatever else may use the claim does not.
-    let is_stopped = !journal.workloads.is_empty();
-    let will_go = |pod: &Pod| pod.terminating || is_stopped && pod.owner.is_some() && !pod.has_finished();
-    if !traffic.pods.is_empty() && traffic.pods.iter().all(will_go) {
-        return Some(Next::Wait(step, Awaited::PodsGone(claim.name.clone())));
+    let will_go = |pod: &&Pod| pod.terminating || is_of_stopped(journal, pod) && !pod.has_finished();
+    let stay: Vec<_> = traffic.pods.iter().filter(|pod| !will_go(pod)).cloned().collect();
+    if !stay.is_empty() {
+        return Some(Next::Stop(step, in_use(claim, &stay)));
     }
     if !traffic.pods.is_empty() {
-        return Some(Next::Stop(step, in_use(claim, &traffic.pods)));
+        return Some(Next::Wait(step, Awaited::PodsGone(claim.name.clone())));
     }
     let attached = traffic.attached.as_ref().is_some_and(|nodes| !nodes.is_empty());
     // What the last pod wrote may still lie in its node's memory (reliability.md, section 0, fact 9).
@@ -75,14 +75,19 @@ pub(super) fn gone(journal: &Journal, world: &World, step: Step, claim: &Claim) 
         Some(Next::Stop(step, error)) => Next::Stop(step, error.cause(kept.message)),
         Some(next) => next,
         // What makes them stands still, so that they go by themselves.
-        None if finished.is_none()
-            && pods.iter().all(|pod| pod.owner.is_some())
-            && !journal.workloads.is_empty() =>
-        {
-            wait()
-        }
+        None if finished.is_none() && pods.iter().all(|pod| is_of_stopped(journal, pod)) => wait(),
         None => Next::Stop(step, kept),
     }
+}
+
+/// What makes the pod was stopped, and not another one of the same name since. What a Deployment or a CronJob makes in between is called
+/// after it.
+fn is_of_stopped(journal: &Journal, pod: &Pod) -> bool {
+    let Some(owner) = &pod.owner else { return false };
+    let is_between = ["ReplicaSet", "Job"].contains(&owner.kind.as_str());
+    journal.workloads.iter().any(|Stopped { who, .. }| {
+        who.uid == owner.uid || is_between && owner.name.starts_with(&format!("{}-", who.name))
+    })
 }
 
 /// A refusal that names the pods, and how they are stopped.

@@ -10,7 +10,7 @@ use crate::error::Reason;
 use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::restore::Mode;
 use crate::model::volume::{Volume, VolumePhase};
-use crate::model::workload::Setting;
+use crate::model::workload::{Named, Setting};
 use crate::plan::samples;
 
 pub const DIRECT: Shape = Shape { mode: Mode::Direct, waits: false, check: None, app: true };
@@ -222,6 +222,10 @@ fn whoever_starts_a_pod_that_keeps_the_claim_from_going_is_named() {
     play.small.pods = vec![Pod { owner: None, is_scheduled: true, ..samples::pod() }];
     play.small.app.as_mut().unwrap().setting = Setting::Replicas(0);
     play.journal.workloads.iter_mut().for_each(|noted| noted.stage = crate::model::workload::Stage::Stopped);
+    assert!(matches!(decided(&play), Next::Stop(_, error) if error.reason == Reason::ClaimInUse));
+    // A set that was made anew has another UID, and was stopped by nobody.
+    let anew = play.small.app.as_ref().map(|app| Named { uid: "anew".into(), ..app.who.clone() });
+    play.small.pods = vec![Pod { owner: anew, is_scheduled: true, ..samples::pod() }];
     assert!(matches!(decided(&play), Next::Stop(_, error) if error.reason == Reason::ClaimInUse));
     // A finished one stays, unless it may be deleted.
     let owner = play.small.app.as_ref().map(|app| app.who.clone());

@@ -9,9 +9,11 @@ use super::gap::{DIRECT, STAGED, until};
 use super::play::{CALM, CLAIM, Play};
 use crate::error::{ExitCode, Reason};
 use crate::model::draft::ClaimDraft;
+use crate::model::pod::Pod;
 use crate::model::restore::Outcome;
 use crate::model::snapshot::Snapshot;
 use crate::model::volume::{ReclaimPolicy, Volume, VolumePhase};
+use crate::model::workload::{Named, Stage};
 use crate::plan::samples;
 
 fn restored(shape: super::play::Shape) -> Play {
@@ -125,6 +127,40 @@ fn a_volume_is_given_up_only_if_nothing_else_leads_to_it_and_the_claim_has_what_
         (new.volume, new.uid) = (other.name.clone(), other.uid.clone());
     }
     assert!(decided(&other, &[], &[second]).is_ok());
+}
+
+#[test]
+fn a_pod_of_somebody_else_is_named_and_not_waited_for() {
+    let stands = |journal: &Journal| journal.workloads.iter().all(|noted| noted.stage == Stage::Stopped);
+    let mut play = until(STAGED, |journal, _| stands(journal) && !journal.swapped);
+    let decided = |play: &Play| next(&play.journal, &play.small.world(&play.journal, true));
+    let of = |kind: &str, name: &str, uid: &str| {
+        let owner =
+            Named { kind: kind.into(), name: name.into(), uid: uid.into(), ..samples::workload().who };
+        Pod { owner: Some(owner), ..samples::pod() }
+    };
+    for (pods, waits) in [
+        (vec![of("StatefulSet", "shop", "set-uid")], true),
+        (vec![of("ReplicaSet", "shop-7d9f", "rs-uid")], true),
+        (vec![of("StatefulSet", "shop", "anew")], false),
+        (vec![of("ReplicaSet", "other-7d9f", "rs-uid")], false),
+        (
+            vec![
+                of("StatefulSet", "shop", "set-uid"),
+                Pod { name: "debug".into(), owner: None, ..samples::pod() },
+            ],
+            false,
+        ),
+    ] {
+        play.small.pods = pods.clone();
+        match decided(&play) {
+            Next::Wait(_, Awaited::PodsGone(_)) => assert!(waits, "{pods:?}"),
+            Next::Stop(_, error) if error.reason == Reason::ClaimInUse => {
+                assert!(!waits && error.message.contains(&pods.last().unwrap().name), "{error:?}");
+            }
+            other => panic!("{other:?} of {pods:?}"),
+        }
+    }
 }
 
 /// The copy is the last of that point in time once its snapshot is gone.
