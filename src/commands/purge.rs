@@ -26,8 +26,11 @@ const INSTEAD: &str = "--yes";
 
 /// Delete the volume that a restore in place kept
 ///
-/// After that the restore cannot be undone. It is refused for 7 days, and while
-/// the claim's present volume has no ready snapshot.
+/// After that the restore cannot be undone. It is refused for 7 days (--now),
+/// while the claim's present volume has no ready snapshot or was given to it by
+/// no restore, while another volume leads to the same storage, and while there
+/// are snapshots of the volume, its safety snapshot among them
+/// (--old-snapshots=may-be-lost).
 ///
 /// Examples:
 ///   kubectl gemini status
