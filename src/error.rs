@@ -53,9 +53,10 @@ impl Error {
         Self { root: failure.root, ..self.cause(&failure.message) }
     }
 
-    /// The reason of the failure that this one follows from in the end; its own, if that is not known.
-    pub fn root(&self) -> Reason {
-        self.root
+    /// Reason and message of the failure that this one follows from in the end; its own, if that is not known.
+    pub fn root(&self) -> (Reason, &str) {
+        let below = self.causes.last().filter(|_| self.root != self.reason);
+        (self.root, below.unwrap_or(&self.message))
     }
 
     /// Adds a way out that is more exact than the reason's general one, which it replaces.
@@ -126,6 +127,15 @@ mod tests {
             .cause("connection reset by peer")
             .cause("connection reset by peer");
         assert_eq!(error.causes, ["connection reset by peer"]);
+    }
+
+    #[test]
+    fn a_failure_knows_the_one_that_it_follows_from() {
+        let away = Error::new(Reason::ConnectFailed, "the connection to x failed");
+        assert_eq!(away.root(), (Reason::ConnectFailed, "the connection to x failed"));
+        let unknown = Error::new(Reason::OutcomeUnknown, "it is not known").cause("busy").because(&away);
+        assert_eq!(unknown.root(), away.root());
+        assert_eq!(unknown.causes, ["busy", "the connection to x failed"]);
     }
 
     #[test]

@@ -96,7 +96,10 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
     let (mut backups, mut lost) = (vec![], None::<Error>);
     for group in &args.groups {
         let backup = match &lost {
-            Some(error) => run.not_begun(group, error.root(), Some(root_of(error))),
+            Some(error) => {
+                let (reason, why) = error.root();
+                run.not_begun(group, reason, Some(why))
+            }
             None => run.take(group).await,
         };
         lost = lost.or_else(|| backup.error.clone().filter(is_lost));
@@ -110,13 +113,7 @@ pub async fn run(args: BackupArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
 
 /// All tries of a request, or of the look after it, are spent without a connection: the next group would wait as long, for nothing.
 fn is_lost(error: &Error) -> bool {
-    matches!(error.root(), Reason::ConnectFailed | Reason::ConnectRefused | Reason::ServerAway)
-}
-
-/// What was said of the failure that this one follows from.
-fn root_of(error: &Error) -> &str {
-    let below = error.causes.last().filter(|_| error.root() != error.reason);
-    below.unwrap_or(&error.message)
+    matches!(error.root().0, Reason::ConnectFailed | Reason::ConnectRefused | Reason::ServerAway)
 }
 
 impl Run<'_> {
@@ -194,7 +191,8 @@ impl Run<'_> {
 
     fn unwatched(&self, snapshot: &str, group: &str, lost: &Error) -> Error {
         let message = format!("whether volumesnapshot {snapshot} becomes ready is not known");
-        let error = Error::new(lost.root(), message).cause(root_of(lost));
+        let (reason, why) = lost.root();
+        let error = Error::new(reason, message).cause(why);
         error.after_change().hint(self.look(snapshot, group))
     }
 

@@ -82,14 +82,7 @@ fn a_probe_does_not_delete_a_volume_that_was_there_before() {
         return;
     }
     let namespace = crate::support::namespace("probe-free");
-    let class = format!("own-{}", namespace.name());
-    let classes = namespace.list("storageclass");
-    let is_default = |class: &&Value| {
-        class["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
-    };
-    let mut own = classes.iter().find(is_default).unwrap().clone();
-    own["metadata"] = json!({"name": class});
-    namespace.apply(&own.to_string());
+    let class = crate::support::own_class(&namespace);
     let volume = json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": class}, "spec": {
         "storageClassName": class, "capacity": {"storage": "2Gi"}, "accessModes": ["ReadWriteOnce"],
         "persistentVolumeReclaimPolicy": "Delete", "csi": {"driver": "csi.sandbox.test", "volumeHandle": "somebodys"}}});

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use sandbox::testing::{Cluster, Namespace};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::documents;
 
@@ -169,6 +169,19 @@ pub fn protected(slug: &str) -> Namespace {
     namespace.bound_claim("data", "16Mi");
     namespace.apply(&group("db", "data"));
     namespace
+}
+
+/// A StorageClass like the default one, for a test alone; its name.
+pub fn own_class(namespace: &Namespace) -> String {
+    let name = format!("own-{}", namespace.name());
+    let classes = namespace.list("storageclass");
+    let is_default = |class: &&Value| {
+        class["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
+    };
+    let mut class = classes.iter().find(is_default).unwrap().clone();
+    class["metadata"] = json!({"name": name});
+    namespace.apply(&class.to_string());
+    name
 }
 
 /// Takes a backup of `group` and returns the snapshot's name. A group that brings its claim along may get that first.

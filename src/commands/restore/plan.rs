@@ -109,15 +109,7 @@ pub async fn plan(
     };
     let journal = restore::begin(&observed, &wish, cluster.now())?;
     let mut warnings = stops.warnings;
-    // A restore has given it its volume on purpose.
-    if claim.restore.is_none()
-        && let Some(before) = History::of(group, all).of_volume_before(snapshot)
-    {
-        warnings.push(format!(
-            "PVC {} had another volume when snapshot {} was taken: if it was made anew since, what it held is in that one",
-            claim.name, before.name
-        ));
-    }
+    warnings.extend(restore::made_anew(claim, snapshot, &History::of(group, all)));
     warnings.extend(none_is_spare(cluster, &journal).await?);
     Ok((journal, warnings))
 }

@@ -15,6 +15,7 @@ use crate::model::snapshot::{Content, Snapshot};
 use crate::model::volume::{Backend, Volume, VolumePhase};
 use crate::model::workload::Stopped;
 use crate::plan::class;
+use crate::plan::history::History;
 
 /// Longest name of a claim whose staging claim can be named after it.
 const LONGEST_CLAIM: usize = 240;
@@ -214,6 +215,15 @@ pub fn nothing_to_replace(
         )
         .hint("restore into a new claim beside it with --to-pvc"),
     }
+}
+
+/// A warning if the claim had another volume before, and no restore gave it the one that it has: it may have been made anew, empty.
+pub fn made_anew(claim: &Claim, snapshot: &Snapshot, history: &History<'_>) -> Option<String> {
+    let before = history.of_volume_before(snapshot).filter(|_| claim.restore.is_none())?;
+    Some(format!(
+        "PVC {} had another volume when snapshot {} was taken: if it was made anew since, what it held is in that one",
+        claim.name, before.name
+    ))
 }
 
 /// Another restore is at work on the claim, or stands still.

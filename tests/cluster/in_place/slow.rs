@@ -188,14 +188,7 @@ fn a_class_that_goes_after_the_plan_is_told() {
         return;
     }
     let namespace = crate::support::namespace("classless");
-    let class = format!("own-{}", namespace.name());
-    let classes = namespace.list("storageclass");
-    let is_default = |class: &&Value| {
-        class["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
-    };
-    let mut made = classes.iter().find(is_default).unwrap().clone();
-    made["metadata"] = json!({"name": class});
-    namespace.apply(&made.to_string());
+    let class = crate::support::own_class(&namespace);
     namespace.apply(&format!(
         "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data}}\nspec:\n  accessModes: [ReadWriteOnce]\n  \
          storageClassName: {class}\n  resources: {{requests: {{storage: 16Mi}}}}\n"

@@ -8,6 +8,7 @@ use super::super::*;
 use super::gap::{DIRECT, STAGED, until};
 use super::play::{CALM, CLAIM, Play};
 use crate::error::{ExitCode, Reason};
+use crate::model::claim::Claim;
 use crate::model::draft::ClaimDraft;
 use crate::model::pod::Pod;
 use crate::model::restore::Outcome;
@@ -29,9 +30,31 @@ fn an_undo_keeps_the_new_volume_of_a_claim_that_somebody_deletes() {
         let new = play.journal.new.clone().unwrap().volume;
         play.small.claims.get_mut(CLAIM).unwrap().terminating = true;
         assert_eq!(play.small.volumes[&new].0.policy, ReclaimPolicy::Delete);
+        // Before anything that holds the claim is stopped: then it may be too late.
+        let undoing = taken_up(&play.journal, Ending::Undo);
+        keeps(&next(&undoing, &play.small.world(&undoing, true)), &new);
         assert_eq!(play.run(Ending::Undo).unwrap(), Outcome::Undone, "{}", play.tale.join("\n"));
         assert_eq!(play.small.volumes[&new].0.policy, ReclaimPolicy::Retain, "{}", play.tale.join("\n"));
         assert_eq!(play.journal.new.as_ref().map(|new| new.volume.clone()), Some(new));
+    }
+}
+
+fn keeps(next: &Next, volume: &str) {
+    match next {
+        Next::Do(_, Action::ChangeVolume(change)) => {
+            assert_eq!((change.volume.as_str(), change.policy), (volume, Some(ReclaimPolicy::Retain)));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_old_volume_of_a_claim_that_is_going_is_kept_whichever_way_it_goes() {
+    for course in [Ending::Resume, Ending::Abort] {
+        let mut play = Play::new(STAGED, 1, CALM);
+        play.small.claims.get_mut(CLAIM).unwrap().terminating = true;
+        let journal = taken_up(&play.journal, course);
+        keeps(&next(&journal, &play.small.world(&journal, true)), "pv-1");
     }
 }
 
@@ -96,7 +119,7 @@ fn a_volume_is_given_up_only_if_nothing_else_leads_to_it_and_the_claim_has_what_
     let new = small.volumes[&play.journal.new.clone().unwrap().volume].0.clone();
     let later = samples::now() + TimeDelta::days(30);
     let consent = Consent { early: false, snapshots_may_be_lost: true };
-    let decided = |current: &Volume, volumes: &[Volume], journals: &[Journal]| {
+    let of = |claim: Option<&Claim>, current: &Volume, volumes: &[Volume], journals: &[Journal]| {
         let mut backup: Snapshot = samples::snapshot("photos-9");
         samples::details(&mut backup);
         if let Some(source) = &mut backup.source {
@@ -105,7 +128,7 @@ fn a_volume_is_given_up_only_if_nothing_else_leads_to_it_and_the_claim_has_what_
         let snapshots = [backup];
         let kept = Kept {
             volume: &kept,
-            claim: None,
+            claim,
             current: Some(current),
             journals,
             volumes,
@@ -114,6 +137,8 @@ fn a_volume_is_given_up_only_if_nothing_else_leads_to_it_and_the_claim_has_what_
         };
         purge(&play.journal, kept, consent, later).map_err(|error| error.message)
     };
+    let decided =
+        |current: &Volume, volumes: &[Volume], journals: &[Journal]| of(None, current, volumes, journals);
     assert!(decided(&new, &[kept.clone(), new.clone()], &[]).is_ok());
     let twin = Volume { name: "pv-twin".into(), uid: "twin".into(), ..kept.clone() };
     let refused = decided(&new, &[twin, kept.clone()], &[]).unwrap_err();
@@ -122,6 +147,9 @@ fn a_volume_is_given_up_only_if_nothing_else_leads_to_it_and_the_claim_has_what_
     let other = Volume { name: "pv-9".into(), uid: "uid-9".into(), ..samples::volume("vol-9") };
     let refused = decided(&other, &[], &[]).unwrap_err();
     assert!(refused.contains("pv-9 now, which no restore gave it"), "{refused}");
+    // By --to-pvc under the name of one that was gone.
+    assert!(of(Some(&samples::restored_claim(CLAIM)), &other, &[], &[]).is_ok());
+    assert!(of(Some(&samples::claim(CLAIM)), &other, &[], &[]).is_err());
     let mut second = play.journal.clone();
     if let Some(new) = &mut second.new {
         (new.volume, new.uid) = (other.name.clone(), other.uid.clone());
@@ -178,6 +206,25 @@ fn the_last_copy_of_a_snapshot_that_is_gone_is_a_persons_to_give_up() {
     // Whoever needs it no more says so.
     play.small.claims.remove(&staging);
     assert_eq!(play.run(Ending::Abort).unwrap(), Outcome::Aborted, "{}", play.tale.join("\n"));
+}
+
+/// What is rebuilt holds everything for used, and yet must not leave the copy to whoever makes a claim of the name.
+#[test]
+fn a_copy_that_is_given_up_without_its_journal_is_not_kept_for_the_live_claims_name() {
+    let kept = |small: &super::small::Small| {
+        let copy = small
+            .volumes
+            .values()
+            .find(|(volume, _)| volume.name != "pv-1")
+            .map(|(volume, _)| volume.clone());
+        copy.and_then(|copy| copy.claim).is_some_and(|claim| claim.name == CLAIM && claim.uid.is_none())
+    };
+    let shape = super::play::Shape { app: false, ..STAGED };
+    let mut play = until(shape, |journal, small| !journal.swapped && kept(small));
+    play.lose_journal();
+    assert!(play.journal.used);
+    play.run(Ending::Abort).unwrap();
+    assert!(!kept(&play.small), "{}", play.tale.join("\n"));
 }
 
 #[test]
