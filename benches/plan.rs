@@ -38,6 +38,7 @@ fn history(schedule: &Schedule, count: i64) -> Vec<Entry> {
             unknown: vec![],
             held: false,
             in_use: false,
+            requested: false,
             was_ready: false,
             volume: None,
             tainted: false,

@@ -95,6 +95,8 @@ pub struct Entry {
     pub held: bool,
     /// A claim is being filled from it.
     pub in_use: bool,
+    /// An annotation asks for a restore of it.
+    pub requested: bool,
     /// It was proven to be ready, whatever it is now.
     pub was_ready: bool,
     /// Tells the volume that it was asked of from others, if that was recorded.
@@ -150,6 +152,7 @@ impl Entry {
             unknown,
             held: snapshot.hold.as_ref().is_some_and(|hold| hold.holds(now)),
             in_use,
+            requested: false,
             was_ready: snapshot.verified,
             volume: snapshot.volume,
             tainted: snapshot.tainted.is_some(),

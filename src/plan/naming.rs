@@ -32,6 +32,7 @@ mod tests {
             unknown: vec![],
             held: false,
             in_use: false,
+            requested: false,
             was_ready: false,
             volume: None,
             tainted: false,

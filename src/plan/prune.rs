@@ -9,6 +9,7 @@ use super::entry::{self, Entry};
 use super::history::History;
 use super::retention::{self, Fate, Params, Plan};
 use super::schedule::{self, Schedule};
+use super::trigger;
 use crate::error::{Error, Reason, Result};
 use crate::model::group::Group;
 use crate::model::snapshot::Snapshot;
@@ -48,7 +49,10 @@ impl<'a> GroupPlan<'a> {
                 ahead.name
             ));
         }
-        let entries = entry::entries(&history.snapshots, &group.claim.name, in_use, now);
+        let mut entries = entry::entries(&history.snapshots, &group.claim.name, in_use, now);
+        if let Some(name) = trigger::meant(group, history) {
+            entries.iter_mut().for_each(|entry| entry.requested = entry.name == name);
+        }
         let mut seen: Vec<_> = entries.into_iter().zip(history.snapshots.iter().copied()).collect();
         // By the time that each stands for, which may be later than its mark says.
         seen.sort_by(|(a, _), (b, _)| (b.time, &b.name).cmp(&(a.time, &a.name)));
@@ -95,7 +99,7 @@ mod tests {
 
     use super::super::samples;
     use super::*;
-    use crate::model::group::Rule;
+    use crate::model::group::{Request, Rule};
     use crate::model::snapshot::{Interval, Purpose, Readiness};
 
     fn group(every: &str) -> Group {
@@ -125,6 +129,31 @@ mod tests {
         assert!(plan.plan.warnings[0].contains("clock is wrong"), "{:?}", plan.plan.warnings);
         let kept = plan.snapshots.iter().zip(&plan.plan.verdicts).filter(|(_, v)| v.fate == Fate::Keep);
         assert_eq!(kept.map(|(snapshot, _)| snapshot.name.as_str()).collect::<Vec<_>>(), ["photos-00"]);
+    }
+
+    #[test]
+    fn what_a_restore_is_asked_of_stays_as_long_as_that_waits() {
+        let all: Vec<_> = (0..4).map(|hours| scheduled(&format!("photos-{hours}"), hours)).collect();
+        let kept = |wanted: &str, armed: bool, handled: Option<&str>| {
+            let request =
+                Request { wanted: Some(wanted.to_owned()), armed, handled: handled.map(str::to_owned) };
+            let group = Group { request, ..group("hour") };
+            let history = History::of(&group, &all);
+            let plan = GroupPlan::new(&group, &history, &BTreeSet::new(), samples::now(), &Params::default());
+            let plan = plan.unwrap();
+            let kept = plan.snapshots.iter().zip(&plan.plan.verdicts).filter(|(_, v)| v.fate == Fate::Keep);
+            kept.map(|(snapshot, _)| snapshot.name.clone()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(kept("photos-3", true, None), "photos-0 photos-3");
+        // By its number; by what "latest" meant when it was asked for; and what nobody here was asked.
+        assert_eq!(kept("2", true, None), "photos-0 photos-2");
+        let waits = Some("latest waiting 2026-11-22T08:00:00Z photos-1");
+        assert_eq!(kept("latest", true, waits), "photos-0 photos-1");
+        for (wanted, armed, handled) in
+            [("latest", true, None), ("photos-3", false, None), ("", true, Some("photos-3 7f3ak"))]
+        {
+            assert_eq!(kept(wanted, armed, handled), "photos-0", "{wanted} {handled:?}");
+        }
     }
 
     #[test]

@@ -3,9 +3,10 @@
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
-use super::source::Point;
+use super::history::History;
+use super::source::{self, Point};
 use crate::error::Reason;
-use crate::model::group::Request;
+use crate::model::group::{Group, Request};
 
 /// How long a request waits for what stands in its way.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
@@ -19,8 +20,17 @@ pub enum Turn<'a> {
     Rest(Option<&'a str>),
     /// The group is seen for the first time. Whatever is asked for was asked of somebody else.
     Arm(Option<&'a str>),
-    /// This is asked for, and has been waiting since then if it was seen before.
-    Asked(&'a str, Option<DateTime<Utc>>),
+    /// This is asked for, and has been waiting if it was seen before.
+    Asked(&'a str, Option<Waiting<'a>>),
+}
+
+/// How a request that could not be carried out at once stands on its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting<'a> {
+    /// When it was seen first.
+    pub since: DateTime<Utc>,
+    /// The snapshot that was meant then. Clocks cannot tell it from one that was taken within the same second.
+    pub snapshot: Option<&'a str>,
 }
 
 /// Why a request is not carried out. The words are written on the group.
@@ -60,24 +70,35 @@ pub fn turn(request: &Request) -> Turn<'_> {
         Some(value) => {
             let since =
                 handled.filter(|(of, _)| *of == value).and_then(|(_, rest)| rest.strip_prefix("waiting "));
-            Turn::Asked(value, since.and_then(|time| time.parse().ok()))
+            Turn::Asked(value, since.and_then(read_waiting))
         }
     }
 }
 
-/// The snapshot that a value names, as Gemini's users know it, or `latest`: the newest, but none that was taken while the request
-/// has been waiting.
-pub fn point(value: &str, since: Option<DateTime<Utc>>) -> Point<'_> {
-    match (value, since) {
-        (LATEST, Some(since)) => Point::At(since),
-        (LATEST, None) => Point::Latest,
-        (name, _) => Point::Named(name),
+fn read_waiting(text: &str) -> Option<Waiting<'_>> {
+    let (since, snapshot) = text.split_once(' ').map_or((text, None), |(since, name)| (since, Some(name)));
+    since.parse().ok().map(|since| Waiting { since, snapshot })
+}
+
+/// The snapshot that a value names, as Gemini's users know it, or `latest`: the newest when the request was seen first, for one
+/// that is taken while it waits may hold just what is to be undone.
+pub fn point<'a>(value: &'a str, waiting: Option<Waiting<'a>>) -> Point<'a> {
+    match (waiting.and_then(|waiting| waiting.snapshot), value) {
+        (Some(name), _) => Point::Named(name),
+        (None, LATEST) => Point::Latest,
+        (None, name) => Point::Named(name),
     }
 }
 
-/// What is written when a request has to wait.
-pub fn waiting(value: &str, since: DateTime<Utc>) -> String {
-    format!("{value} waiting {}", since.to_rfc3339_opts(SecondsFormat::Secs, true))
+/// The name of the snapshot that a request on the group waits for: until it is carried out or given up, no schedule may delete that.
+pub fn meant<'a>(group: &Group, history: &History<'a>) -> Option<&'a str> {
+    let Turn::Asked(value, waiting) = turn(&group.request) else { return None };
+    source::find(group, history, &point(value, waiting)).map(|snapshot| snapshot.name.as_str())
+}
+
+/// What is written when a request for this snapshot has to wait.
+pub fn waiting(value: &str, since: DateTime<Utc>, snapshot: &str) -> String {
+    format!("{value} waiting {} {snapshot}", since.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 /// It has waited too long.
@@ -121,8 +142,11 @@ mod tests {
     #[test]
     fn a_request_is_new_until_it_is_taken_away() {
         let time: DateTime<Utc> = "2026-11-22T08:00:00Z".parse().unwrap();
-        let waits = waiting("latest", time);
-        assert_eq!(turn(&request(Some("latest"), Some(&waits))), Turn::Asked("latest", Some(time)));
+        let waits = waiting("latest", time, "db-17");
+        let seen = Waiting { since: time, snapshot: Some("db-17") };
+        assert_eq!(turn(&request(Some("latest"), Some(&waits))), Turn::Asked("latest", Some(seen)));
+        assert!(matches!(point("latest", Some(seen)), Point::Named("db-17")));
+        assert!(matches!((point("latest", None), point("17", None)), (Point::Latest, Point::Named("17"))));
         // The same value again, after it was done; and another one.
         assert_eq!(turn(&request(Some(" 17 "), Some("17 7f3ak"))), Turn::Asked("17", None));
         assert_eq!(turn(&request(Some("17"), Some(&waits))), Turn::Asked("17", None));

@@ -39,6 +39,7 @@ pub fn entry(name: impl Into<String>, time: Moment, state: State) -> Entry {
         unknown: vec![],
         held: false,
         in_use: false,
+        requested: false,
         was_ready: false,
         volume: None,
         tainted: false,

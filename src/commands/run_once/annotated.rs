@@ -1,8 +1,6 @@
 //! Restores that the annotation of a group asks for, as Gemini's users do: armed, accepted, waited for, gone on with.
 //! Must go the way of every other restore: what stands in the way of that stands in the way here, and is told on the group.
 
-use chrono::{DateTime, Utc};
-
 use super::super::restore::{PROBE_IMAGE, Request, Scale, ScaleArgs, begin, plan, rehearse};
 use super::accepted::{Asking, settled, told};
 use super::outcome::Outcome;
@@ -14,9 +12,10 @@ use crate::cluster::journal::Stored;
 use crate::cluster::lease::Held;
 use crate::error::{Error, Result};
 use crate::model::restore::Journal;
+use crate::model::snapshot::Snapshot;
 use crate::model::status::Restoring;
-use crate::plan::source::UnknownSource;
-use crate::plan::trigger::{self, Refusal, Turn};
+use crate::plan::source::{self, Point, UnknownSource};
+use crate::plan::trigger::{self, Refusal, Turn, Waiting};
 use crate::ui::terminal::Ui;
 
 impl Pass<'_> {
@@ -52,7 +51,7 @@ impl Pass<'_> {
             Turn::Rest(None) => Ok(()),
             Turn::Rest(Some(id)) => self.go_on(asking, id, outcome).await,
             Turn::Arm(old) => self.arm(asking, old, outcome).await,
-            Turn::Asked(value, since) => self.answer(asking, value, since, outcome).await,
+            Turn::Asked(value, waiting) => self.answer(asking, value, waiting, outcome).await,
         }
     }
 
@@ -77,7 +76,7 @@ impl Pass<'_> {
         &self,
         asking: &Asking<'_>,
         value: &str,
-        since: Option<DateTime<Utc>>,
+        waiting: Option<Waiting<'_>>,
         outcome: &mut Outcome,
     ) -> Result<()> {
         let (journals, _) = asking.cluster.journals(Some(&asking.cluster.namespace)).await?;
@@ -96,29 +95,37 @@ impl Pass<'_> {
         if now.request != asking.group.request {
             return Ok(());
         }
-        if self.was_asked_of_gemini(asking, value).await? {
+        let all = asking.cluster.snapshots(Some(&asking.group.namespace)).await?;
+        if self.was_asked_of_gemini(asking, value, &all).await? {
             let note = format!(
                 "restore={value} was done by Gemini; nothing is restored. To restore it again, name it in the command: kubectl gemini restore"
             );
             return self.refuse(asking, value, Refusal::Ignored, note, outcome).await;
         }
-        match self.try_begin(asking, value, since).await {
+        let begun = match source::choose(asking.group, &all, &trigger::point(value, waiting)) {
+            Ok(snapshot) => match self.try_begin(asking, value, &snapshot.name, &all).await {
+                Err(error) if trigger::may_pass(error.reason) => {
+                    return self.wait(asking, value, waiting, &snapshot.name, error, outcome).await;
+                }
+                begun => begun,
+            },
+            Err(error) => Err(error),
+        };
+        match begun {
             Ok((stored, lock)) => self.accept(asking, value, stored, lock, outcome).await,
-            Err(error) if !trigger::may_pass(error.reason) => {
+            Err(error) => {
                 let note = format!("restore={value} cannot be done: {}", error.message);
                 self.refuse(asking, value, Refusal::Refused, note, outcome).await?;
                 Err(error)
             }
-            Err(error) => self.wait(asking, value, since, error, outcome).await,
         }
     }
 
     /// Gemini writes the value of a request on the claim that it makes, and on the snapshot that it takes before.
-    async fn was_asked_of_gemini(&self, asking: &Asking<'_>, value: &str) -> Result<bool> {
+    async fn was_asked_of_gemini(&self, asking: &Asking<'_>, value: &str, all: &[Snapshot]) -> Result<bool> {
         let Asking { group, cluster, .. } = asking;
         let claim = cluster.claim(&group.claim.name).await?;
-        let snapshots = cluster.snapshots(Some(&group.namespace)).await?;
-        let its = snapshots.iter().filter(|snapshot| snapshot.group.as_ref() == Some(&group.name));
+        let its = all.iter().filter(|snapshot| snapshot.group.as_ref() == Some(&group.name));
         Ok(claim.is_some_and(|claim| claim.manifest["metadata"]["annotations"][marks::RESTORE] == value)
             || its.into_iter().any(|snapshot| snapshot.annotation(marks::RESTORE) == Some(value)))
     }
@@ -128,12 +135,12 @@ impl Pass<'_> {
         &self,
         asking: &Asking<'_>,
         value: &str,
-        since: Option<DateTime<Utc>>,
+        snapshot: &str,
+        all: &[Snapshot],
     ) -> Result<(Stored, Held)> {
         let cluster = &asking.cluster;
-        let all = cluster.snapshots(Some(&asking.group.namespace)).await?;
         let request = Request {
-            point: trigger::point(value, since),
+            point: Point::Named(snapshot),
             mode: None,
             probe_image: PROBE_IMAGE,
             check: None,
@@ -142,7 +149,7 @@ impl Pass<'_> {
             scale: ScaleArgs { scale: Scale::Never, delete_pods: false },
             asked_by: Some(value),
         };
-        let (journal, _) = plan(cluster, &request, asking.group, &all).await?;
+        let (journal, _) = plan(cluster, &request, asking.group, all).await?;
         rehearse(cluster, &journal).await?;
         let mut begun = begin(cluster, &[journal], &asking.ui).await?;
         Ok(begun.swap_remove(0))
@@ -153,20 +160,21 @@ impl Pass<'_> {
         &self,
         asking: &Asking<'_>,
         value: &str,
-        since: Option<DateTime<Utc>>,
+        waiting: Option<Waiting<'_>>,
+        snapshot: &str,
         error: Error,
         outcome: &mut Outcome,
     ) -> Result<()> {
         let now = self.cluster.now();
-        let began = since.unwrap_or(now);
+        let began = waiting.map_or(now, |waiting| waiting.since);
         if trigger::is_over(began, now) {
             let note = format!("restore={value} waited for an hour and is given up: {}", error.message);
             self.refuse(asking, value, Refusal::Expired, note, outcome).await?;
             return Err(error);
         }
-        if since.is_none() {
-            let waiting = (marks::RESTORE_HANDLED, Some(trigger::waiting(value, began)));
-            outcome.changed |= self.mark(asking, Some(value), &[waiting].into()).await?;
+        if waiting.is_none() {
+            let waits = (marks::RESTORE_HANDLED, Some(trigger::waiting(value, began, snapshot)));
+            outcome.changed |= self.mark(asking, Some(value), &[waits].into()).await?;
         }
         let note = format!("restore={value} waits: {}. It is given up after an hour", error.message);
         self.log.warn(&note, outcome.facts());

@@ -60,6 +60,8 @@ pub enum Reason {
     Hold,
     /// A claim is being filled from it.
     InUse,
+    /// An annotation asks for a restore of it, which waits.
+    Requested,
     /// Nobody understands what it was taken for.
     UnknownInterval,
     /// It failed, and may tell why.
@@ -103,6 +105,7 @@ impl Reason {
             Self::RestorePoint => "restore-point",
             Self::Hold => "hold",
             Self::InUse => "in-use",
+            Self::Requested => "requested",
             Self::UnknownInterval => "unknown-interval",
             Self::FailedRecent => "failed-recent",
             Self::NoSchedule => "no-schedule",

@@ -130,6 +130,7 @@ impl Court<'_> {
             (is_future(entry, self.now), Reason::FutureDated),
             (entry.held, Reason::Hold),
             (entry.in_use, Reason::InUse),
+            (entry.requested, Reason::Requested),
             (entry.tainted, Reason::Tainted),
             (entry.was_ready && matches!(entry.state, State::Failed { .. }), Reason::WasReady),
             (entry.is_unknown_only(), Reason::UnknownInterval),

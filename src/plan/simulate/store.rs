@@ -64,6 +64,7 @@ impl<'a> Store<'a> {
             unknown: vec![],
             held: false,
             in_use: false,
+            requested: false,
             was_ready: false,
             volume: None,
             tainted: false,

@@ -98,7 +98,9 @@ pub fn kept_for(item: &SnapshotItem) -> String {
     let reasons = item.reasons.iter().filter_map(|reason| match (reason.code, &reason.rule) {
         ("rule" | "span", Some(rule)) => Some(every::short(rule)),
         ("restore-point", _) => Some("safety".to_owned()),
-        (code @ ("hold" | "manual" | "min-count" | "unknown-interval"), _) => Some(code.to_owned()),
+        (code @ ("hold" | "manual" | "min-count" | "requested" | "unknown-interval"), _) => {
+            Some(code.to_owned())
+        }
         (code @ ("newest-ready" | "last-of-volume" | "was-ready"), _) if item.reasons.len() == 1 => {
             Some(code.to_owned())
         }

@@ -6,7 +6,16 @@ use serde_json::{Value, json};
 
 use super::{run_once, status};
 use crate::in_place::{NEW, OLD, Scene};
+use crate::prune::{left, ready, schedule, take};
 use crate::support::{Run, gemini, needs_sandbox, until};
+
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: shop-0}\nspec:\n  containers: [{name: c, image: none}]\n  \
+                   volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]\n";
+
+fn stop(scene: &Scene) {
+    scene.namespace.kubectl(&["delete", "pod", "shop-0", "--grace-period=0", "--force"]);
+    until("the pod to be gone", || scene.namespace.find("pod", "shop-0").is_none());
+}
 
 impl Scene {
     fn ask(&self, value: &str) {
@@ -96,9 +105,7 @@ fn a_request_waits_for_pods_visibly_and_not_for_ever() {
     std::fs::write(scene.volume.join("file"), OLD).unwrap();
     scene.snapshot = crate::support::backup(&scene.namespace, "db");
     std::fs::write(scene.volume.join("file"), NEW).unwrap();
-    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: shop-0}\nspec:\n  containers: [{name: c, image: none}]\n  \
-               volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]\n";
-    scene.namespace.apply(pod);
+    scene.namespace.apply(POD);
     scene.ask("latest");
     for _ in 0..2 {
         scene.pass(&[]).exits(0);
@@ -116,14 +123,13 @@ fn a_request_waits_for_pods_visibly_and_not_for_ever() {
     // A backup of what is wrong, taken while the request waits, is not the latest that was meant.
     let wrong = crate::support::backup(&scene.namespace, "db");
     assert_ne!(wrong, scene.snapshot);
-    scene.namespace.kubectl(&["delete", "pod", "shop-0", "--grace-period=0", "--force"]);
-    until("the pod to be gone", || scene.namespace.find("pod", "shop-0").is_none());
+    stop(&scene);
     scene.pass(&[]).exits(0);
     assert_eq!(scene.read(), OLD);
     assert_eq!(status(&scene.namespace, "db")["conditions"].as_array().unwrap().len(), 1);
     gemini(&scene.namespace, &["undo", &scene.id(), "--yes"]).exits(0);
 
-    scene.namespace.apply(pod);
+    scene.namespace.apply(POD);
     scene.ask(&scene.number());
     let waiting = format!("{} waiting 2020-01-01T00:00:00Z", scene.number());
     let long_ago = json!({"metadata": {"annotations": {"gemini.fairwinds.com/restore-handled": waiting}}});
@@ -134,6 +140,44 @@ fn a_request_waits_for_pods_visibly_and_not_for_ever() {
         (Value::Null, format!("{} expired", scene.number()).into())
     );
     assert_eq!(scene.read(), NEW);
+}
+
+/// Somebody needs an hour to stop the application; the schedule goes on meanwhile.
+#[test]
+fn what_a_request_waits_to_restore_is_not_deleted_meanwhile() {
+    if needs_sandbox("what_a_request_waits_to_restore_is_not_deleted_meanwhile") {
+        return;
+    }
+    let mut scene = Scene::new("anno-prune");
+    scene.pass(&[]).exits(0);
+    schedule(&scene.namespace, "[{every: 2 seconds, keep: 0}]");
+    std::fs::write(scene.volume.join("file"), OLD).unwrap();
+    scene.snapshot = take(&scene.namespace, 0, "2 seconds");
+    ready(&scene.namespace, &[&scene.snapshot]);
+    std::fs::write(scene.volume.join("file"), NEW).unwrap();
+    scene.namespace.apply(POD);
+    scene.ask(&scene.snapshot);
+    for seen in [false, true] {
+        let newer = take(&scene.namespace, 0, "2 seconds");
+        ready(&scene.namespace, &[&newer]);
+        // Also by hand, and before any pass has seen the request.
+        let pruned = gemini(&scene.namespace, &["prune", "db", "--yes"]).exits(0);
+        assert!(
+            pruned.stdout.contains(&scene.snapshot) && pruned.stdout.contains("requested"),
+            "{seen}: {pruned:?}"
+        );
+        scene.pass(&[]).exits(0);
+        let left = left(&scene.namespace);
+        assert!(left.contains(&scene.snapshot), "{left:?}");
+    }
+    stop(&scene);
+    scene.pass(&[]).exits(0);
+    assert_eq!(scene.read(), OLD);
+    // It is nothing but one of many again.
+    let newer = take(&scene.namespace, 0, "2 seconds");
+    ready(&scene.namespace, &[&newer]);
+    scene.pass(&[]);
+    assert!(!left(&scene.namespace).contains(&scene.snapshot));
 }
 
 #[test]
