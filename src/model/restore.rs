@@ -32,6 +32,9 @@ pub struct Journal {
     /// The value of the group's annotation, if that asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_by: Option<String>,
+    /// The group says that this restore is the answer to that.
+    #[serde(default)]
+    pub acknowledged: bool,
     /// Identifiers of all restores that go together with it, its own included, in their order; none if it goes alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub together: Vec<String>,
@@ -294,4 +297,4 @@ impl Journal {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -7,6 +7,7 @@ use super::history::History;
 use super::source::{self, Point};
 use crate::error::Reason;
 use crate::model::group::{Group, Request};
+use crate::model::restore::Journal;
 
 /// How long a request waits for what stands in its way.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
@@ -96,6 +97,17 @@ pub fn meant<'a>(group: &Group, history: &History<'a>) -> Option<&'a str> {
     source::find(group, history, &point(value, waiting)).map(|snapshot| snapshot.name.as_str())
 }
 
+/// The restore that a request of this value has led to already, although the group does not say so: the pass that began it was
+/// stopped in between, and a person may have ended it since.
+pub fn answer<'a>(request: &Request, value: &str, of_group: &'a [Journal]) -> Option<&'a Journal> {
+    let named = request.handled.as_deref().and_then(|text| text.split_once(' ')).map(|(_, id)| id);
+    of_group.iter().find(|journal| {
+        journal.asked_by.as_deref() == Some(value)
+            && !journal.acknowledged
+            && named != Some(journal.id.as_str())
+    })
+}
+
 /// What is written when a request for this snapshot has to wait.
 pub fn waiting(value: &str, since: DateTime<Utc>, snapshot: &str) -> String {
     format!("{value} waiting {} {snapshot}", since.to_rfc3339_opts(SecondsFormat::Secs, true))
@@ -126,6 +138,7 @@ pub fn may_pass(reason: Reason) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::restore::tests::journal as journal_of;
 
     fn request(wanted: Option<&str>, handled: Option<&str>) -> Request {
         Request { wanted: wanted.map(Into::into), armed: true, handled: handled.map(Into::into) }
@@ -153,6 +166,26 @@ mod tests {
         assert!(
             !is_over(time, time + LONGEST_WAIT) && is_over(time, time + LONGEST_WAIT + TimeDelta::seconds(1))
         );
+    }
+
+    #[test]
+    fn a_restore_that_answers_a_request_answers_it_once() {
+        let journal = |id: &str, by: Option<&str>, acknowledged: bool| Journal {
+            id: id.into(),
+            asked_by: by.map(Into::into),
+            acknowledged,
+            ..journal_of(None)
+        };
+        let all =
+            [journal("a", None, false), journal("b", Some("17"), true), journal("c", Some("17"), false)];
+        let found = |value: &str, handled: Option<&str>| {
+            answer(&request(Some(value), handled), value, &all).map(|journal| journal.id.as_str())
+        };
+        for handled in [None, Some("17 b"), Some("17 waiting 2026-11-22T08:00:00Z db-17")] {
+            assert_eq!((found("17", handled), found("18", handled)), (Some("c"), None));
+        }
+        // Asked once more.
+        assert_eq!(found("17", Some("17 c")), None);
     }
 
     #[test]

@@ -96,6 +96,12 @@ pub fn gemini_with(kubeconfig: &Path, args: &[&str]) -> Run {
     Run::of(command(kubeconfig, args).output().unwrap())
 }
 
+/// A lock as it is when its holder has not been heard of for long.
+pub fn runs_out(namespace: &Namespace, lease: &str) {
+    let long_ago = r#"{"spec": {"renewTime": "2020-01-01T00:01:00.000000Z"}}"#;
+    namespace.kubectl(&["patch", "lease", lease, "--type=merge", "-p", long_ago]);
+}
+
 /// A run under way, whose signals and ends a test decides.
 pub struct Running(Child);
 

@@ -102,6 +102,7 @@ pub fn journal(id: &str, group: &str, claim: &str, step: Step, ended: Option<Out
         mode: Mode::Staged,
         started: hours_ago(4),
         asked_by: None,
+        acknowledged: false,
         together: vec![],
         source: RestorePoint {
             snapshot: format!("{group}-1"),

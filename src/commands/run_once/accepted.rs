@@ -42,6 +42,8 @@ impl Pass<'_> {
         let note = format!("restoring {claim} from snapshot {}", source.snapshot);
         match self.mark(asking, Some(value), &settled(value, id).into()).await {
             Ok(true) => {
+                // With the next write: until then the group tells.
+                stored.journal.acknowledged = true;
                 outcome.happenings.push(told("RestoreStarted", false, note, Some(&stored.journal)));
                 self.drive(asking, stored, lock, outcome).await;
                 Ok(())
@@ -49,7 +51,8 @@ impl Pass<'_> {
             withdrawn => {
                 // Nothing was done yet.
                 let ended = Some(Ended { at: self.cluster.now(), outcome: Ending::Aborted });
-                let journal = Journal { ended, step: Step::Done, ..stored.journal.clone() };
+                let journal =
+                    Journal { ended, step: Step::Done, acknowledged: true, ..stored.journal.clone() };
                 let written = asking.cluster.store_journal(&mut stored, journal).await;
                 lock.release().await;
                 withdrawn.map(|_| ()).and(written)
@@ -73,7 +76,8 @@ impl Pass<'_> {
             // Whoever asks by annotation keeps the application stopped, so that a copy that takes longer than a pass stays good;
             // and the old volume is kept in any case.
             let safety = stored.journal.safety.clone();
-            let journal = Journal { safety, ..taken_up(&stored.journal, restore::Ending::Resume) };
+            let journal =
+                Journal { safety, acknowledged: true, ..taken_up(&stored.journal, restore::Ending::Resume) };
             asking.cluster.store_journal(&mut stored, journal).await.map(|()| Some(stored))
         };
         match taken.await {

@@ -11,7 +11,6 @@ use crate::cluster::apply::{GroupMarks, Happening};
 use crate::cluster::journal::Stored;
 use crate::cluster::lease::Held;
 use crate::error::{Error, Result};
-use crate::model::restore::Journal;
 use crate::model::snapshot::Snapshot;
 use crate::model::status::Restoring;
 use crate::plan::source::{self, Point, UnknownSource};
@@ -79,16 +78,23 @@ impl Pass<'_> {
         waiting: Option<Waiting<'_>>,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        let (journals, _) = asking.cluster.journals(Some(&asking.cluster.namespace)).await?;
-        let is_its = |journal: &&Journal| {
-            journal.is_open() && journal.group == asking.group.name && journal.asked_by.is_some()
-        };
+        let (mut journals, _) = asking.cluster.journals(Some(&asking.cluster.namespace)).await?;
+        journals.retain(|journal| journal.group == asking.group.name && journal.asked_by.is_some());
         // One after the other; and it may have been begun by a pass that was stopped before it could say so on the group.
-        if let Some(journal) = journals.iter().find(is_its) {
+        if let Some(journal) = journals.iter().find(|journal| journal.is_open()) {
             if journal.asked_by.as_deref() == Some(value) {
                 self.mark(asking, Some(value), &settled(value, &journal.id).into()).await?;
             }
             return self.go_on(asking, &journal.id, outcome).await;
+        }
+        if let Some(journal) = trigger::answer(&asking.group.request, value, &journals) {
+            self.mark(asking, Some(value), &settled(value, &journal.id).into()).await?;
+            let note = format!(
+                "restore={value} has led to restore {}, which somebody has ended; nothing more is restored. To restore it again, set it again",
+                journal.id
+            );
+            outcome.happenings.push(told("RestoreIgnored", true, note, Some(journal)));
+            return Ok(());
         }
         // The look that this follows from may be minutes old.
         let now = asking.cluster.group(&self.resource, &asking.group.name).await?;

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::*;
 
-fn journal(outcome: Option<Outcome>) -> Journal {
+/// One with nothing but what it must have, open or ended so.
+pub fn journal(outcome: Option<Outcome>) -> Journal {
     let at: DateTime<Utc> = "2026-11-22T09:50:00Z".parse().unwrap();
     let written = json!({
         "version": 1, "id": "7f3ak", "namespace": "media", "group": "photos", "claim": "photos-data",

@@ -83,6 +83,7 @@ pub fn begin(observed: &Observed<'_>, wish: &Wish, now: DateTime<Utc>) -> Result
         mode: wish.mode,
         started: now,
         asked_by: wish.asked_by.clone(),
+        acknowledged: false,
         together: vec![],
         source: RestorePoint {
             snapshot: snapshot.name.clone(),

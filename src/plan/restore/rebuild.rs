@@ -124,6 +124,7 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
         mode: if is_staged { Mode::Staged } else { Mode::Direct },
         started: now,
         asked_by: None,
+        acknowledged: false,
         together: mark.together.clone(),
         source: RestorePoint {
             snapshot: origin.snapshot,

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::gap::{CLAIMS, Gap, asks, enters};
 use super::{NEW, OLD, Scene};
-use crate::support::{Running, gemini, needs_sandbox};
+use crate::support::{self, Running, gemini, needs_sandbox};
 
 fn signal(running: &Running, name: &str) {
     let pid = running.process().id().to_string();
@@ -18,8 +18,7 @@ fn signal(running: &Running, name: &str) {
 
 /// The lock as it is when its holder has not been heard of for long.
 pub fn runs_out(scene: &Scene) {
-    let long_ago = r#"{"spec": {"renewTime": "2020-01-01T00:01:00.000000Z"}}"#;
-    scene.namespace.kubectl(&["patch", "lease", "gemini-restore-data", "--type=merge", "-p", long_ago]);
+    support::runs_out(&scene.namespace, "gemini-restore-data");
 }
 
 /// What it changed from a call on.

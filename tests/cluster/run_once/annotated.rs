@@ -1,13 +1,14 @@
 //! Gemini's way to ask for a restore: an annotation on the group, seen to by the job.
 //! The bytes are compared; what was asked of somebody else is never carried out.
 
+use sandbox::testing::proxy::{Action, Proxy, Rule, Signal, Verb, When};
 use sandbox::testing::{Failure, Faults};
 use serde_json::{Value, json};
 
 use super::{run_once, status};
 use crate::in_place::{NEW, OLD, Scene};
 use crate::prune::{left, ready, schedule, take};
-use crate::support::{Run, gemini, needs_sandbox, until};
+use crate::support::{Run, Running, command, gemini, needs_sandbox, runs_out, until};
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: shop-0}\nspec:\n  containers: [{name: c, image: none}]\n  \
                    volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]\n";
@@ -212,6 +213,46 @@ fn a_pass_goes_on_with_what_another_one_began() {
         (Value::Null, format!("{} {id}", scene.number()).into())
     );
     scene.settled();
+}
+
+/// A pass is killed when the restore is written down, and the group still asks for it. Whoever ends that by hand is not overruled.
+#[test]
+fn a_request_whose_restore_somebody_has_ended_is_not_carried_out_again() {
+    if needs_sandbox("a_request_whose_restore_somebody_has_ended_is_not_carried_out_again") {
+        return;
+    }
+    for (ending, content) in [("--abort", NEW), ("--resume", OLD)] {
+        let scene = Scene::new(&format!("anno{ending}"));
+        scene.pass(&[]).exits(0);
+        let proxy = Proxy::of_cluster(scene.namespace.cluster()).unwrap();
+        let kill = Action::Signal(Signal::Kill, When::Before);
+        proxy.rules(vec![Rule::on(Verb::Patch, "snapshotgroups").does(kill)]);
+        scene.ask(&scene.number());
+        let args = ["run-once", "--restore-annotated", "-n", scene.namespace.name()];
+        let running = Running::spawn(command(&proxy.kubeconfig(), args));
+        proxy.program(running.process());
+        running.wait().exits(-1);
+        for lease in ["gemini-restore-data", "gemini-run-once"] {
+            runs_out(&scene.namespace, lease);
+        }
+        assert_eq!(scene.mark("restore"), scene.number());
+        let id = scene.id();
+        gemini(&scene.namespace, &["restore", ending, &id]).exits(0);
+        assert_eq!(scene.read(), content);
+        let volume = scene.namespace.volume("data");
+        scene.pass(&[]).exits(0);
+        assert_eq!(
+            (scene.mark("restore"), scene.mark("restore-handled")),
+            (Value::Null, format!("{} {id}", scene.number()).into())
+        );
+        scene.was_told("RestoreIgnored", &[&id, "set it again"]);
+        assert_eq!((scene.read().as_str(), scene.namespace.volume("data")), (content, volume));
+        // Asked again it is another one.
+        scene.ask(&scene.number());
+        scene.pass(&[]).exits(0);
+        assert_ne!(scene.mark("restore-handled"), format!("{} {id}", scene.number()));
+        assert_eq!(scene.read(), OLD);
+    }
 }
 
 /// What Gemini's operator has done already stands on the claim that it made.
