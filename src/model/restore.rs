@@ -8,6 +8,10 @@ use serde_json::Value;
 use super::volume::ReclaimPolicy;
 use super::workload::Stopped;
 
+mod pods;
+
+pub use pods::{Check, Probe};
+
 /// What this program writes. It refuses to touch what a newer one wrote.
 pub const VERSION: u32 = 1;
 
@@ -86,30 +90,6 @@ pub struct Journal {
     /// When it ended, and how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
-}
-
-/// A pod that uses the claim for a moment, since its class waits for one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Probe {
-    /// What it runs; whether that can be pulled is no matter.
-    pub image: String,
-    /// Where it may run, so that the new volume can be reached from where the old one can.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Value>,
-}
-
-/// A pod that looks at the restored data, with the new volume read-only at `/restored`; exit code 0 is good.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Check {
-    /// What it runs.
-    pub image: String,
-    /// With this command, run by `sh -c`; the image's own if none is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub command: Option<String>,
-    /// It was good.
-    #[serde(default)]
-    pub passed: bool,
 }
 
 /// How a claim is replaced.
