@@ -2,7 +2,9 @@
 //! What has to hold is in `oracle`; it is asked of the objects and of the bytes, never of the program.
 
 mod case;
+mod kubelet;
 pub mod oracle;
+pub mod play;
 pub mod scene;
 mod suspicion;
 mod trial;
@@ -17,20 +19,40 @@ pub use trial::{attempt, observed};
 pub enum Kind {
     Staged,
     Direct,
+    /// Staged, with an application that runs.
+    Running,
+    /// Two claims of one application that runs.
+    Together,
+    /// Asked for by the annotation of the group.
+    Annotated,
     Undo,
     Purge,
 }
 
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::Staged, Self::Direct, Self::Undo, Self::Purge];
+    pub const ALL: [Self; 7] =
+        [Self::Staged, Self::Direct, Self::Running, Self::Together, Self::Annotated, Self::Undo, Self::Purge];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Staged => "restore-staged",
             Self::Direct => "restore-direct",
+            Self::Running => "restore-running",
+            Self::Together => "restore-together",
+            Self::Annotated => "restore-annotated",
             Self::Undo => "undo",
             Self::Purge => "purge",
         }
+    }
+
+    /// One claim, and nothing about it but the command.
+    fn is_plain(self) -> bool {
+        !matches!(self, Self::Running | Self::Together | Self::Annotated)
+    }
+
+    /// It gives the claim what its snapshot holds.
+    pub fn restores(self) -> bool {
+        !matches!(self, Self::Undo | Self::Purge)
     }
 }
 

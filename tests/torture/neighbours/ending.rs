@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::swap::scene::{OLD, Play};
+use crate::swap::play::Play;
+use crate::swap::scene::OLD;
 use crate::swap::world::{Volume, World};
 
 fn outcome(journal: &Value) -> &str {

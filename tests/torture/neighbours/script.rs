@@ -142,9 +142,9 @@ impl Clock {
 fn event(rng: &mut Rng, kind: Kind) -> Event {
     // As many as there are, about.
     let changes = match kind {
-        Kind::Staged => 21,
         Kind::Direct => 16,
         Kind::Undo | Kind::Purge => 14,
+        _ => 21,
     };
     let who = match rng.u8(0..12) {
         0..3 => Who::Makes { waits: rng.bool(), most: rng.u32(1..=7) },

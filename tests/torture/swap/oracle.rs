@@ -3,7 +3,8 @@
 
 use sandbox::testing::proxy::{Call, Signal, Verb};
 
-use super::scene::{LATEST, NEW, OLD, Play};
+use super::play::Play;
+use super::scene::{LATEST, NEW, OLD};
 use super::world::{Claim, World};
 use super::{Case, Kind, Way};
 use crate::fault::Fault;
@@ -35,7 +36,7 @@ impl<'a> Oracle<'a> {
     /// What the claim must hold, by the last word of the journal.
     fn wanted(&self, outcome: Option<&str>) -> &'static str {
         match (outcome, self.play.kind) {
-            (Some("restored"), Kind::Staged | Kind::Direct) => OLD,
+            (Some("restored"), kind) if kind.restores() => OLD,
             (Some("restored" | "purged"), _) => LATEST,
             _ => NEW,
         }
@@ -62,6 +63,8 @@ impl<'a> Oracle<'a> {
             }
         }
         match ran.code {
+            // Of a pass these say nothing of one group.
+            Some(0 | 1) if self.play.kind == Kind::Annotated => {}
             Some(0) => self.done(now, now.outcome()),
             Some(1) => self.unchanged(ran, now),
             Some(5) => {
@@ -99,15 +102,20 @@ impl<'a> Oracle<'a> {
         let outcome = now.outcome();
         let is_refused = fault.is_some_and(Fault::refuses);
         let allowed: &[&str] = match (self.play.kind, way) {
-            (Kind::Staged | Kind::Direct, Way::On) if is_refused => &["restored", "aborted", "rolled-back"],
-            (Kind::Staged | Kind::Direct, Way::On) => &["restored"],
-            (Kind::Staged | Kind::Direct, Way::Back) => &["aborted", "rolled-back", "undone"],
             (Kind::Undo, _) => &["undone"],
             (Kind::Purge, _) => &["purged"],
+            (_, Way::On) if is_refused => &["restored", "aborted", "rolled-back"],
+            (_, Way::On) => &["restored"],
+            (_, Way::Back) => &["aborted", "rolled-back", "undone"],
         };
         self.check(outcome.is_some_and(|outcome| allowed.contains(&outcome)), || {
             format!("the journal says {outcome:?}")
         });
+        self.check(now.app == self.start.app, || format!("the application is not as it was: {:?}", now.app));
+        if self.play.kind == Kind::Annotated {
+            let handled = now.id().map(|id| format!("{} {id}", self.play.snapshot));
+            self.check(now.request == (None, handled), || format!("the group says {:?}", now.request));
+        }
     }
 
     /// It says that all is done: so it is, and nothing is left over.
@@ -124,6 +132,10 @@ impl<'a> Oracle<'a> {
         });
         self.check(now.claims.len() == 1, || format!("claims are left over: {:?}", now.claims));
         self.check(now.pods == 0, || "a pod is left over".to_owned());
+        let replicas = |world: &World| world.app.as_ref().map(|app| app.replicas);
+        self.check(replicas(now) == replicas(self.start), || {
+            format!("the application was not started again: {:?}", now.app)
+        });
         let held = now.snapshots.iter().any(|snapshot| snapshot.held);
         self.check(!held, || "a hold is left over".to_owned());
         let kept = now.volumes.iter().filter(|kept| Some(*kept) != volume && kept.policy == "Retain");
@@ -149,7 +161,8 @@ impl<'a> Oracle<'a> {
     fn unchanged(&mut self, ran: &Ran, now: &World) {
         let is_same = self.start.claims == now.claims
             && self.start.volumes == now.volumes
-            && self.start.snapshots == now.snapshots;
+            && self.start.snapshots == now.snapshots
+            && self.start.app == now.app;
         self.check(is_same, || {
             let done: Vec<_> = ran.calls.iter().filter(|call| call.is_change()).map(Call::line).collect();
             format!("it said that nothing was changed: {done:?}")
@@ -180,6 +193,10 @@ impl<'a> Oracle<'a> {
                 format!("the name is free, and no proven volume waits for it: {:?}", now.volumes)
             });
         }
+        // Pods that came now would meet a claim that is not there, or not proven.
+        let may_start =
+            now.claim(self.play).is_some() || now.app.as_ref().is_none_or(|app| app.replicas == 0);
+        self.check(may_start, || format!("the name is free, and the application started: {:?}", now.app));
         self.check(now.bystander == self.start.bystander, || "the bystander was touched".to_owned());
         if let Some(claim) = now.claim(self.play) {
             let was = self.start.claim(self.play).map(|claim| &claim.identity);
@@ -222,9 +239,16 @@ impl<'a> Oracle<'a> {
             let conditions = &call.body["preconditions"];
             let name =
                 call.target.name.as_deref().or(call.body["metadata"]["name"].as_str()).unwrap_or_default();
-            let is_ours = name == self.play.claim || name.starts_with(&format!("{}-gr-", self.play.claim));
+            let is_ours = self.play.owns(name);
+            let is_pass = self.play.kind == Kind::Annotated;
             let allowed = match (call.verb, resource) {
                 (Verb::Create | Verb::Patch, "leases" | "configmaps" | "volumesnapshots") => true,
+                (Verb::Patch, "snapshotgroups" | "snapshotgroups/status") => is_pass,
+                (Verb::Create, "events") => is_pass,
+                (Verb::Patch, "deployments/scale") => {
+                    self.play.app.as_deref() == Some(name)
+                        && call.body["metadata"]["resourceVersion"].is_string()
+                }
                 (Verb::Create, "persistentvolumeclaims") => is_ours,
                 (Verb::Patch, "persistentvolumeclaims") => {
                     let metadata = &call.body["metadata"];
@@ -249,7 +273,9 @@ impl<'a> Oracle<'a> {
                 && reserved["name"].is_null();
             self.check(!is_cleared, || format!("a volume that is anybody's:{line}"));
             is_noted |= resource == "configmaps";
-            self.check(is_noted || resource == "leases", || format!("before it was written down:{line}"));
+            let is_word =
+                matches!(resource, "leases" | "events" | "snapshotgroups" | "snapshotgroups/status");
+            self.check(is_noted || is_word, || format!("before it was written down:{line}"));
         }
     }
 }

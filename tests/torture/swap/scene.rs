@@ -1,7 +1,7 @@
 //! Where restores play: a namespace, a proxy, and the harness's own way to the server. Each play has a claim and a group of its own,
 //! so that a scene can be used again at once while what was there before goes.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -13,6 +13,8 @@ use sandbox::testing::{Cluster, Namespace, Requests};
 use serde_json::{Value, json};
 
 use super::Kind;
+use super::kubelet::Kubelet;
+use super::play::Play;
 use super::world::World;
 use crate::run::{Ran, run};
 use crate::stage::install_groups;
@@ -23,7 +25,8 @@ pub const CONFIG_MAPS: &str = "/api/v1/namespaces/NS/configmaps";
 pub const VOLUMES: &str = "/api/v1/persistentvolumes";
 pub const SNAPSHOTS: &str = "/apis/snapshot.storage.k8s.io/v1/namespaces/NS/volumesnapshots";
 const CONTENTS: &str = "/apis/snapshot.storage.k8s.io/v1/volumesnapshotcontents";
-const GROUPS: &str = "/apis/gemini.fairwinds.com/v1/namespaces/NS/snapshotgroups";
+pub const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/NS/deployments";
+pub const GROUPS: &str = "/apis/gemini.fairwinds.com/v1/namespaces/NS/snapshotgroups";
 const LEASES: &str = "/apis/coordination.k8s.io/v1/namespaces/NS/leases";
 
 /// What the snapshot holds that is restored.
@@ -37,17 +40,6 @@ const PATIENCE: Duration = Duration::from_secs(90);
 const SETTLING: Duration = Duration::from_secs(25);
 const LOOK: Duration = Duration::from_millis(150);
 
-/// A claim, its group, and the snapshot that is restored.
-#[derive(Clone, Debug)]
-pub struct Play {
-    pub kind: Kind,
-    pub claim: String,
-    pub group: String,
-    pub snapshot: String,
-    /// The restore that is undone, or whose volume is given up.
-    pub id: String,
-}
-
 /// A namespace; it goes when this is dropped.
 pub struct Scene {
     pub space: Namespace,
@@ -55,6 +47,7 @@ pub struct Scene {
     requests: Requests,
     disks: PathBuf,
     plays: Cell<u32>,
+    kubelet: OnceCell<Kubelet>,
 }
 
 impl Scene {
@@ -65,7 +58,7 @@ impl Scene {
         let proxy = Proxy::of_cluster(space.cluster()).unwrap();
         let requests = Requests::of_cluster(space.cluster()).unwrap();
         let disks = space.cluster().sandbox().unwrap().driver();
-        let scene = Self { space, proxy, requests, disks, plays: Cell::new(0) };
+        let scene = Self { space, proxy, requests, disks, plays: Cell::new(0), kubelet: OnceCell::new() };
         scene.bound_claim("bystander");
         scene
     }
@@ -128,15 +121,48 @@ impl Scene {
     /// Makes a claim with something in it, its group, and a snapshot that is older than what is in it; and what the command needs to
     /// have gone before.
     pub fn set(&self, kind: Kind) -> (Play, World) {
+        self.cast(kind).swap_remove(0)
+    }
+
+    /// All claims that the command is about.
+    pub fn cast(&self, kind: Kind) -> Vec<(Play, World)> {
+        let mut plays: Vec<_> =
+            (0..if kind == Kind::Together { 2 } else { 1 }).map(|_| self.lay(kind)).collect();
+        let company: Vec<_> = plays.iter().flat_map(|play| play.company.clone()).collect();
+        let app = matches!(kind, Kind::Running | Kind::Together).then(|| self.run_application(&company));
+        for play in &mut plays {
+            (play.company, play.app) = (company.clone(), app.clone());
+        }
+        match kind {
+            Kind::Undo | Kind::Purge => {
+                let play = &plays[0];
+                self.calm(&play.restore(Kind::Staged));
+                self.write(&self.file(&play.claim), LATEST);
+                if kind == Kind::Purge {
+                    self.calm(&["backup".into(), play.group.clone()]);
+                }
+            }
+            Kind::Annotated => {
+                // What is due is taken, and the group armed.
+                self.calm(&plays[0].args());
+                let ask =
+                    json!({"metadata": {"annotations": {"gemini.fairwinds.com/restore": plays[0].snapshot}}});
+                self.requests.patch(&format!("{}/{}", self.path(GROUPS), plays[0].group), &ask).unwrap();
+            }
+            _ => {}
+        }
+        let with_world = |mut play: Play| {
+            let world = self.settled(&play);
+            play.id = world.id().unwrap_or_default().to_owned();
+            (play, world)
+        };
+        plays.into_iter().map(with_world).collect()
+    }
+
+    fn lay(&self, kind: Kind) -> Play {
         let number = self.plays.get();
         self.plays.set(number + 1);
-        let mut play = Play {
-            kind,
-            claim: format!("data{number}"),
-            group: format!("db{number}"),
-            snapshot: format!("db{number}-old"),
-            id: String::new(),
-        };
+        let play = Play::new(kind, number);
         self.bound_claim(&play.claim);
         let file = self.file(&play.claim);
         self.write(&file, OLD);
@@ -157,16 +183,29 @@ impl Scene {
         let path = format!("{}/{}", self.path(SNAPSHOTS), play.snapshot);
         self.once("the snapshot", || self.requests.get(&path).unwrap()["status"]["readyToUse"] == true);
         self.write(&file, NEW);
-        if matches!(kind, Kind::Undo | Kind::Purge) {
-            self.calm(&play.restore(Kind::Staged));
-            self.write(&self.file(&play.claim), LATEST);
-            if kind == Kind::Purge {
-                self.calm(&["backup".into(), play.group.clone()]);
-            }
-        }
-        let world = self.settled(&play);
-        play.id = world.id().unwrap_or_default().to_owned();
-        (play, world)
+        play
+    }
+
+    /// A Deployment of two pods with all the claims; its name.
+    fn run_application(&self, claims: &[(String, String)]) -> String {
+        self.kubelet.get_or_init(|| Kubelet::new(self.path(PODS)));
+        let name = format!("app-{}", claims[0].0);
+        let mounted = claims
+            .iter()
+            .map(|(claim, _)| json!({"name": claim, "persistentVolumeClaim": {"claimName": claim}}));
+        let app = json!({
+            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name},
+            "spec": {"replicas": 2, "selector": {"matchLabels": {"app": name}}, "template": {
+                "metadata": {"labels": {"app": name}},
+                "spec": {"terminationGracePeriodSeconds": 1, "containers": [{"name": "c", "image": "none"}],
+                         "volumes": mounted.collect::<Vec<_>>()}}},
+        });
+        self.requests.create(&self.path(DEPLOYMENTS), &app).unwrap();
+        let path = format!("{}/{name}", self.path(DEPLOYMENTS));
+        self.once("the application to run", || {
+            self.requests.get(&path).unwrap()["status"]["readyReplicas"] == 2
+        });
+        name
     }
 
     /// Runs the program undisturbed, as a step of a test.
@@ -247,29 +286,10 @@ impl Scene {
         }
         delete(LEASES, &format!("gemini-restore-{}", play.claim));
         delete(GROUPS, &play.group);
+        play.app.iter().for_each(|app| delete(DEPLOYMENTS, app));
         for volume in &world.volumes {
             let change = json!({"spec": {"persistentVolumeReclaimPolicy": "Delete"}});
             let _ = self.requests.patch(&format!("{VOLUMES}/{}", volume.name), &change);
         }
-    }
-}
-
-impl Play {
-    /// Restores its snapshot.
-    pub fn restore(&self, kind: Kind) -> Vec<String> {
-        let mode = if kind == Kind::Direct { "direct" } else { "staged" };
-        let words =
-            ["restore", &self.group, "--snapshot", &self.snapshot, "--in-place", "--yes", "--mode", mode];
-        words.iter().chain(&["--timeout", "30s"]).map(|word| (*word).to_owned()).collect()
-    }
-
-    /// The command line that is run under the fault.
-    pub fn args(&self) -> Vec<String> {
-        let words: &[&str] = match self.kind {
-            Kind::Staged | Kind::Direct => return self.restore(self.kind),
-            Kind::Undo => &["undo", &self.id, "--yes", "--timeout", "30s"],
-            Kind::Purge => &["purge", &self.id, "--yes", "--now", "--old-snapshots=may-be-lost"],
-        };
-        words.iter().map(|word| (*word).to_owned()).collect()
     }
 }

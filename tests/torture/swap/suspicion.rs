@@ -7,21 +7,15 @@ use sandbox::testing::proxy::{Action, Call, Target, Verb};
 use serde_json::{Value, json};
 
 use super::oracle::Oracle;
-use super::scene::{NEW, OLD, Play};
-use super::world::{Claim, Snapshot, Volume, World};
+use super::play::Play;
+use super::scene::{NEW, OLD};
+use super::world::{App, Claim, Snapshot, Volume, World};
 use super::{Case, Kind, Way};
 use crate::fault::Fault;
 use crate::run::Ran;
 
 fn play() -> Play {
-    let text = |text: &str| text.to_owned();
-    Play {
-        kind: Kind::Staged,
-        claim: text("data0"),
-        group: text("db0"),
-        snapshot: text("db0-old"),
-        id: text(""),
-    }
+    Play::new(Kind::Staged, 0)
 }
 
 fn claim(uid: &str, volume: &str) -> Claim {
@@ -177,6 +171,44 @@ fn a_world_that_is_not_as_it_should_be_is_noticed() {
     ] {
         let found = judged(&ran, &done());
         assert!(found.iter().any(|violation| violation.contains(words)), "{words}: {found:?}");
+    }
+}
+
+#[test]
+fn an_application_that_is_not_as_it_was_is_noticed() {
+    let app = |replicas, ready| Some(App { replicas, ready });
+    let play = Play { app: Some("app-data0".into()), ..Play::new(Kind::Running, 0) };
+    let start = World { app: app(2, 2), ..start() };
+    let found = |now: World| {
+        let mut oracle = Oracle::new(&play, &start);
+        oracle.after_rest(false, &exits(0, vec![noted()]), &now);
+        oracle.at_the_end(Way::On, None, &now);
+        oracle.violations
+    };
+    assert_eq!(found(World { app: app(2, 2), ..done() }), [""; 0]);
+    for (now, words) in [
+        (World { app: app(0, 0), ..done() }, "not started again"),
+        (World { app: app(2, 1), ..done() }, "not as it was"),
+        (World { app: app(2, 0), claims: vec![], ..done() }, "the application started"),
+    ] {
+        let found = found(now);
+        assert!(found.iter().any(|violation| violation.contains(words)), "{words}: {found:?}");
+    }
+}
+
+#[test]
+fn a_request_that_is_not_settled_is_noticed() {
+    let play = Play::new(Kind::Annotated, 0);
+    let start = start();
+    let settled = (None, Some("db0-old 7f3ak".to_owned()));
+    for (request, wanted) in [
+        (settled, 0),
+        ((Some("db0-old".to_owned()), None), 1),
+        ((None, Some("db0-old refused".to_owned())), 1),
+    ] {
+        let mut oracle = Oracle::new(&play, &start);
+        oracle.at_the_end(Way::On, None, &World { request, ..done() });
+        assert_eq!(oracle.violations.len(), wanted, "{:?}", oracle.violations);
     }
 }
 

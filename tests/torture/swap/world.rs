@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::scene::{CLAIMS, CONFIG_MAPS, PODS, Play, SNAPSHOTS, Scene, VOLUMES};
+use super::play::Play;
+use super::scene::{CLAIMS, CONFIG_MAPS, DEPLOYMENTS, GROUPS, PODS, SNAPSHOTS, Scene, VOLUMES};
 
 /// A volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,13 +45,26 @@ pub struct Snapshot {
     pub bytes: Option<String>,
 }
 
+/// The application that uses the claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct App {
+    /// How many pods it is to have.
+    pub replicas: u64,
+    /// How many run.
+    pub ready: u64,
+}
+
 /// All of it at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct World {
     pub claims: Vec<Claim>,
     pub volumes: Vec<Volume>,
     pub snapshots: Vec<Snapshot>,
+    /// Those that no application has made.
     pub pods: usize,
+    pub app: Option<App>,
+    /// What the group's annotations ask for, and what became of what they asked for last.
+    pub request: (Option<String>, Option<String>),
     /// The journal, as JSON; of several the one that is open, or else the last.
     pub journal: Option<Value>,
     /// All of them, in that order.
@@ -92,7 +106,20 @@ impl World {
                 .filter(|object| object["spec"]["source"]["persistentVolumeClaimName"] == play.claim.as_str())
                 .map(|object| snapshot(scene, object))
                 .collect(),
-            pods: scene.list(PODS).len(),
+            pods: scene
+                .list(PODS)
+                .iter()
+                .filter(|pod| pod["metadata"]["ownerReferences"][0]["kind"] != "ReplicaSet")
+                .count(),
+            app: play.app.as_ref().and_then(|name| {
+                let all = scene.list(DEPLOYMENTS);
+                let found = all.iter().find(|object| object["metadata"]["name"] == name.as_str())?;
+                Some(App {
+                    replicas: found["spec"]["replicas"].as_u64()?,
+                    ready: found["status"]["readyReplicas"].as_u64().unwrap_or_default(),
+                })
+            }),
+            request: request(scene, play),
             journal: journals.last().cloned(),
             journals,
             bystander,
@@ -118,6 +145,7 @@ impl World {
         self.snapshots.iter().all(|snapshot| snapshot.ready && !snapshot.deleting)
             && self.claims.iter().all(|claim| claim.bound && !claim.deleting)
             && !self.volumes.iter().any(is_leaving)
+            && self.app.as_ref().is_none_or(|app| app.ready == app.replicas)
     }
 
     /// The journal's last word: `restored`, `undone` …
@@ -129,6 +157,16 @@ impl World {
     pub fn id(&self) -> Option<&str> {
         self.journal.as_ref()?["id"].as_str()
     }
+}
+
+fn request(scene: &Scene, play: &Play) -> (Option<String>, Option<String>) {
+    let groups = scene.list(GROUPS);
+    let of_play = groups.iter().find(|object| object["metadata"]["name"] == play.group.as_str());
+    let mark = |key: &str| {
+        let annotations = &of_play?["metadata"]["annotations"];
+        annotations[format!("gemini.fairwinds.com/{key}")].as_str().map(str::to_owned)
+    };
+    (mark("restore"), mark("restore-handled"))
 }
 
 fn claim(object: &Value) -> Claim {
