@@ -3,6 +3,7 @@
 
 mod allowed;
 mod application;
+mod block;
 mod driver;
 mod frozen;
 mod gap;
