@@ -11,7 +11,7 @@ use crate::model::group::Group;
 use crate::model::restore::{Course, Journal};
 use crate::model::workload::Stopped;
 use crate::plan::restore::{
-    Ending, all_settled, all_taken_up, has_left, may_abort, may_undo, taken_up, went_back,
+    Ending, all_settled, all_taken_up, as_wished, has_left, may_abort, may_undo, taken_up, went_back,
 };
 use crate::ui::documents::{Document, ErrorItem};
 use crate::ui::format::Format;
@@ -46,7 +46,7 @@ pub async fn end(
     let taken = all_taken(cluster, &journals, take.ending).await?;
     let wanted: Vec<_> = taken.into_iter().flatten().map(|journal| journal.claim).collect();
     if wanted.is_empty() {
-        return report(&journals, Ok(()), format, ui);
+        return report(&journals, as_wished(&journals, take.ending), format, ui);
     }
     let claims: Vec<_> = wanted.iter().map(String::as_str).collect();
     let locks = lock_all(cluster, &claims, ui).await?;
@@ -73,6 +73,7 @@ pub async fn end(
             journal.clone_from(ended);
         }
     }
+    let result = result.and_then(|()| as_wished(&journals, take.ending));
     report(&journals, result, format, ui)
 }
 

@@ -147,6 +147,23 @@ pub fn exit_of<'a>(journals: impl IntoIterator<Item = &'a Journal>, error: Error
     }
 }
 
+/// Whether those that have ended did so as was wished. Fails with `RolledBack` if somebody wanted to go on with what had turned back,
+/// whoever wrote that down.
+pub fn as_wished(journals: &[Journal], ending: Ending) -> Result<()> {
+    let fell_short = |journal: &&Journal| {
+        let outcome = journal.ended.map(|ended| ended.outcome);
+        ending == Ending::Resume && matches!(outcome, Some(Outcome::Aborted | Outcome::RolledBack))
+    };
+    let Some(Journal { id, claim, namespace, blocked, .. }) = journals.iter().find(fell_short) else {
+        return Ok(());
+    };
+    let message = format!(
+        "restore {id} was not gone on with: it has turned back, and PVC {claim} in namespace {namespace} is as it was before"
+    );
+    let error = Error::new(Reason::RolledBack, message);
+    Err(blocked.iter().fold(error, |error, why| error.cause(why.clone())))
+}
+
 /// It goes back from here on, because of an error.
 pub fn turned_back(journal: &Journal, error: &Error) -> Journal {
     Journal { course: Course::Back, blocked: Some(error.message.clone()), ..journal.clone() }

@@ -75,11 +75,12 @@ fn a_policy_that_denies_claims_once_ours_is_deleted_leaves_the_volumes_kept() {
         );
         is_kept(&gap);
         drop(policy);
-        until("claims to be admitted again", || {
-            gemini(&scene.namespace, &["restore", "--resume", &id]).code == 0
-        });
         // It had turned back when the claim could not be made.
+        let resume = || gemini(&scene.namespace, &["restore", "--resume", &id]);
+        until("claims to be admitted again", || resume().code == 5);
         scene.as_before();
+        // Whoever asks again is told the same.
+        resume().fails_with(5, "RolledBack", &["has turned back", "as it was before"]);
         assert_eq!(scene.status()["state"], "RolledBack");
     }
 }

@@ -86,9 +86,11 @@ impl<'a> Oracle<'a> {
     pub fn after_rest(&mut self, is_again: bool, ran: &Ran, now: &World) {
         self.always(ran, now);
         self.check(matches!(ran.code, Some(0 | 5)), || format!("undisturbed it ended with {:?}", ran.code));
-        if ran.code == Some(0) {
-            self.done(now, now.outcome());
-        }
+        self.done(now, now.outcome());
+        let went_back = matches!(now.outcome(), Some("aborted" | "rolled-back"));
+        self.check(went_back || ran.code == Some(0), || {
+            format!("{:?}, and yet it ended with 5", now.outcome())
+        });
         if is_again {
             let is_lease = |call: &&Call| call.target.resource != "leases";
             for call in ran.calls.iter().filter(|call| call.is_change()).filter(is_lease) {
