@@ -42,11 +42,19 @@ impl Pass<'_> {
         let note = format!("restoring {claim} from snapshot {}", source.snapshot);
         match self.mark(asking, Some(value), &settled(value, id).into()).await {
             Ok(true) => {
-                // With the next write: until then the group tells.
-                stored.journal.acknowledged = true;
                 outcome.happenings.push(told("RestoreStarted", false, note, Some(&stored.journal)));
-                self.drive(asking, stored, lock, outcome).await;
-                Ok(())
+                let journal = Journal { acknowledged: true, ..stored.journal.clone() };
+                match asking.cluster.store_journal(&mut stored, journal).await {
+                    Ok(()) => {
+                        self.drive(asking, stored, lock, outcome).await;
+                        Ok(())
+                    }
+                    // The next pass goes on with what the group names.
+                    refused => {
+                        lock.release().await;
+                        refused
+                    }
+                }
             }
             withdrawn => {
                 // Nothing was done yet.

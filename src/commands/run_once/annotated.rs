@@ -19,13 +19,13 @@ use crate::ui::terminal::Ui;
 
 impl Pass<'_> {
     /// Sees to what the annotations of all groups ask for, one after the other.
-    pub async fn restore_annotated(&self, world: &World, outcomes: &mut [Outcome]) {
+    pub async fn restore_annotated(&self, world: &mut World, outcomes: &mut [Outcome]) {
         // Each time from another one on, by the minute: one that takes all the time must not keep the same others waiting for ever.
         let minute = usize::try_from(world.now.timestamp() / 60).unwrap_or_default();
         let first = minute % world.views.len().max(1);
         for place in (first..world.views.len()).chain(0..first) {
-            let (view, outcome) = (&world.views[place], &mut outcomes[place]);
-            let (group, turn) = (&view.group, trigger::turn(&view.group.request));
+            let (group, outcome) = (world.views[place].group.clone(), &mut outcomes[place]);
+            let turn = trigger::turn(&group.request);
             if turn == Turn::Rest(None) {
                 continue;
             }
@@ -37,10 +37,17 @@ impl Pass<'_> {
             if self.take_lock().await.is_err() {
                 return;
             }
-            let asking =
-                Asking { group, cluster: self.cluster.in_namespace(&group.namespace), ui: Ui::silent() };
+            let cluster = self.cluster.in_namespace(&group.namespace);
+            let asking = Asking { group: &group, cluster, ui: Ui::silent() };
             if let Err(error) = self.see_to(&asking, turn, outcome).await {
                 outcome.fail(self.log, error);
+            }
+            if outcome.changed {
+                // What the rest of the pass is about is the claim that there is now.
+                match asking.cluster.claim(&group.claim.name).await {
+                    Ok(claim) => world.replace_claim(&group, claim),
+                    Err(error) => outcome.fail(self.log, error),
+                }
             }
         }
     }

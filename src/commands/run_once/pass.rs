@@ -128,7 +128,7 @@ impl<'a> Pass<'a> {
         }
         // First of all: the newest snapshot is that of before the request, not one that this pass takes.
         if self.options.restore_annotated && self.writes() {
-            self.restore_annotated(&world, &mut outcomes).await;
+            self.restore_annotated(&mut world, &mut outcomes).await;
         }
         let turns = self.turns(&world, &mut outcomes);
         let errands = pass::errands(&turns);

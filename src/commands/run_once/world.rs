@@ -54,6 +54,15 @@ impl World {
         Turn::new(&plan, self.now, coexist)
     }
 
+    /// Takes over the claim of a group as it is after a restore.
+    pub fn replace_claim(&mut self, group: &Group, claim: Option<Claim>) {
+        let key = (group.namespace.clone(), group.claim.name.clone());
+        match claim {
+            Some(claim) => self.claims.insert(key, claim),
+            None => self.claims.remove(&key),
+        };
+    }
+
     /// Takes over the claims of a later look at some of the namespaces, or at all.
     pub fn replace_claims(&mut self, later: Self, scope: &Scope) {
         let was_seen = |namespace: &String| match scope {

@@ -33,6 +33,19 @@ impl Scene {
         run_once(&self.namespace, &[&["--restore-annotated"], more].concat())
     }
 
+    /// A pass is killed at a call.
+    fn is_killed_at(&self, call: Rule, when: When) {
+        let proxy = Proxy::of_cluster(self.namespace.cluster()).unwrap();
+        proxy.rules(vec![call.does(Action::Signal(Signal::Kill, when))]);
+        let args = ["run-once", "--restore-annotated", "-n", self.namespace.name()];
+        let running = Running::spawn(command(&proxy.kubeconfig(), args));
+        proxy.program(running.process());
+        running.wait().exits(-1);
+        for lease in ["gemini-restore-data", "gemini-run-once"] {
+            runs_out(&self.namespace, lease);
+        }
+    }
+
     /// The number that Gemini's users know a snapshot by.
     fn number(&self) -> String {
         self.snapshot.rsplit('-').next().unwrap().to_owned()
@@ -224,17 +237,8 @@ fn a_request_whose_restore_somebody_has_ended_is_not_carried_out_again() {
     for (ending, content) in [("--abort", NEW), ("--resume", OLD)] {
         let scene = Scene::new(&format!("anno{ending}"));
         scene.pass(&[]).exits(0);
-        let proxy = Proxy::of_cluster(scene.namespace.cluster()).unwrap();
-        let kill = Action::Signal(Signal::Kill, When::Before);
-        proxy.rules(vec![Rule::on(Verb::Patch, "snapshotgroups").does(kill)]);
         scene.ask(&scene.number());
-        let args = ["run-once", "--restore-annotated", "-n", scene.namespace.name()];
-        let running = Running::spawn(command(&proxy.kubeconfig(), args));
-        proxy.program(running.process());
-        running.wait().exits(-1);
-        for lease in ["gemini-restore-data", "gemini-run-once"] {
-            runs_out(&scene.namespace, lease);
-        }
+        scene.is_killed_at(Rule::on(Verb::Patch, "snapshotgroups"), When::Before);
         assert_eq!(scene.mark("restore"), scene.number());
         let id = scene.id();
         gemini(&scene.namespace, &["restore", ending, &id]).exits(0);
@@ -253,6 +257,28 @@ fn a_request_whose_restore_somebody_has_ended_is_not_carried_out_again() {
         assert_ne!(scene.mark("restore-handled"), format!("{} {id}", scene.number()));
         assert_eq!(scene.read(), OLD);
     }
+}
+
+/// The pass before was killed where the claim's name is free.
+#[test]
+fn a_pass_that_gives_a_claim_its_data_does_not_report_that_it_was_missing() {
+    if needs_sandbox("a_pass_that_gives_a_claim_its_data_does_not_report_that_it_was_missing") {
+        return;
+    }
+    let scene = Scene::new("anno-gap");
+    scene.pass(&[]).exits(0);
+    scene.ask(&scene.number());
+    // Before that the server is only asked whether it would.
+    scene.is_killed_at(Rule::on(Verb::Delete, "persistentvolumeclaims").nth(2), When::After);
+    until("the claim to be gone", || scene.namespace.find("persistentvolumeclaim", "data").is_none());
+    scene.pass(&[]).exits(0);
+    assert_eq!(scene.read(), OLD);
+    let conditions = status(&scene.namespace, "db")["conditions"].clone();
+    assert_eq!(
+        (&conditions[0]["type"], &conditions[0]["status"]),
+        (&"Ready".into(), &"True".into()),
+        "{conditions}"
+    );
 }
 
 /// What Gemini's operator has done already stands on the claim that it made.

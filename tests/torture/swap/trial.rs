@@ -30,10 +30,13 @@ pub fn attempt(case: &Case, scene: &Scene) -> Verdict {
     scene.age_leases();
     let mut acts = vec![(ran, now.clone())];
     // Until what would be run next is what was run last: that must have found nothing to do.
-    let mut last = vec![];
-    for _ in 0..5 {
+    // A pass still has to prove the copy that a restore has made after it looked.
+    let least = if case.kind == Kind::Annotated { 2 } else { 1 };
+    let (mut last, mut same) = (vec![], 0);
+    for _ in 0..6 {
         let args = next_args(&cast[0].0, case.way, &now);
-        let is_again = args == last;
+        same = if args == last { same + 1 } else { 0 };
+        let is_again = same == least;
         let ran = scene.run(&args, vec![]);
         now = cast.iter().map(|(play, _)| scene.settled(play)).collect();
         for (oracle, now) in oracles.iter_mut().zip(&now) {
