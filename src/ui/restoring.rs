@@ -104,6 +104,9 @@ pub fn summary(journals: &[Journal]) -> String {
             "\n{who} was deleted meanwhile, so it is not started again: see that what takes its place runs.\n"
         );
     }
+    if journals.iter().any(|journal| journal.accepted && !journal.workloads.is_empty()) {
+        text += "\nIt was not waited for that the application runs: see that it does.\n";
+    }
     if journals.len() > 1 && journals.iter().any(Journal::can_be_undone) {
         text += "\nThey were restored together: the undo of one is the undo of all.\n";
     }

@@ -52,7 +52,8 @@ pub(super) fn steps(journal: &Journal) -> Vec<Step> {
     };
     let is_wanted = |step: &Step| match step {
         Step::Check => journal.check.is_some(),
-        Step::Stop | Step::Start | Step::Run => !journal.workloads.is_empty(),
+        Step::Stop | Step::Start => !journal.workloads.is_empty(),
+        Step::Run => !journal.workloads.is_empty() && !journal.accepted,
         _ => true,
     };
     all.iter().copied().filter(is_wanted).collect()

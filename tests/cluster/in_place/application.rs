@@ -144,7 +144,9 @@ fn an_application_that_does_not_run_on_the_restored_data_is_a_persons_decision()
         assert_eq!((scene.read().as_str(), scene.setting("deployment", "/spec/replicas")), (OLD, 1.into()));
         let id = scene.id();
         if is_accepted {
-            gemini(&scene.namespace, &["restore", "--resume", &id, "--accept-unready"]).exits(0);
+            let run = gemini(&scene.namespace, &["restore", "--resume", &id, "--accept-unready"]).exits(0);
+            assert!(!run.stderr.contains("see that the application runs"), "{}", run.stderr);
+            assert!(run.stderr.contains("not waited for that the application runs"), "{}", run.stderr);
             assert_eq!(scene.status()["state"], "Restored");
             scene.settled();
         } else {
