@@ -165,7 +165,7 @@ pub(super) fn forbidden(call: &Call, current: &str) -> Error {
     };
     let place = call.namespace.as_deref().unwrap_or(current);
     Error::new(Reason::Forbidden, format!("cannot {call}")).hint(format!(
-        "ask for this rule in {role}, or see all that is missing: kubectl gemini doctor -n {place}\n  apiGroups: [\"{group}\"]\n  resources: [\"{resource}\"]\n  verbs: [{verbs}]"
+        "ask for this rule in {role}, or see all that is missing: kubectl gemini doctor --for all -n {place}\n  apiGroups: [\"{group}\"]\n  resources: [\"{resource}\"]\n  verbs: [{verbs}]"
     ))
 }
 

@@ -82,16 +82,16 @@ pub struct RestoreArgs {
     #[arg(long, value_name = "WHEN", value_parser = When::parse, group = "point")]
     at: Option<When>,
     /// Make a new claim of this name, beside the live one
-    #[arg(long, value_name = "NAME", value_parser = name::object)]
+    #[arg(long, value_name = "NAME", value_parser = name::object, conflicts_with_all = ["confirm", "scale", "delete_pods"])]
     to_pvc: Option<String>,
     /// Replace the volume of the group's claim
     #[arg(long)]
     in_place: bool,
     /// Go on with a restore that was stopped half-way
-    #[arg(long, value_name = "ID", conflicts_with_all = ["group", "with", "statefulset", "point"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["group", "with", "statefulset", "point", "dry_run", "confirm", "accept_unknown_source"])]
     resume: Option<String>,
     /// Give up a restore that was stopped half-way, and put everything back
-    #[arg(long, value_name = "ID", conflicts_with_all = ["group", "with", "statefulset", "point"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["group", "with", "statefulset", "point", "dry_run", "confirm", "accept_unknown_source"])]
     abort: Option<String>,
     /// With --in-place: staged makes and proves the new volume before the claim is touched, direct after it was deleted
     #[arg(long, value_name = "MODE", requires = "in_place")]
@@ -193,6 +193,12 @@ impl RestoreArgs {
                 "what goes together can only be restored in place, and to a time that is given",
                 "add --in-place, and --at WHEN or --latest; or restore them one by one",
             ),
+            _ if self.scale.scale == Scale::Never && (self.resume.is_some() || self.abort.is_some()) => {
+                unfit(
+                    "what a restore that has begun stops is settled",
+                    "see it with: kubectl gemini status RESTORE; --scale=manual waits until you have stopped what uses the PVC",
+                )
+            }
             _ => Ok(()),
         }
     }

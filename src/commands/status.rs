@@ -34,9 +34,17 @@ pub struct StatusArgs {
 pub async fn run(args: StatusArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<ExitCode> {
     ui.begin();
     let cluster = global.connect(ui).await?;
-    let (mut journals, odd) = match &args.restore {
-        Some(id) => (vec![find(&cluster, id).await?.journal], vec![]),
-        None => cluster.journals(Some(&cluster.namespace)).await?,
+    let (mut journals, mut all, odd) = match &args.restore {
+        Some(id) => {
+            let journal = find(&cluster, id).await?.journal;
+            // Whoever may read only this one is told of this one.
+            let all = cluster.journals(Some(&cluster.namespace)).await.map(|(all, _)| all);
+            (vec![journal], all.unwrap_or_default(), vec![])
+        }
+        None => {
+            let (all, odd) = cluster.journals(Some(&cluster.namespace)).await?;
+            (all, vec![], odd)
+        }
     };
     journals.sort_by(|a, b| (b.started, &b.id).cmp(&(a.started, &a.id)));
     let format = args.output.format();
@@ -55,7 +63,8 @@ pub async fn run(args: StatusArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<
             )?;
         }
         _ => {
-            let items = journals.iter().map(RestoreStatusItem::from).collect();
+            all.extend(journals.iter().cloned());
+            let items = journals.iter().map(|journal| RestoreStatusItem::among(journal, &all)).collect();
             ui.data(&format.document(&Document::new("RestoreStatus", items))?)?;
         }
     }

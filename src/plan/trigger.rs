@@ -100,11 +100,22 @@ pub fn meant<'a>(group: &Group, history: &History<'a>) -> Option<&'a str> {
 /// The restore that a request of this value has led to already, although the group does not say so: the pass that began it was
 /// stopped in between, and a person may have ended it since.
 pub fn answer<'a>(request: &Request, value: &str, of_group: &'a [Journal]) -> Option<&'a Journal> {
-    let named = request.handled.as_deref().and_then(|text| text.split_once(' ')).map(|(_, id)| id);
     of_group.iter().find(|journal| {
-        journal.asked_by.as_deref() == Some(value)
-            && !journal.acknowledged
-            && named != Some(journal.id.as_str())
+        journal.asked_by.as_deref() == Some(value) && !journal.acknowledged && !is_named(request, journal)
+    })
+}
+
+/// The group names the restore as the answer to what it was asked last.
+pub fn is_named(request: &Request, journal: &Journal) -> bool {
+    let handled = request.handled.as_deref().and_then(|text| text.split_once(' '));
+    handled.is_some_and(|(_, id)| id == journal.id)
+}
+
+/// A restore of the group's claim that somebody has begun by hand since a request waits: that was another decision.
+pub fn overruled<'a>(group: &Group, waiting: Option<Waiting<'_>>, all: &'a [Journal]) -> Option<&'a Journal> {
+    let since = waiting?.since;
+    all.iter().find(|journal| {
+        journal.asked_by.is_none() && journal.claim == group.claim.name && journal.started > since
     })
 }
 

@@ -25,7 +25,7 @@ pub fn table(journals: &[Journal], wide: bool, now: DateTime<Utc>) -> String {
             state(journal).to_owned(),
             place(journal),
             kept(journal),
-            if journal.can_be_undone() { "yes" } else { "no" }.to_owned(),
+            if is_undoable(journal, journals) { "yes" } else { "no" }.to_owned(),
             age(journal.started),
         ];
         if wide {
@@ -36,6 +36,16 @@ pub fn table(journals: &[Journal], wide: bool, now: DateTime<Utc>) -> String {
     let more: &[_] = if wide { &["SNAPSHOT", "VOLUME"] } else { &[] };
     let headers = [&["RESTORE", "PVC", "TO", "STATE", "STEP", "OLD-VOLUME", "UNDO", "AGE"], more].concat();
     render(&headers, journals.iter().map(row).collect(), Headers::Shown)
+}
+
+/// `undo` can bring the old data back. Of several restores of a claim that is the newest: the others follow one after the other.
+fn is_undoable(journal: &Journal, all: &[Journal]) -> bool {
+    let stands_on_it = |other: &Journal| {
+        (&other.namespace, &other.claim) == (&journal.namespace, &journal.claim)
+            && other.started > journal.started
+            && (other.is_open() || other.can_be_undone())
+    };
+    journal.can_be_undone() && !all.iter().any(stands_on_it)
 }
 
 /// How far it is: `5/8` is at the fifth of eight steps.
@@ -161,6 +171,13 @@ pub struct RestoreStatusItem {
     pub ended_at: Option<String>,
     /// Why it did not succeed.
     pub error: Option<ErrorItem>,
+}
+
+impl RestoreStatusItem {
+    /// One of all restores of its namespace.
+    pub fn among(journal: &Journal, all: &[Journal]) -> Self {
+        Self { undoable: is_undoable(journal, all), ..Self::from(journal) }
+    }
 }
 
 impl From<&Journal> for RestoreStatusItem {

@@ -94,6 +94,11 @@ impl Ui {
         }
     }
 
+    /// Only data and problems are wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.loudness == Loudness::Quiet
+    }
+
     /// Tells something that is neither data nor a problem.
     pub fn note(&self, text: &str) {
         if self.loudness == Loudness::Normal {

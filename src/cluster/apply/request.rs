@@ -40,7 +40,9 @@ impl Cluster {
             if is_same && group_marks.iter().all(|(key, value)| annotations.get(*key) == value.as_ref()) {
                 return Ok(true);
             }
-            if !is_same || annotations.get(marks::RESTORE).map(|value| value.trim()) != wanted {
+            let is_asked =
+                annotations.get(marks::RESTORE).map(|value| value.trim()).filter(|value| !value.is_empty());
+            if !is_same || is_asked != wanted {
                 return Ok(false);
             }
             let patch = Patch::Merge(json!({

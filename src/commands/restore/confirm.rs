@@ -24,7 +24,15 @@ pub struct ConfirmArgs {
 impl ConfirmArgs {
     /// Refuses at once where the question could not be answered.
     pub fn require_answer(&self, ui: &Ui) -> Result<()> {
-        if self.yes || !self.confirm.is_empty() { Ok(()) } else { ui.require_answers(INSTEAD) }
+        match self.yes || !self.confirm.is_empty() {
+            true => Ok(()),
+            false if ui.is_quiet() => {
+                let message = "what has to be agreed to is hidden by --quiet";
+                Err(Error::new(Reason::FlagsUnfit, message)
+                    .hint(format!("leave out --quiet, or use {INSTEAD}")))
+            }
+            false => ui.require_answers(INSTEAD),
+        }
     }
 
     /// Asks for the name of each claim, unless a flag answers it. Fails with `NotConfirmed`, or as [`Ui::confirm_by_typing`].

@@ -105,9 +105,7 @@ async fn take_back(cluster: &Cluster, written: Vec<Stored>, mut error: Error) ->
 /// The question may have stood for hours, and another restore may have begun meanwhile.
 async fn unchanged(cluster: &Cluster, journal: &Journal) -> Result<()> {
     let claim = cluster.claim(&journal.claim).await?;
-    if let Some(claim) = &claim {
-        none_has_it(cluster, claim).await?;
-    }
+    none_has_it(cluster, &journal.claim, claim.as_ref(), &journal.workloads).await?;
     let volume = cluster.volume(&journal.old.volume).await?;
     let is_same = claim.is_some_and(|claim| claim.uid == journal.old.claim_uid)
         && volume.is_some_and(|volume| {

@@ -18,6 +18,10 @@ pub async fn find(cluster: &Cluster, id: &str) -> Result<Stored> {
         let message = format!("there is no restore {id} in namespace {}", cluster.namespace);
         Error::new(Reason::RestoreNotFound, message)
             .hint(format!("see those that are: kubectl gemini status -n {}", cluster.namespace))
+            .hint(format!(
+                "looked for in {}; if it was made with other --context or --kubeconfig, give the same",
+                cluster.place()
+            ))
     })
 }
 

@@ -12,6 +12,7 @@ use crate::model::class::Binding;
 use crate::model::group::Group;
 use crate::model::restore::{Check, Journal, Mode};
 use crate::model::snapshot::Snapshot;
+use crate::model::workload::Stopped;
 use crate::plan::history::History;
 use crate::plan::restore::{self, Observed, Wish, class_name};
 use crate::plan::source::{self, Point, UnknownSource};
@@ -70,12 +71,13 @@ pub async fn plan(
 ) -> Result<(Journal, Vec<String>)> {
     let snapshot = source::choose(group, all, &request.point)?;
     let facts = cluster.restore_facts(group, snapshot, &group.claim.name).await?;
+    // First of all: while another restore has it, its name may be free.
+    none_has_it(cluster, &group.claim.name, facts.live.as_ref(), &[]).await?;
     let (Some(claim), Some(volume)) = (&facts.live, &facts.live_volume) else {
         // Best effort: it is only to be told of.
         let volumes = cluster.volumes().await.unwrap_or_default();
         return Err(restore::nothing_to_replace(group, facts.live.as_ref(), snapshot, &volumes));
     };
-    none_has_it(cluster, claim).await?;
     let handle = volume.handle();
     let content = source::check(group, snapshot, facts.content.as_ref(), all, handle, request.unknown)?;
     let class = match class_name(claim, volume) {
@@ -83,6 +85,9 @@ pub async fn plan(
         None => None,
     };
     let stops = stops(cluster, claim, request.scale).await?;
+    if !stops.workloads.is_empty() {
+        none_has_it(cluster, &claim.name, Some(claim), &stops.workloads).await?;
+    }
     let waits = class.as_ref().is_some_and(|class| class.binding == Binding::WaitForFirstConsumer);
     let mode = mode(cluster, request, waits).await?;
     let classes = cluster.snapshot_classes(group.snapshot_class.as_deref()).await?;
@@ -114,22 +119,33 @@ pub async fn plan(
     Ok((journal, warnings))
 }
 
-/// Fails with `RestoreOpen` if a restore of the claim has not ended, whether anybody is at work on it or not. Marks on the volume do not
+/// Fails with `RestoreOpen` if a restore of the claim has not ended, or one that stops what is to be stopped, whether anybody is at work
+/// on it or not: it would start the application in the midst of this one. Marks on the volume do not
 /// tell it all: in direct mode the new one has none.
-pub async fn none_has_it(cluster: &Cluster, claim: &Claim) -> Result<()> {
-    let open = match cluster.journals(Some(&claim.namespace)).await {
-        Ok((journals, _)) => {
-            journals.into_iter().find(|journal| journal.is_open() && journal.claim == claim.name)
+pub async fn none_has_it(
+    cluster: &Cluster,
+    name: &str,
+    claim: Option<&Claim>,
+    stops: &[Stopped],
+) -> Result<()> {
+    let namespace = &cluster.namespace;
+    let has_it = |journal: &Journal| {
+        let is_its = |noted: &Stopped| stops.iter().any(|stopped| stopped.who.uid == noted.who.uid);
+        journal.is_open() && (journal.claim == name || journal.workloads.iter().any(is_its))
+    };
+    let open = match cluster.journals(Some(namespace)).await {
+        Ok((journals, _)) => journals.into_iter().find(has_it),
+        Err(error) if error.reason == Reason::Forbidden => {
+            match claim.and_then(|claim| claim.restore.as_ref()) {
+                Some(id) => cluster.journal(id).await?.map(|stored| stored.journal).filter(Journal::is_open),
+                None => None,
+            }
         }
-        Err(error) if error.reason == Reason::Forbidden => match &claim.restore {
-            Some(id) => cluster.journal(id).await?.map(|stored| stored.journal).filter(Journal::is_open),
-            None => None,
-        },
         Err(error) => return Err(error),
     };
     match open {
         None => Ok(()),
-        Some(journal) => Err(restore::in_hands(claim, &journal.id)),
+        Some(journal) => Err(restore::in_hands(&journal.claim, namespace, &journal.id)),
     }
 }
 

@@ -46,7 +46,7 @@ impl Pass<'_> {
                 let journal = Journal { acknowledged: true, ..stored.journal.clone() };
                 match asking.cluster.store_journal(&mut stored, journal).await {
                     Ok(()) => {
-                        self.drive(asking, stored, lock, outcome).await;
+                        self.drive(asking, stored, lock, restore::Ending::Resume, outcome).await;
                         Ok(())
                     }
                     // The next pass goes on with what the group names.
@@ -56,14 +56,19 @@ impl Pass<'_> {
                     }
                 }
             }
-            withdrawn => {
-                // Nothing was done yet.
+            // Withdrawn before anything was done.
+            Ok(false) => {
                 let ended = Some(Ended { at: self.cluster.now(), outcome: Ending::Aborted });
                 let journal =
                     Journal { ended, step: Step::Done, acknowledged: true, ..stored.journal.clone() };
                 let written = asking.cluster.store_journal(&mut stored, journal).await;
                 lock.release().await;
-                withdrawn.map(|_| ()).and(written)
+                written
+            }
+            // It may have been written all the same: the next pass sees.
+            Err(error) => {
+                lock.release().await;
+                Err(error)
             }
         }
     }
@@ -81,16 +86,17 @@ impl Pass<'_> {
         };
         let taken = async {
             let Some(mut stored) = open().await? else { return Ok(None) };
-            // Whoever asks by annotation keeps the application stopped, so that a copy that takes longer than a pass stays good;
-            // and the old volume is kept in any case.
-            let safety = stored.journal.safety.clone();
+            // A copy may take longer than a pass, and whoever asks by annotation keeps the application stopped meanwhile. One that
+            // was good in an earlier pass is not used any more: nobody has looked since.
+            let mut safety = stored.journal.safety.clone();
+            safety.iter_mut().for_each(|copy| copy.stale |= copy.proven);
             let journal =
                 Journal { safety, acknowledged: true, ..taken_up(&stored.journal, restore::Ending::Resume) };
             asking.cluster.store_journal(&mut stored, journal).await.map(|()| Some(stored))
         };
         match taken.await {
             Ok(Some(stored)) => {
-                self.drive(asking, stored, lock, outcome).await;
+                self.drive(asking, stored, lock, restore::Ending::Resume, outcome).await;
                 Ok(())
             }
             other => {
@@ -100,7 +106,59 @@ impl Pass<'_> {
         }
     }
 
-    async fn drive(&self, asking: &Asking<'_>, stored: Stored, lock: Held, outcome: &mut Outcome) {
+    /// Gives up what nobody asks for any more, and of which the group has never heard.
+    pub(super) async fn withdraw(
+        &self,
+        asking: &Asking<'_>,
+        journal: &Journal,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
+        let lock = match lock(&asking.cluster, &journal.claim, &asking.ui).await {
+            Err(error) if error.reason == Reason::RunUnderWay => return Ok(()),
+            lock => lock?,
+        };
+        let taken = async {
+            let stored = asking.cluster.journal(&journal.id).await?;
+            // Somebody else may have taken it up since.
+            let Some(mut stored) = stored.filter(|stored| stored.journal == *journal) else {
+                return Ok(None);
+            };
+            let journal = Journal { acknowledged: true, ..taken_up(journal, restore::Ending::Abort) };
+            asking.cluster.store_journal(&mut stored, journal).await.map(|()| Some(stored))
+        };
+        match taken.await {
+            Ok(Some(stored)) => {
+                self.drive(asking, stored, lock, restore::Ending::Abort, outcome).await;
+                Ok(())
+            }
+            other => {
+                lock.release().await;
+                other.map(|_| ())
+            }
+        }
+    }
+
+    /// Notes that the group knows of a restore that has ended: it answers no request any more.
+    pub(super) async fn acknowledge(&self, asking: &Asking<'_>, journal: &Journal) -> Result<()> {
+        let lock = lock(&asking.cluster, &journal.claim, &asking.ui).await?;
+        let noted = async {
+            let Some(mut stored) = asking.cluster.journal(&journal.id).await? else { return Ok(()) };
+            let journal = Journal { acknowledged: true, ..stored.journal.clone() };
+            asking.cluster.store_journal(&mut stored, journal).await
+        };
+        let noted = noted.await;
+        lock.release().await;
+        noted
+    }
+
+    async fn drive(
+        &self,
+        asking: &Asking<'_>,
+        stored: Stored,
+        lock: Held,
+        wish: restore::Ending,
+        outcome: &mut Outcome,
+    ) {
         outcome.changed = true;
         // The rest of the pass is for the backups of all others.
         let timeout = self.budget.quarters(2).patience(PATIENCE).timeout;
@@ -120,6 +178,10 @@ impl Pass<'_> {
                     journal.source.taken.to_rfc3339()
                 ),
             ),
+            Ok(_) if wish == restore::Ending::Abort => {
+                let note = format!("restore {id}, which nobody asks for any more, was given up");
+                ("RestoreIgnored", true, note)
+            }
             Ok(_) => {
                 ("RestoreFailed", true, format!("restore {id} was taken back; PVC {claim} is as it was"))
             }
@@ -139,7 +201,8 @@ impl Pass<'_> {
             occurrence: Some(self.cluster.now()),
             ..told(reason, is_warning, note, Some(&journal))
         });
-        if let Err(error) = result {
+        let ended = result.and_then(|_| restore::as_wished(&[journal], wish));
+        if let Err(error) = ended {
             outcome.fail(self.log, error);
         }
     }

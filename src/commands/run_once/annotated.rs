@@ -10,7 +10,7 @@ use crate::api::marks;
 use crate::cluster::apply::{GroupMarks, Happening};
 use crate::cluster::journal::Stored;
 use crate::cluster::lease::Held;
-use crate::error::{Error, Result};
+use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::snapshot::Snapshot;
 use crate::model::status::Restoring;
 use crate::plan::source::{self, Point, UnknownSource};
@@ -20,15 +20,9 @@ use crate::ui::terminal::Ui;
 impl Pass<'_> {
     /// Sees to what the annotations of all groups ask for, one after the other.
     pub async fn restore_annotated(&self, world: &mut World, outcomes: &mut [Outcome]) {
-        // Each time from another one on, by the minute: one that takes all the time must not keep the same others waiting for ever.
-        let minute = usize::try_from(world.now.timestamp() / 60).unwrap_or_default();
-        let first = minute % world.views.len().max(1);
-        for place in (first..world.views.len()).chain(0..first) {
+        for place in self.places(world) {
             let (group, outcome) = (world.views[place].group.clone(), &mut outcomes[place]);
             let turn = trigger::turn(&group.request);
-            if turn == Turn::Rest(None) {
-                continue;
-            }
             let what = format!("the restore of group {} in namespace {}", group.name, group.namespace);
             if let Some(late) = self.budget.quarters(2).refuses(&what) {
                 self.log.warn(&late.message, outcome.facts());
@@ -50,6 +44,25 @@ impl Pass<'_> {
                 }
             }
         }
+    }
+
+    /// Which groups to see to, in what order: what was asked for last must not wait for what stands still; and of those that have been
+    /// begun each time another one comes first, so that one which takes all the time does not keep the same others waiting for ever.
+    fn places(&self, world: &World) -> Vec<usize> {
+        let turns = world.views.iter().map(|view| trigger::turn(&view.group.request)).enumerate();
+        let (mut begun, mut new) = (vec![], vec![]);
+        for (place, turn) in turns {
+            match turn {
+                Turn::Rest(None) => {}
+                Turn::Rest(Some(_)) => begun.push(place),
+                Turn::Arm(_) | Turn::Asked(..) => new.push(place),
+            }
+        }
+        for places in [&mut begun, &mut new] {
+            fastrand::shuffle(places);
+        }
+        new.append(&mut begun);
+        new
     }
 
     async fn see_to(&self, asking: &Asking<'_>, turn: Turn<'_>, outcome: &mut Outcome) -> Result<()> {
@@ -85,28 +98,39 @@ impl Pass<'_> {
         waiting: Option<Waiting<'_>>,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        let (mut journals, _) = asking.cluster.journals(Some(&asking.cluster.namespace)).await?;
-        journals.retain(|journal| journal.group == asking.group.name && journal.asked_by.is_some());
-        // One after the other; and it may have been begun by a pass that was stopped before it could say so on the group.
-        if let Some(journal) = journals.iter().find(|journal| journal.is_open()) {
-            if journal.asked_by.as_deref() == Some(value) {
-                self.mark(asking, Some(value), &settled(value, &journal.id).into()).await?;
-            }
-            return self.go_on(asking, &journal.id, outcome).await;
-        }
-        if let Some(journal) = trigger::answer(&asking.group.request, value, &journals) {
-            self.mark(asking, Some(value), &settled(value, &journal.id).into()).await?;
-            let note = format!(
-                "restore={value} has led to restore {}, which somebody has ended; nothing more is restored. To restore it again, set it again",
-                journal.id
-            );
-            outcome.happenings.push(told("RestoreIgnored", true, note, Some(journal)));
-            return Ok(());
-        }
         // The look that this follows from may be minutes old.
         let now = asking.cluster.group(&self.resource, &asking.group.name).await?;
         if now.request != asking.group.request {
             return Ok(());
+        }
+        let (mut journals, _) = asking.cluster.journals(Some(&asking.cluster.namespace)).await?;
+        let by_hand = trigger::overruled(asking.group, waiting, &journals).cloned();
+        journals.retain(|journal| journal.group == asking.group.name && journal.asked_by.is_some());
+        // One after the other; and it may have been begun by a pass that was stopped before it could say so on the group.
+        if let Some(journal) = journals.iter().find(|journal| journal.is_open()) {
+            let is_answer = journal.asked_by.as_deref() == Some(value);
+            if !is_answer && !trigger::is_named(&asking.group.request, journal) {
+                return self.withdraw(asking, journal, outcome).await;
+            }
+            if is_answer && !self.mark(asking, Some(value), &settled(value, &journal.id).into()).await? {
+                return Ok(());
+            }
+            return self.go_on(asking, &journal.id, outcome).await;
+        }
+        if let Some(journal) = trigger::answer(&asking.group.request, value, &journals) {
+            let note = format!(
+                "restore={value} has led to restore {}, which somebody has ended; nothing more is restored. To restore it again, set it again",
+                journal.id
+            );
+            self.acknowledge(asking, journal).await?;
+            return self.refuse(asking, value, Refusal::Ignored, note, outcome).await;
+        }
+        if let Some(journal) = by_hand {
+            let note = format!(
+                "restore {} of PVC {} was begun while restore={value} waited; nothing more is restored. To restore it again, set it again",
+                journal.id, journal.claim
+            );
+            return self.refuse(asking, value, Refusal::Ignored, note, outcome).await;
         }
         let all = asking.cluster.snapshots(Some(&asking.group.namespace)).await?;
         if self.was_asked_of_gemini(asking, value, &all).await? {
@@ -115,7 +139,16 @@ impl Pass<'_> {
             );
             return self.refuse(asking, value, Refusal::Ignored, note, outcome).await;
         }
+        let is_over = waiting.is_some_and(|waiting| trigger::is_over(waiting.since, self.cluster.now()));
         let begun = match source::choose(asking.group, &all, &trigger::point(value, waiting)) {
+            // Whoever asked an hour ago and more may not mean it any more.
+            Ok(_) if is_over => {
+                let note = format!("restore={value} waited for an hour and is given up");
+                self.refuse(asking, value, Refusal::Expired, note.clone(), outcome).await?;
+                return Err(Error::new(Reason::TimedOut, note)
+                    .hint("set the annotation again")
+                    .exits(ExitCode::Failed));
+            }
             Ok(snapshot) => match self.try_begin(asking, value, &snapshot.name, &all).await {
                 Err(error) if trigger::may_pass(error.reason) => {
                     return self.wait(asking, value, waiting, &snapshot.name, error, outcome).await;
@@ -179,15 +212,12 @@ impl Pass<'_> {
         outcome: &mut Outcome,
     ) -> Result<()> {
         let now = self.cluster.now();
-        let began = waiting.map_or(now, |waiting| waiting.since);
-        if trigger::is_over(began, now) {
-            let note = format!("restore={value} waited for an hour and is given up: {}", error.message);
-            self.refuse(asking, value, Refusal::Expired, note, outcome).await?;
-            return Err(error);
-        }
         if waiting.is_none() {
-            let waits = (marks::RESTORE_HANDLED, Some(trigger::waiting(value, began, snapshot)));
-            outcome.changed |= self.mark(asking, Some(value), &[waits].into()).await?;
+            let waits = (marks::RESTORE_HANDLED, Some(trigger::waiting(value, now, snapshot)));
+            if !self.mark(asking, Some(value), &[waits].into()).await? {
+                return Ok(());
+            }
+            outcome.changed = true;
         }
         let note = format!("restore={value} waits: {}. It is given up after an hour", error.message);
         self.log.warn(&note, outcome.facts());
@@ -207,7 +237,9 @@ impl Pass<'_> {
         note: String,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        self.mark(asking, Some(value), &settled(value, refusal.word()).into()).await?;
+        if !self.mark(asking, Some(value), &settled(value, refusal.word()).into()).await? {
+            return Ok(());
+        }
         let reason = if refusal == Refusal::Ignored { "RestoreIgnored" } else { "RestoreFailed" };
         outcome
             .happenings

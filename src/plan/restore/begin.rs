@@ -151,7 +151,7 @@ fn fits(observed: &Observed<'_>, driver: &str) -> Result<()> {
             .hint("restore into a new claim beside it with --to-pvc, and save what is on this one"));
     }
     if let Some(mark) = &volume.mark {
-        return Err(in_hands(claim, &mark.restore));
+        return Err(in_hands(&claim.name, &claim.namespace, &mark.restore));
     }
     let mode = VolumeMode::parse(content.volume_mode.as_deref());
     if content.volume_mode.is_some() && mode != claim.mode {
@@ -228,8 +228,7 @@ pub fn made_anew(claim: &Claim, snapshot: &Snapshot, history: &History<'_>) -> O
 }
 
 /// Another restore is at work on the claim, or stands still.
-pub fn in_hands(claim: &Claim, id: &str) -> Error {
-    let Claim { name, namespace, .. } = claim;
+pub fn in_hands(name: &str, namespace: &str, id: &str) -> Error {
     let message = format!("PVC {name} in namespace {namespace} is in the hands of restore {id}");
     Error::new(Reason::RestoreOpen, message).hint(format!(
         "go on with it, or give it up: kubectl gemini restore --resume {id} -n {namespace}, or --abort {id}"

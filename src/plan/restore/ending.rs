@@ -88,6 +88,7 @@ pub fn may_undo(journal: &Journal, world: &World, waits_for_pods: bool) -> Resul
             );
             return Err(Error::new(Reason::ClaimReplaced, message)
                 .cause(format!("it has volume {has}"))
+                .hint("if another restore has given it that, undo that one first")
                 .hint(format!("see which restore was the last one: kubectl gemini status -n {namespace}")));
         }
     };

@@ -2,6 +2,7 @@
 //! Must be asked of a fresh look, right before the deletion: a claim that is going cannot be called back.
 
 use super::changes;
+use super::prepare;
 use super::workloads;
 use super::world::{Traffic, World};
 use super::{Action, Awaited, Next};
@@ -28,6 +29,10 @@ pub(super) fn unused(
     volume: &Volume,
     traffic: &Traffic,
 ) -> Option<Next> {
+    // Whoever uses it may write: of a copy that was asked for before, nobody knows any more that it holds all (reliability.md, F-R13).
+    if !traffic.pods.is_empty() && journal.safety.iter().any(|copy| !copy.stale) {
+        return Some(prepare::renewed(journal));
+    }
     let finished = traffic.pods.iter().find(|pod| pod.has_finished() && !pod.terminating);
     if let Some(pod) = finished.filter(|_| journal.deletes_pods) {
         return Some(Next::Do(step, Action::DeletePod(Box::new(pod.clone()))));

@@ -143,7 +143,7 @@ fn a_request_waits_for_pods_visibly_and_not_for_ever() {
     assert_eq!(status(&scene.namespace, "db")["conditions"].as_array().unwrap().len(), 1);
     gemini(&scene.namespace, &["undo", &scene.id(), "--yes"]).exits(0);
 
-    scene.namespace.apply(POD);
+    // Nothing stands in its way any more; but who asks for that was asked long ago.
     scene.ask(&scene.number());
     let waiting = format!("{} waiting 2020-01-01T00:00:00Z", scene.number());
     let long_ago = json!({"metadata": {"annotations": {"gemini.fairwinds.com/restore-handled": waiting}}});
@@ -247,16 +247,61 @@ fn a_request_whose_restore_somebody_has_ended_is_not_carried_out_again() {
         scene.pass(&[]).exits(0);
         assert_eq!(
             (scene.mark("restore"), scene.mark("restore-handled")),
-            (Value::Null, format!("{} {id}", scene.number()).into())
+            (Value::Null, format!("{} ignored", scene.number()).into())
         );
         scene.was_told("RestoreIgnored", &[&id, "set it again"]);
         assert_eq!((scene.read().as_str(), scene.namespace.volume("data")), (content, volume));
-        // Asked again it is another one.
+        // Asked again it is another one, also if it has to wait.
+        scene.namespace.apply(POD);
         scene.ask(&scene.number());
+        scene.pass(&[]).exits(0);
+        stop(&scene);
         scene.pass(&[]).exits(0);
         assert_ne!(scene.mark("restore-handled"), format!("{} {id}", scene.number()));
         assert_eq!(scene.read(), OLD);
     }
+}
+
+/// A pass is killed when the restore is written down; then somebody thinks of something else.
+#[test]
+fn a_request_that_was_replaced_by_another_one_is_not_carried_out() {
+    if needs_sandbox("a_request_that_was_replaced_by_another_one_is_not_carried_out") {
+        return;
+    }
+    let scene = Scene::new("anno-other");
+    scene.pass(&[]).exits(0);
+    scene.ask(&scene.number());
+    scene.is_killed_at(Rule::on(Verb::Patch, "snapshotgroups"), When::Before);
+    let id = scene.id();
+    scene.ask("1234567890");
+    scene.pass(&[]).exits(0);
+    assert_eq!((scene.status()["state"].clone(), scene.read().as_str()), ("Aborted".into(), NEW));
+    scene.was_told("RestoreIgnored", &[&id, "nobody asks for"]);
+    scene.as_before();
+    scene.pass(&[]).exits(1);
+    assert_eq!(scene.mark("restore-handled"), "1234567890 refused");
+}
+
+/// Somebody has waited long enough, and restores by hand.
+#[test]
+fn a_request_that_somebody_has_seen_to_by_hand_is_not_carried_out_on_top() {
+    if needs_sandbox("a_request_that_somebody_has_seen_to_by_hand_is_not_carried_out_on_top") {
+        return;
+    }
+    let scene = Scene::new("anno-hand");
+    scene.pass(&[]).exits(0);
+    scene.namespace.apply(POD);
+    scene.ask(&scene.number());
+    scene.pass(&[]).exits(0);
+    assert_eq!((scene.read().as_str(), scene.mark("restore")), (NEW, scene.number().into()));
+    stop(&scene);
+    scene.restore(&[]).exits(0);
+    let id = scene.id();
+    gemini(&scene.namespace, &["undo", &id, "--yes"]).exits(0);
+    scene.pass(&[]).exits(0);
+    assert_eq!(scene.read(), NEW);
+    assert_eq!(scene.mark("restore-handled"), format!("{} ignored", scene.number()));
+    scene.was_told("RestoreIgnored", &[&id, "while restore="]);
 }
 
 /// The pass before was killed where the claim's name is free.

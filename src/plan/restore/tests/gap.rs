@@ -185,6 +185,25 @@ fn a_snapshot_is_not_missed_once_the_copy_is_proven() {
     assert!(matches!(decided(&play), Next::Stop(_, error) if error.reason == Reason::SnapshotNotFound));
 }
 
+/// Also one of the application's own: somebody has started it, and it may have written since the copy was cut.
+#[test]
+fn what_was_copied_before_a_pod_came_is_copied_again() {
+    for shape in [DIRECT, STAGED] {
+        let is_copied = |journal: &Journal, _: &Small| journal.safety.iter().any(|copy| copy.proven);
+        let mut play = until(shape, is_copied);
+        let owner = play.small.app.as_ref().map(|app| app.who.clone());
+        play.small.pods = vec![Pod { owner, is_scheduled: true, terminating: true, ..samples::pod() }];
+        let Next::Note(_, journal) = decided(&play) else { panic!() };
+        assert!(journal.safety.iter().all(|copy| copy.stale), "{:?}", journal.safety);
+        play.journal = *journal;
+        // That is noted once.
+        assert!(matches!(decided(&play), Next::Wait(_, Awaited::PodsGone(_))));
+        play.small.pods.clear();
+        let Next::Note(_, journal) = decided(&play) else { panic!() };
+        assert_eq!(journal.safety.iter().filter(|copy| !copy.stale && !copy.proven).count(), 1);
+    }
+}
+
 #[test]
 fn nothing_is_stopped_for_a_claim_that_could_not_be_deleted() {
     for shape in [DIRECT, STAGED] {
