@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(failure.error.message, "cannot create VolumeSnapshot db-1 in namespace shop");
         assert_eq!(failure.error.causes, ["User \"jane\" cannot create"]);
         assert!(failure.error.hints()[0].contains("apiGroups: [\"snapshot.storage.k8s.io\"]"));
-        assert!(failure.error.hints()[0].contains("kubectl gemini doctor -n shop\n"));
+        assert!(failure.error.hints()[0].contains("kubectl gemini doctor --for all -n shop\n"));
         assert_eq!(failure.class, Class::Final);
     }
 

@@ -18,6 +18,7 @@ pub struct Interrupt {
     unsettled: Unsettled,
     /// The user is expected to stop it: that is how the command ends.
     expected: Arc<AtomicBool>,
+    way_on: Arc<Mutex<Option<String>>>,
 }
 
 /// The write whose outcome is not known yet.
@@ -31,6 +32,8 @@ impl Interrupt {
         let writing = unsettled.clone();
         let expected = Arc::new(AtomicBool::new(false));
         let is_expected = expected.clone();
+        let way_on = Arc::new(Mutex::new(None::<String>));
+        let last_words = way_on.clone();
         tokio::spawn(async move {
             while signal().await {
                 let again = sender.send_replace(true);
@@ -39,7 +42,11 @@ impl Interrupt {
                 }
                 notices.say(Notice::Stopping(match again {
                     false => "stopping after the request in flight; Ctrl-C again to quit at once".to_owned(),
-                    true => farewell(writing.lock().unwrap_or_else(PoisonError::into_inner).as_ref()),
+                    true => {
+                        let bye = farewell(writing.lock().unwrap_or_else(PoisonError::into_inner).as_ref());
+                        let way_on = last_words.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                        way_on.into_iter().fold(bye, |bye, way_on| format!("{bye}; {way_on}"))
+                    }
                 }));
                 if again {
                     notices.say(Notice::Done);
@@ -47,13 +54,18 @@ impl Interrupt {
                 }
             }
         });
-        Self { asked, unsettled, expected }
+        Self { asked, unsettled, expected, way_on }
     }
 
     /// For tests: nobody listens for signals, and the user has asked to stop, or never will.
     #[cfg(test)]
     pub fn decided(asked: bool) -> Self {
-        Self { asked: watch::channel(asked).1, unsettled: Unsettled::default(), expected: Arc::default() }
+        Self {
+            asked: watch::channel(asked).1,
+            unsettled: Unsettled::default(),
+            expected: Arc::default(),
+            way_on: Arc::default(),
+        }
     }
 
     /// The user has asked to stop.
@@ -73,6 +85,11 @@ impl Interrupt {
             // Signals cannot be caught on this machine, so none will come.
             std::future::pending::<()>().await;
         }
+    }
+
+    /// What a process that ends at once says at last, from now on, or nothing (`None`).
+    pub fn leaves(&self, way_on: Option<String>) {
+        *self.way_on.lock().unwrap_or_else(PoisonError::into_inner) = way_on;
     }
 
     /// Notes which write is under way, or that its outcome is known (`None`).

@@ -124,6 +124,12 @@ impl Cluster {
         // Only for the hint: whoever may not list gets the general one.
         let here =
             self.groups(resource, Some(namespace), None).await.map(|(groups, _)| groups).unwrap_or_default();
+        let snapshots = self.snapshots(Some(namespace)).await.unwrap_or_default();
+        if snapshots.iter().any(|snapshot| snapshot.group.as_deref() == Some(name)) {
+            return error.hint(format!(
+                "its snapshots are still there: kubectl gemini list --snapshots -n {namespace}; make the SnapshotGroup again, with the same name and claimName, then run the same command again"
+            ));
+        }
         match nearest(here.iter().map(|group| group.name.as_str()), name) {
             Some(nearest) => error.hint(format!("did you mean \"{nearest}\"?")),
             None if here.is_empty() => {

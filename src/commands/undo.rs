@@ -107,7 +107,9 @@ pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
 async fn require_class(cluster: &Cluster, name: &str) -> Result<()> {
     match cluster.snapshot_classes(Some(name)).await {
         Err(error) if error.reason == Reason::Forbidden => Ok(()),
-        classes => class::named(&classes?, name).map(|_| ()),
+        classes => class::named(&classes?, name).map(|_| ()).map_err(|error| {
+            error.hint("undo copies what was written since with the class that the restore used: make one of this name again")
+        }),
     }
 }
 

@@ -120,11 +120,11 @@ reasons! {
     /// The named VolumeSnapshotClass does not exist.
     SnapshotClassNotFound => Failed, "`kubectl get volumesnapshotclasses` lists them";
     /// The named VolumeSnapshotClass is another driver's.
-    SnapshotClassOtherDriver => Failed, "choose one of the claim's driver with --snapshot-class, or in spec.template.spec.volumeSnapshotClassName";
+    SnapshotClassOtherDriver => Failed, "name one of the claim's driver in spec.template.spec.volumeSnapshotClassName of the group; backup also takes --snapshot-class";
     /// No VolumeSnapshotClass serves the driver, or none is its default.
-    NoSnapshotClass => Failed, "choose one with --snapshot-class, or in spec.template.spec.volumeSnapshotClassName";
+    NoSnapshotClass => Failed, "name one in spec.template.spec.volumeSnapshotClassName of the group; backup also takes --snapshot-class";
     /// Several classes of the driver say that they are the default.
-    TwoDefaultClasses => Failed, "choose one with --snapshot-class, or leave the default mark on one only";
+    TwoDefaultClasses => Failed, "leave the default mark on one only, or name one in spec.template.spec.volumeSnapshotClassName of the group; backup also takes --snapshot-class";
     /// The StorageClass does not exist or is not fit.
     StorageClassUnfit => Failed, "choose one of the snapshot's driver with --storage-class";
     /// There is no such snapshot in the group.

@@ -9,7 +9,7 @@ use super::history::History;
 
 mod point;
 
-pub use point::{Point, choose, find};
+pub use point::{Point, choose, find, older};
 
 /// Whether a snapshot may be used whose volume nobody recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -104,7 +104,13 @@ pub fn summary(journals: &[Journal]) -> String {
             "\n{who} was deleted meanwhile, so it is not started again: see that what takes its place runs.\n"
         );
     }
-    if journals.iter().any(|journal| journal.accepted && !journal.workloads.is_empty()) {
+    // Back to what it was the application may have been unfit to run before.
+    let is_unseen = |journal: &Journal| {
+        let was_stopped = journal.workloads.iter().any(|noted| noted.stage == Stage::Started);
+        let is_restored = journal.ended.is_some_and(|ended| ended.outcome == Outcome::Restored);
+        was_stopped && (journal.accepted || !is_restored)
+    };
+    if journals.iter().any(is_unseen) {
         text += "\nIt was not waited for that the application runs: see that it does.\n";
     }
     if journals.len() > 1 && journals.iter().any(Journal::can_be_undone) {
@@ -120,7 +126,7 @@ fn summary_of(journal: &Journal, outcome: Outcome) -> String {
         safety.map(|copy| format!("  Safety       volumesnapshot/{}\n", copy.snapshot)).unwrap_or_default();
     match outcome {
         Outcome::Restored => format!(
-            "{claim} now holds the data of {}.\n\n  Undo         kubectl gemini undo {id} -n {namespace}\n  Old volume   {} is kept and costs storage until\n               kubectl gemini purge {id} -n {namespace}\n{safety}",
+            "{claim} now holds the data of {}.\n\n  Undo         kubectl gemini undo {id} -n {namespace}\n  Old volume   {} is kept and costs storage until\n               kubectl gemini purge {id} -n {namespace}\n               which tells what it waits for: 7 days, and a backup\n{safety}",
             rfc3339(source.taken),
             old.volume
         ),
@@ -175,6 +181,24 @@ pub fn word(outcome: Outcome) -> &'static str {
         Outcome::Undone => "undone",
         Outcome::Purged => "purged",
     }
+}
+
+/// Where the data is, and what does not run, while a restore stands half-way.
+pub fn where_it_stands(journals: &[Journal]) -> String {
+    let open = || journals.iter().filter(|journal| journal.is_open());
+    let kept =
+        open().map(|journal| format!("what PVC {} held is on volume {}", journal.claim, journal.old.volume));
+    let is_down = |noted: &&Stopped| matches!(noted.stage, Stage::Stopping | Stage::Stopped | Stage::Marked);
+    let down = |noted: &Stopped| match noted.was {
+        Setting::Replicas(count) => format!("{} (of {count} replicas)", noted.who),
+        Setting::Suspended(_) => noted.who.to_string(),
+    };
+    let down: BTreeSet<_> = open().flat_map(|journal| &journal.workloads).filter(is_down).map(down).collect();
+    let mut text = format!("nothing is lost: {}", kept.collect::<Vec<_>>().join(", "));
+    if !down.is_empty() {
+        text += &format!("; stopped until it ends: {}", down.into_iter().collect::<Vec<_>>().join(", "));
+    }
+    text
 }
 
 /// What to do about a restore that stopped half-way.

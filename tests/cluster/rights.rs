@@ -42,7 +42,7 @@ fn without_rights_the_missing_rule_is_spelled_out() {
     namespace.kubectl(&["delete", "clusterrolebinding", &cluster_role]);
     let blind = gemini(&namespace, &["backup", "db", "--as", &account]);
     namespace.kubectl(&["delete", "clusterrole", &cluster_role]);
-    let doctor = format!("kubectl gemini doctor -n {}", namespace.name());
+    let doctor = format!("kubectl gemini doctor --for all -n {}", namespace.name());
     run.fails_with(1, "Forbidden", &["create VolumeSnapshot db-", "volumesnapshots", &doctor, "apiGroups"]);
     blind.fails_with(1, "Forbidden", &["volumesnapshotcontents", "--wait=created", &doctor]);
     let wide = wide.exits(0).says(&["size, storage class and driver are not shown"]);

@@ -3,6 +3,8 @@
 
 mod outcome;
 
+use chrono::{DateTime, Utc};
+
 use super::RestoreArgs;
 use crate::cluster::apply::Persist;
 use crate::cluster::connect::Cluster;
@@ -31,6 +33,10 @@ struct Plan {
     /// What had to be guessed.
     assumption: Option<String>,
     expected: ExpectedVolume,
+    /// When the snapshot was taken.
+    taken: DateTime<Utc>,
+    /// How much older that is than asked for.
+    older: Option<String>,
     /// This command, for hints.
     again: String,
     item: RestoreItem,
@@ -42,9 +48,7 @@ pub(super) async fn run(cluster: &Cluster, args: &RestoreArgs, to_pvc: &str, ui:
     let mut plan = plan(cluster, args, to_pvc).await?;
     let patience =
         Patience { timeout: args.timeout, interrupt: cluster.interrupt.clone(), events: Events::Read };
-    if let Some(assumption) = &plan.assumption {
-        ui.note(assumption);
-    }
+    plan.assumption.iter().chain(&plan.older).for_each(|note| ui.note(note));
     let dry_run = args.dry_run.dry_run;
     let claim = apply(cluster, &plan, dry_run).await?;
     // From here on there is a claim, whether or not anybody can read of it.
@@ -73,7 +77,8 @@ pub(super) async fn run(cluster: &Cluster, args: &RestoreArgs, to_pvc: &str, ui:
 async fn plan(cluster: &Cluster, args: &RestoreArgs, to_pvc: &str) -> Result<Plan> {
     let (mut groups, all) = args.groups(cluster).await?;
     let group = groups.swap_remove(0);
-    let snapshot = source::choose(&group, &all, &args.point(cluster.now()))?;
+    let point = args.point(cluster.now());
+    let snapshot = source::choose(&group, &all, &point)?;
     let facts = cluster.restore_facts(&group, snapshot, to_pvc).await?;
     let live_handle = facts.live_volume.as_ref().and_then(|volume| match &volume.backend {
         Backend::Csi { handle, .. } => Some(handle.as_str()),
@@ -116,7 +121,8 @@ async fn plan(cluster: &Cluster, args: &RestoreArgs, to_pvc: &str) -> Result<Pla
     };
     let (assumption, expected) = (clone::assumption(&observed), clone::expected(&observed));
     let again = again(args, &group, &snapshot.name, to_pvc);
-    Ok(Plan { step, existing: facts.existing, class, assumption, expected, again, item })
+    let (taken, older) = (snapshot.taken, source::older(&point, snapshot));
+    Ok(Plan { step, existing: facts.existing, class, assumption, expected, taken, older, again, item })
 }
 
 /// The same command again, with the snapshot's full name.

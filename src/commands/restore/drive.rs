@@ -61,7 +61,12 @@ impl<'a> Drive<'a> {
     ///
     /// Fails with what a person has to do first, with `Interrupted`, or, after it had to turn back and did, with `RolledBack`.
     pub async fn run(mut self) -> (Vec<Journal>, Result<()>) {
+        if let Some(Journal { id, namespace, .. }) = self.members.first().map(Member::journal) {
+            let way_on = format!("how to go on: kubectl gemini status {id} -n {namespace}");
+            self.cluster.interrupt.leaves(Some(way_on));
+        }
         let result = self.go().await;
+        self.cluster.interrupt.leaves(None);
         let result =
             result.map_err(|error| restore::exit_of(self.members.iter().map(Member::journal), error));
         if let Err(error) = &result {

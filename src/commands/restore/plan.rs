@@ -116,12 +116,18 @@ pub async fn plan(
     let mut warnings = stops.warnings;
     warnings.extend(restore::made_anew(claim, snapshot, &History::of(group, all)));
     warnings.extend(none_is_spare(cluster, &journal).await?);
+    if matches!(cluster.may(Verb::List, Kind::VolumeAttachment).await, Ok(false)) {
+        let warning =
+            "whether the volume has left its node cannot be seen: you may not list volumeattachments";
+        warnings.push(warning.to_owned());
+    }
+    warnings.extend(source::older(&request.point, snapshot));
     Ok((journal, warnings))
 }
 
 /// Fails with `RestoreOpen` if a restore of the claim has not ended, or one that stops what is to be stopped, whether anybody is at work
-/// on it or not: it would start the application in the midst of this one. Marks on the volume do not
-/// tell it all: in direct mode the new one has none.
+/// on it or not: it would start the application in the midst of this one. Marks on the volume do not tell it all: in direct mode the
+/// new one has none.
 pub async fn none_has_it(
     cluster: &Cluster,
     name: &str,

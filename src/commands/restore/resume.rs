@@ -6,7 +6,7 @@ use super::lock::{lock_all, release_all};
 use super::members::{find, members};
 use crate::cluster::connect::Cluster;
 use crate::cluster::journal::Stored;
-use crate::error::{Error, ExitCode, Result};
+use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::group::Group;
 use crate::model::restore::{Course, Journal};
 use crate::model::workload::Stopped;
@@ -145,7 +145,11 @@ async fn group(cluster: &Cluster, name: &str) -> Option<Group> {
 pub(super) fn report(journals: &[Journal], result: Result<()>, format: &Format, ui: &Ui) -> Result<ExitCode> {
     let open = journals.iter().find(|journal| journal.is_open());
     let error = result.err().map(|error| match open {
-        Some(open) => restoring::ways_on(open).into_iter().fold(error, Error::hint),
+        Some(open) => {
+            let is_lost = error.reason == Reason::VolumeGone;
+            let stands = (!is_lost).then(|| restoring::where_it_stands(journals));
+            stands.into_iter().chain(restoring::ways_on(open)).fold(error, Error::hint)
+        }
         None => error,
     });
     let item = |journal: &Journal| RestoreStatusItem {

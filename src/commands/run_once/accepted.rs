@@ -13,7 +13,7 @@ use crate::cluster::journal::Stored;
 use crate::cluster::lease::Held;
 use crate::error::{Error, Reason, Result};
 use crate::model::group::Group;
-use crate::model::restore::{Ended, Journal, Outcome as Ending, Step};
+use crate::model::restore::{Journal, Outcome as Ending};
 use crate::model::status::Restoring;
 use crate::plan::restore::{self, taken_up};
 use crate::ui::terminal::Ui;
@@ -40,36 +40,40 @@ impl Pass<'_> {
     ) -> Result<()> {
         let Journal { id, claim, source, .. } = &stored.journal;
         let note = format!("restoring {claim} from snapshot {}", source.snapshot);
-        match self.mark(asking, Some(value), &settled(value, id).into()).await {
-            Ok(true) => {
-                outcome.happenings.push(told("RestoreStarted", false, note, Some(&stored.journal)));
-                let journal = Journal { acknowledged: true, ..stored.journal.clone() };
-                match asking.cluster.store_journal(&mut stored, journal).await {
-                    Ok(()) => {
-                        self.drive(asking, stored, lock, restore::Ending::Resume, outcome).await;
-                        Ok(())
-                    }
-                    // The next pass goes on with what the group names.
-                    refused => {
-                        lock.release().await;
-                        refused
-                    }
-                }
-            }
+        // From the mark on the request no longer keeps its snapshot from the schedule.
+        let marked = match self.hold_source(asking, &stored.journal).await {
+            Ok(()) => self.mark(asking, Some(value), &settled(value, id).into()).await,
+            Err(error) => Err(error),
+        };
+        let (wish, journal) = match marked {
+            Ok(true) => (restore::Ending::Resume, stored.journal.clone()),
             // Withdrawn before anything was done.
-            Ok(false) => {
-                let ended = Some(Ended { at: self.cluster.now(), outcome: Ending::Aborted });
-                let journal =
-                    Journal { ended, step: Step::Done, acknowledged: true, ..stored.journal.clone() };
-                let written = asking.cluster.store_journal(&mut stored, journal).await;
-                lock.release().await;
-                written
-            }
+            Ok(false) => (restore::Ending::Abort, taken_up(&stored.journal, restore::Ending::Abort)),
             // It may have been written all the same: the next pass sees.
             Err(error) => {
                 lock.release().await;
-                Err(error)
+                return Err(error);
             }
+        };
+        let journal = Journal { acknowledged: true, ..journal };
+        if wish == restore::Ending::Resume {
+            outcome.happenings.push(told("RestoreStarted", false, note, Some(&journal)));
+        }
+        if let Err(error) = asking.cluster.store_journal(&mut stored, journal).await {
+            lock.release().await;
+            return Err(error);
+        }
+        self.drive(asking, stored, lock, wish, outcome).await;
+        Ok(())
+    }
+
+    async fn hold_source(&self, asking: &Asking<'_>, journal: &Journal) -> Result<()> {
+        match asking.cluster.snapshot(&journal.source.snapshot).await? {
+            Some(snapshot) if snapshot.uid == journal.source.uid => {
+                asking.cluster.send_hold(&snapshot, &restore::hold_reason(&journal.id)).await.map(|_| ())
+            }
+            // What is missing then is told where it is needed.
+            _ => Ok(()),
         }
     }
 

@@ -177,7 +177,9 @@ fn scaled(workload: &Workload, scaler: &Autoscaler, namespace: &str) -> Error {
             "it may start from 0 (minReplicas: 0); for now, have it stand still there: kubectl patch hpa/{} -n {namespace} --type=merge -p '{{\"spec\":{{\"minReplicas\":1}}}}'",
             scaler.who.name
         ),
-        _ => format!("pause it: kubectl annotate {target} -n {namespace} autoscaling.keda.sh/paused=true"),
+        _ => format!(
+            "pause it: kubectl annotate {target} -n {namespace} autoscaling.keda.sh/paused=true; afterwards the same with autoscaling.keda.sh/paused-"
+        ),
     };
     controlled(workload, &scaler.who.to_string()).hint(hint)
 }
@@ -185,13 +187,14 @@ fn scaled(workload: &Workload, scaler: &Autoscaler, namespace: &str) -> Error {
 fn deployed(workload: &Workload, app: &Application, namespace: &str) -> Error {
     let place = app.namespace.as_deref();
     let name = &app.name;
-    let (what, command) = match app.tool {
+    let (what, command, afterwards) = match app.tool {
         Tool::ArgoCd => (
             format!("Argo CD (application {name})"),
             format!(
                 "kubectl annotate application.argoproj.io/{name} -n {} argocd.argoproj.io/skip-reconcile=true",
                 place.unwrap_or("argocd")
             ),
+            "argocd.argoproj.io/skip-reconcile-",
         ),
         Tool::FluxKustomization => (
             format!("Flux (Kustomization {name})"),
@@ -199,6 +202,7 @@ fn deployed(workload: &Workload, app: &Application, namespace: &str) -> Error {
                 "kubectl annotate {} -n {namespace} kustomize.toolkit.fluxcd.io/reconcile=disabled",
                 workload.who.for_kubectl()
             ),
+            "kustomize.toolkit.fluxcd.io/reconcile-",
         ),
         Tool::FluxHelmRelease => (
             format!("Flux (HelmRelease {name})"),
@@ -206,9 +210,10 @@ fn deployed(workload: &Workload, app: &Application, namespace: &str) -> Error {
                 "kubectl patch helmrelease.helm.toolkit.fluxcd.io/{name} -n {} --type=merge -p '{{\"spec\":{{\"suspend\":true}}}}'",
                 place.unwrap_or(namespace)
             ),
+            "\"suspend\":false",
         ),
     };
     controlled(workload, &what)
-        .hint(format!("pause it until the restore is done: {command}"))
+        .hint(format!("pause it until the restore is done: {command}; afterwards the same with {afterwards}"))
         .hint("or stop the application yourself, and have the restore wait for that: --scale=manual")
 }

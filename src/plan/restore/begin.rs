@@ -163,7 +163,13 @@ fn fits(observed: &Observed<'_>, driver: &str) -> Result<()> {
         return Err(Error::new(Reason::SnapshotUntrusted, message));
     }
     let class_name = class_name(claim, volume).unwrap_or("unknown");
-    let unfit = |why: String| Err(Error::new(Reason::StorageClassUnfit, why));
+    let unfit = |why: String| {
+        let Group { name: group, namespace, .. } = observed.group;
+        Err(Error::new(Reason::StorageClassUnfit, why).hint(format!(
+            "restore into a new PVC beside it: kubectl gemini restore {group} -n {namespace} --snapshot {} --to-pvc NAME --storage-class CLASS",
+            snapshot.name
+        )))
+    };
     match class {
         None => unfit(format!("StorageClass {class_name} of PVC {name} does not exist")),
         Some(class) if class.provisioner != content.driver || driver != content.driver => unfit(format!(

@@ -5,6 +5,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::super::history::History;
 use crate::error::{Error, Reason, Result};
+use crate::model::duration;
 use crate::model::group::Group;
 use crate::model::snapshot::{Purpose, Snapshot};
 
@@ -41,6 +42,14 @@ pub fn choose<'a>(group: &Group, all: &'a [Snapshot], wanted: &Point<'_>) -> Res
         Error::new(Reason::SnapshotNotFound, message)
             .hint(format!("see what there is: kubectl gemini list {name} -n {namespace}"))
     })
+}
+
+/// How much older than asked for a snapshot is, in words: between two of a schedule there may be a day.
+pub fn older(wanted: &Point<'_>, snapshot: &Snapshot) -> Option<String> {
+    let Point::At(moment) = wanted else { return None };
+    let between = duration::short((*moment - snapshot.taken).num_seconds());
+    let moment = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
+    Some(format!("asked for {moment}: {} was taken {between} before that", snapshot.name))
 }
 
 /// The one snapshot that is wanted among the group's own, if there is one and only one.

@@ -9,6 +9,7 @@ use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::duration;
 use crate::plan::clone::{self, Outlook, Step};
 use crate::plan::origin;
+use crate::ui::documents::rfc3339;
 use crate::ui::terminal::Ui;
 
 /// Waits until the claim is bound, and proves its volume. A claim that waits for a pod is done as it is.
@@ -43,9 +44,10 @@ pub(super) async fn finish(
     let snapshot = &plan.item.snapshot;
     ui.note(&match was_bound {
         false => format!(
-            "PVC {} is bound after {} and holds the data of snapshot {snapshot}.",
+            "PVC {} is bound after {} and holds the data of snapshot {snapshot}, taken {}.",
             claim.name,
-            duration::typed(waited.took)
+            duration::typed(waited.took),
+            rfc3339(plan.taken)
         ),
         // It may have been written to since.
         true => format!("PVC {} is bound already and was made from snapshot {snapshot}.", claim.name),
