@@ -138,8 +138,10 @@ pub enum Stage {
     Stopping,
     /// It was seen at rest. Whoever sets it to something else now is at odds with the restore.
     Stopped,
-    /// It is as it was, or somebody else saw to it.
+    /// It is as it was.
     Started,
+    /// Somebody else has set it to something else, which is left alone.
+    Left,
     /// It did not exist any more when it was to be started.
     Gone,
     /// Nobody knows how far it is: it is written on the volume alone.

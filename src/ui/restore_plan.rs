@@ -161,6 +161,11 @@ mod tests {
         let told = summary(&[ended("7f3ak", "photos"), ended("7f3am", "index")]);
         assert_eq!(told.matches("StatefulSet/web was deleted meanwhile").count(), 1, "{told}");
         assert!(!told.contains("CronJob/report"), "{told}");
+        let mut left = ended("7f3ak", "photos");
+        left.workloads[0].stage = Stage::Left;
+        let told = summary(&[left]);
+        assert!(told.contains("StatefulSet/web was set to something else"), "{told}");
+        assert!(told.contains("it had 3 replicas"), "{told}");
     }
 
     /// Whatever text or number a script gets, a person reads it, too; and nothing that a person reads is missing.

@@ -109,7 +109,7 @@ pub struct WorkloadItem {
     pub name: String,
     /// How many replicas it had; null for what is suspended instead.
     pub replicas: Option<u32>,
-    /// `planned`, `stopping`, `stopped`, `started`, `gone` or `unknown`.
+    /// `planned`, `stopping`, `stopped`, `started`, `left` (as somebody else has set it), `gone` or `unknown`.
     pub stage: &'static str,
 }
 
@@ -124,6 +124,7 @@ impl From<&Stopped> for WorkloadItem {
             Stage::Stopping => "stopping",
             Stage::Stopped => "stopped",
             Stage::Started => "started",
+            Stage::Left => "left",
             Stage::Gone => "gone",
             Stage::Marked => "unknown",
         };

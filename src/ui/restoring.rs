@@ -104,6 +104,18 @@ pub fn summary(journals: &[Journal]) -> String {
             "\n{who} was deleted meanwhile, so it is not started again: see that what takes its place runs.\n"
         );
     }
+    let left =
+        journals.iter().flat_map(|journal| &journal.workloads).filter(|noted| noted.stage == Stage::Left);
+    let left = left.map(|noted| match noted.was {
+        Setting::Replicas(count) => format!(
+            "\n{} was set to something else meanwhile, and is left so: it had {count} replicas.\n",
+            noted.who
+        ),
+        Setting::Suspended(_) => {
+            format!("\n{} was set to something else meanwhile, and is left so.\n", noted.who)
+        }
+    });
+    left.collect::<BTreeSet<_>>().iter().for_each(|line| text += line);
     // Back to what it was the application may have been unfit to run before.
     let is_unseen = |journal: &Journal| {
         let was_stopped = journal.workloads.iter().any(|noted| noted.stage == Stage::Started);

@@ -201,10 +201,9 @@ impl Pass<'_> {
             Err(error) => ("RestoreFailed", true, error.message.clone()),
         };
         self.log.info(&note, outcome.facts());
-        outcome.happenings.push(Happening {
-            occurrence: Some(self.cluster.now()),
-            ..told(reason, is_warning, note, Some(&journal))
-        });
+        let occurrence = Some(self.cluster.now());
+        let happening = Happening { occurrence, ..told(reason, is_warning, note, Some(&journal)) };
+        self.record(asking, &happening).await;
         let ended = result.and_then(|_| restore::as_wished(&[journal], wish));
         if let Err(error) = ended {
             outcome.fail(self.log, error);

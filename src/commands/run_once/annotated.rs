@@ -241,10 +241,17 @@ impl Pass<'_> {
             return Ok(());
         }
         let reason = if refusal == Refusal::Ignored { "RestoreIgnored" } else { "RestoreFailed" };
-        outcome
-            .happenings
-            .push(Happening { occurrence: Some(self.cluster.now()), ..told(reason, true, note, None) });
+        if refusal == Refusal::Ignored {
+            self.log.warn(&note, outcome.facts());
+        }
+        let occurrence = Some(self.cluster.now());
+        self.record(asking, &Happening { occurrence, ..told(reason, true, note, None) }).await;
         Ok(())
+    }
+
+    /// At once: the request is gone, so that no later pass would tell it, and the rest of this one may be cut short.
+    pub(super) async fn record(&self, asking: &Asking<'_>, happening: &Happening) {
+        self.cluster.record(asking.group, &self.resource.api_version, happening, &self.instance).await;
     }
 
     pub(super) async fn mark(

@@ -14,7 +14,7 @@ pub(super) fn stop(journal: &Journal, seen: &[Workload]) -> Option<Next> {
             if is_new(noted) {
                 let seen = of(noted, seen).map_or(noted.was, |workload| workload.setting);
                 // Of what stands still already, only somebody who saw it started knows that it is to stay so.
-                if !seen.is_at_rest() || noted.stage == Stage::Started {
+                if !seen.is_at_rest() || matches!(noted.stage, Stage::Started | Stage::Left) {
                     noted.was = seen;
                 }
                 noted.stage = Stage::Stopping;
@@ -56,7 +56,11 @@ pub(super) fn start(journal: &Journal, seen: &[Workload]) -> Option<Next> {
     journal.workloads.iter().any(is_stopped).then(|| {
         note(journal, Step::Start, |noted| {
             if is_stopped(noted) {
-                noted.stage = if of(noted, seen).is_some() { Stage::Started } else { Stage::Gone };
+                noted.stage = match of(noted, seen) {
+                    Some(workload) if workload.setting == noted.was => Stage::Started,
+                    Some(_) => Stage::Left,
+                    None => Stage::Gone,
+                };
             }
         })
     })
