@@ -22,7 +22,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 pub(super) use application::{Scale, ScaleArgs, stops};
 pub(super) use confirm::ConfirmArgs;
 pub(super) use drive::{Drive, Limits, Member};
-pub(super) use in_place::{begin, rehearse};
+pub(super) use in_place::{begin, rehearse, remind};
 pub(super) use lock::{lock, with_lock};
 pub(super) use members::{find, known_members, none_is_open};
 pub(super) use plan::{Request, plan, require_rights};

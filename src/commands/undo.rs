@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::restore::{ConfirmArgs, Limits, Scale, ScaleArgs, Take, end, known_members, require_rights};
+use super::restore::{
+    ConfirmArgs, Limits, Scale, ScaleArgs, Take, end, known_members, remind, require_rights,
+};
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
 use crate::cluster::connect::Cluster;
 use crate::error::{ExitCode, Reason, Result};
@@ -100,7 +102,11 @@ pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
         accepts_unready: false,
         deletes_pods: args.scale.delete_pods,
     };
-    end(&cluster, take, limits, &args.output.format(), ui).await
+    let code = end(&cluster, take, limits, &args.output.format(), ui).await?;
+    if code == ExitCode::Done {
+        remind(args.scale.scale, ui);
+    }
+    Ok(code)
 }
 
 /// What was written since is copied before anything is undone, with the class that the restore took for its own copy.

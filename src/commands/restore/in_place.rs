@@ -2,6 +2,7 @@
 //! Must change nothing before the plan was shown and agreed to, and everything that can be checked was checked.
 
 use super::RestoreArgs;
+use super::application::Scale;
 use super::drive::{Drive, Limits, Member};
 use super::lock::{lock_all, release_all};
 use super::plan::{none_has_it, plan};
@@ -57,7 +58,17 @@ pub(super) async fn run(cluster: &Cluster, args: &RestoreArgs, limits: Limits, u
     let members = members.into_iter().zip(groups);
     let members = members.map(|((stored, lock), group)| Member::new(stored, Some(group), lock)).collect();
     let (journals, result) = Drive::new(cluster, ui, members, limits).run().await;
+    if result.is_ok() {
+        remind(args.scale.scale, ui);
+    }
     report(&journals, result, &args.output.format(), ui)
+}
+
+/// What a person has stopped for a restore only a person starts again.
+pub fn remind(scale: Scale, ui: &Ui) {
+    if scale == Scale::Manual {
+        ui.note("What you stopped or paused for it is yours to start again.");
+    }
 }
 
 /// Takes the locks and writes the journals, if nothing has changed since the plan. Nothing else is done before all are written.
