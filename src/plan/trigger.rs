@@ -7,7 +7,7 @@ use super::history::History;
 use super::source::{self, Point};
 use crate::error::Reason;
 use crate::model::group::{Group, Request};
-use crate::model::restore::Journal;
+use crate::model::restore::{Journal, Step};
 
 /// How long a request waits for what stands in its way.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
@@ -105,10 +105,14 @@ pub fn answer<'a>(request: &Request, value: &str, of_group: &'a [Journal]) -> Op
     })
 }
 
-/// The group names the restore as the answer to what it was asked last.
-pub fn is_named(request: &Request, journal: &Journal) -> bool {
+fn is_named(request: &Request, journal: &Journal) -> bool {
     let handled = request.handled.as_deref().and_then(|text| text.split_once(' '));
     handled.is_some_and(|(_, id)| id == journal.id)
+}
+
+/// An open restore of which its group has never heard, and which nobody has taken up since: if that is asked for no more, it need not be.
+pub fn is_unheard_of(request: &Request, journal: &Journal) -> bool {
+    !journal.acknowledged && !is_named(request, journal) && journal.step == Step::Planned
 }
 
 /// A restore of the group's claim that somebody has begun by hand since a request waits: that was another decision.
@@ -195,6 +199,12 @@ mod tests {
         for handled in [None, Some("17 b"), Some("17 waiting 2026-11-22T08:00:00Z db-17")] {
             assert_eq!((found("17", handled), found("18", handled)), (Some("c"), None));
         }
+        let open = |journal: Journal| Journal { step: Step::Planned, ..journal };
+        let is_unheard_of = |handled, journal: &Journal| is_unheard_of(&request(None, handled), journal);
+        assert!(
+            is_unheard_of(None, &open(all[2].clone())) && !is_unheard_of(Some("17 c"), &open(all[2].clone()))
+        );
+        assert!(!is_unheard_of(None, &open(all[1].clone())) && !is_unheard_of(None, &all[2]));
         // Asked once more.
         assert_eq!(found("17", Some("17 c")), None);
     }

@@ -206,7 +206,7 @@ pub fn where_it_stands(journals: &[Journal]) -> String {
         Setting::Suspended(_) => noted.who.to_string(),
     };
     let down: BTreeSet<_> = open().flat_map(|journal| &journal.workloads).filter(is_down).map(down).collect();
-    let mut text = format!("nothing is lost: {}", kept.collect::<Vec<_>>().join(", "));
+    let mut text = kept.collect::<Vec<_>>().join(", ");
     if !down.is_empty() {
         text += &format!("; stopped until it ends: {}", down.into_iter().collect::<Vec<_>>().join(", "));
     }

@@ -109,7 +109,7 @@ impl Pass<'_> {
         // One after the other; and it may have been begun by a pass that was stopped before it could say so on the group.
         if let Some(journal) = journals.iter().find(|journal| journal.is_open()) {
             let is_answer = journal.asked_by.as_deref() == Some(value);
-            if !is_answer && !trigger::is_named(&asking.group.request, journal) {
+            if !is_answer && trigger::is_unheard_of(&asking.group.request, journal) {
                 return self.withdraw(asking, journal, outcome).await;
             }
             if is_answer && !self.mark(asking, Some(value), &settled(value, &journal.id).into()).await? {
