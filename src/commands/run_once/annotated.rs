@@ -13,6 +13,7 @@ use crate::cluster::lease::Held;
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::snapshot::Snapshot;
 use crate::model::status::Restoring;
+use crate::plan::history::History;
 use crate::plan::source::{self, Point, UnknownSource};
 use crate::plan::trigger::{self, Refusal, Turn, Waiting};
 use crate::ui::terminal::Ui;
@@ -24,15 +25,18 @@ impl Pass<'_> {
             let (group, outcome) = (world.views[place].group.clone(), &mut outcomes[place]);
             let turn = trigger::turn(&group.request);
             let what = format!("the restore of group {} in namespace {}", group.name, group.namespace);
-            if let Some(late) = self.budget.quarters(2).refuses(&what) {
-                self.log.warn(&late.message, outcome.facts());
-                continue;
-            }
             if self.take_lock().await.is_err() {
                 return;
             }
             let cluster = self.cluster.in_namespace(&group.namespace);
             let asking = Asking { group: &group, cluster, ui: Ui::silent() };
+            if let Some(late) = self.budget.quarters(2).refuses(&what) {
+                let all = &world.views[place].snapshots;
+                if let Err(error) = self.postpone(&asking, turn, all, late, outcome).await {
+                    outcome.fail(self.log, error);
+                }
+                continue;
+            }
             if let Err(error) = self.see_to(&asking, turn, outcome).await {
                 outcome.fail(self.log, error);
             }
@@ -63,6 +67,32 @@ impl Pass<'_> {
         }
         new.append(&mut begun);
         new
+    }
+
+    /// There is no time for it in this pass. What is meant is noted now: the backup that this pass may still take is not.
+    async fn postpone(
+        &self,
+        asking: &Asking<'_>,
+        turn: Turn<'_>,
+        all: &[Snapshot],
+        late: Error,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
+        let group = asking.group;
+        outcome.restoring = group.status.as_ref().and_then(|status| status.restoring.clone());
+        match turn {
+            Turn::Asked(value, None) if !self.cluster.interrupt.is_requested() => {
+                let meant = source::find(group, &History::of(group, all), &trigger::point(value, None));
+                match meant {
+                    Some(snapshot) => self.wait(asking, value, None, &snapshot.name, late, outcome).await,
+                    None => Ok(()),
+                }
+            }
+            _ => {
+                self.log.warn(&late.message, outcome.facts());
+                Ok(())
+            }
+        }
     }
 
     async fn see_to(&self, asking: &Asking<'_>, turn: Turn<'_>, outcome: &mut Outcome) -> Result<()> {

@@ -1,6 +1,8 @@
 //! Gemini's way to ask for a restore: an annotation on the group, seen to by the job.
 //! The bytes are compared; what was asked of somebody else is never carried out.
 
+use std::time::Duration;
+
 use sandbox::testing::proxy::{Action, Proxy, Rule, Signal, Verb, When};
 use sandbox::testing::{Failure, Faults};
 use serde_json::{Value, json};
@@ -302,6 +304,32 @@ fn a_request_that_somebody_has_seen_to_by_hand_is_not_carried_out_on_top() {
     assert_eq!(scene.read(), NEW);
     assert_eq!(scene.mark("restore-handled"), format!("{} ignored", scene.number()));
     scene.was_told("RestoreIgnored", &[&id, "while restore="]);
+}
+
+/// The pass takes a backup all the same, and that is not what was meant.
+#[test]
+fn a_request_for_which_a_pass_has_no_time_is_noted() {
+    if needs_sandbox("a_request_for_which_a_pass_has_no_time_is_noted") {
+        return;
+    }
+    let scene = Scene::new("anno-late");
+    scene.pass(&[]).exits(0);
+    let meant = crate::support::backup(&scene.namespace, "db");
+    scene.ask("latest");
+    let proxy = Proxy::of_cluster(scene.namespace.cluster()).unwrap();
+    let slow = Action::Delay(Duration::from_secs(3));
+    proxy.rules(vec![Rule::on(Verb::List, "snapshotgroups").does(slow)]);
+    let args = ["run-once", "--restore-annotated", "--deadline", "5s", "-n", scene.namespace.name()];
+    Running::spawn(command(&proxy.kubeconfig(), args)).wait();
+    let handled = scene.mark("restore-handled");
+    let handled = handled.as_str().unwrap();
+    assert!(handled.starts_with("latest waiting 20") && handled.ends_with(&meant), "{handled}");
+    assert_eq!(scene.mark("restore"), "latest");
+    std::fs::write(scene.volume.join("file"), "worse").unwrap();
+    crate::support::backup(&scene.namespace, "db");
+    scene.pass(&[]).exits(0);
+    assert_eq!(scene.read(), NEW);
+    assert!(scene.mark("restore-handled").as_str().unwrap().ends_with(&scene.id()));
 }
 
 /// The pass before was killed where the claim's name is free.
