@@ -10,6 +10,15 @@ use crate::model::restore::Journal;
 use crate::model::snapshot::Readiness;
 use crate::plan::restore::{Awaited, World};
 
+/// Whoever uses the claim, and what makes them: that may be somebody else's, of a like name.
+fn with_pods(error: Error, world: &World) -> Error {
+    let pods = world.traffic.iter().flat_map(|traffic| &traffic.pods);
+    pods.fold(error, |error, pod| {
+        let of = pod.owner.as_ref().map(|owner| format!(" of {owner}")).unwrap_or_default();
+        error.cause(format!("pod {}{of} is still there", pod.name))
+    })
+}
+
 pub(super) async fn over(
     cluster: &Cluster,
     journal: &Journal,
@@ -21,7 +30,7 @@ pub(super) async fn over(
     let error = Error::new(Reason::TimedOut, format!("waited {seconds}s for {awaited}"));
     let error = match (awaited, &world.claim) {
         (Awaited::Gone(name), Some(claim)) if claim.name == *name && !claim.finalizers.is_empty() => {
-            error.cause(format!("it is kept by {}", claim.finalizers.join(", ")))
+            with_pods(error.cause(format!("it is kept by {}", claim.finalizers.join(", "))), world)
         }
         (Awaited::Bound(claim), _) => {
             let words = world.probe.as_ref().and_then(|probe| probe.unscheduled.clone());
@@ -40,10 +49,7 @@ pub(super) async fn over(
             let nodes = world.traffic.iter().flat_map(|traffic| traffic.attached.iter().flatten());
             nodes.fold(error, |error, node| error.cause(format!("it is still attached to node {node}")))
         }
-        (Awaited::PodsGone(_), _) => {
-            let pods = world.traffic.iter().flat_map(|traffic| &traffic.pods);
-            pods.fold(error, |error, pod| error.cause(format!("pod {} is still there", pod.name)))
-        }
+        (Awaited::PodsGone(_), _) => with_pods(error, world),
         _ => error,
     };
     let Journal { id, namespace, .. } = journal;
