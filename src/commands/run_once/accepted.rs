@@ -11,7 +11,7 @@ use crate::cluster::apply::Happening;
 use crate::cluster::connect::Cluster;
 use crate::cluster::journal::Stored;
 use crate::cluster::lease::Held;
-use crate::error::{Error, Reason, Result};
+use crate::error::{Reason, Result};
 use crate::model::group::Group;
 use crate::model::restore::{Journal, Outcome as Ending};
 use crate::model::status::Restoring;
@@ -79,34 +79,10 @@ impl Pass<'_> {
 
     /// Goes on with a restore that an earlier pass began, unless it has ended or somebody else does.
     pub(super) async fn go_on(&self, asking: &Asking<'_>, id: &str, outcome: &mut Outcome) -> Result<()> {
-        let open = || async {
-            let stored = asking.cluster.journal(id).await?;
-            Ok::<_, Error>(stored.filter(|stored| stored.journal.is_open()))
-        };
-        let Some(seen) = open().await? else { return Ok(()) };
-        let lock = match lock(&asking.cluster, &seen.journal.claim, &asking.ui).await {
-            Err(error) if error.reason == Reason::RunUnderWay => return Ok(()),
-            lock => lock?,
-        };
-        let taken = async {
-            let Some(mut stored) = open().await? else { return Ok(None) };
-            // A copy may take longer than a pass, and whoever asks by annotation keeps the application stopped meanwhile. One that
-            // was good in an earlier pass is not used any more: nobody has looked since.
-            let mut safety = stored.journal.safety.clone();
-            safety.iter_mut().for_each(|copy| copy.stale |= copy.proven);
-            let journal =
-                Journal { safety, acknowledged: true, ..taken_up(&stored.journal, restore::Ending::Resume) };
-            asking.cluster.store_journal(&mut stored, journal).await.map(|()| Some(stored))
-        };
-        match taken.await {
-            Ok(Some(stored)) => {
-                self.drive(asking, stored, lock, restore::Ending::Resume, outcome).await;
-                Ok(())
-            }
-            other => {
-                lock.release().await;
-                other.map(|_| ())
-            }
+        let stored = asking.cluster.journal(id).await?;
+        match stored.filter(|stored| stored.journal.is_open()) {
+            Some(seen) => self.take_up(asking, &seen.journal, restore::Ending::Resume, outcome).await,
+            None => Ok(()),
         }
     }
 
@@ -117,22 +93,40 @@ impl Pass<'_> {
         journal: &Journal,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        let lock = match lock(&asking.cluster, &journal.claim, &asking.ui).await {
+        self.take_up(asking, journal, restore::Ending::Abort, outcome).await
+    }
+
+    async fn take_up(
+        &self,
+        asking: &Asking<'_>,
+        seen: &Journal,
+        wish: restore::Ending,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
+        let lock = match lock(&asking.cluster, &seen.claim, &asking.ui).await {
             Err(error) if error.reason == Reason::RunUnderWay => return Ok(()),
             lock => lock?,
         };
+        // Somebody else may have ended it since, or taken up what is to be given up.
+        let is_so = |stored: &Stored| match wish {
+            restore::Ending::Resume => stored.journal.is_open(),
+            _ => stored.journal == *seen,
+        };
         let taken = async {
-            let stored = asking.cluster.journal(&journal.id).await?;
-            // Somebody else may have taken it up since.
-            let Some(mut stored) = stored.filter(|stored| stored.journal == *journal) else {
-                return Ok(None);
-            };
-            let journal = Journal { acknowledged: true, ..taken_up(journal, restore::Ending::Abort) };
+            let stored = asking.cluster.journal(&seen.id).await?;
+            let Some(mut stored) = stored.filter(is_so) else { return Ok(None) };
+            let mut journal = Journal { acknowledged: true, ..taken_up(&stored.journal, wish) };
+            if wish == restore::Ending::Resume {
+                // A copy may take longer than a pass, and whoever asks by annotation keeps the application stopped meanwhile. One that
+                // was good in an earlier pass is not used any more: nobody has looked since.
+                journal.safety.clone_from(&stored.journal.safety);
+                journal.safety.iter_mut().for_each(|copy| copy.stale |= copy.proven);
+            }
             asking.cluster.store_journal(&mut stored, journal).await.map(|()| Some(stored))
         };
         match taken.await {
             Ok(Some(stored)) => {
-                self.drive(asking, stored, lock, restore::Ending::Abort, outcome).await;
+                self.drive(asking, stored, lock, wish, outcome).await;
                 Ok(())
             }
             other => {
