@@ -9,6 +9,7 @@ mod pass;
 mod prepare;
 mod prove;
 mod publish;
+mod requests;
 mod serve;
 mod sweep;
 mod take;

@@ -62,18 +62,20 @@ pub fn turn(request: &Request) -> Turn<'_> {
     let handled = request.handled.as_deref().and_then(|text| text.split_once(' '));
     match wanted {
         _ if !request.armed => Turn::Arm(wanted),
-        None => {
-            let words = [Refusal::Ignored, Refusal::Refused, Refusal::Expired].map(Refusal::word);
-            Turn::Rest(
-                handled.map(|(_, word)| word).filter(|word| !words.contains(word) && !word.contains(' ')),
-            )
-        }
+        None => Turn::Rest(begun(request)),
         Some(value) => {
             let since =
                 handled.filter(|(of, _)| *of == value).and_then(|(_, rest)| rest.strip_prefix("waiting "));
             Turn::Asked(value, since.and_then(read_waiting))
         }
     }
+}
+
+/// The restore that the group names as the answer to what it was asked last. It may have ended long ago.
+pub fn begun(request: &Request) -> Option<&str> {
+    let words = [Refusal::Ignored, Refusal::Refused, Refusal::Expired].map(Refusal::word);
+    let (_, word) = request.handled.as_deref()?.split_once(' ')?;
+    Some(word).filter(|word| !words.contains(word) && !word.contains(' '))
 }
 
 fn read_waiting(text: &str) -> Option<Waiting<'_>> {
@@ -101,18 +103,15 @@ pub fn meant<'a>(group: &Group, history: &History<'a>) -> Option<&'a str> {
 /// stopped in between, and a person may have ended it since.
 pub fn answer<'a>(request: &Request, value: &str, of_group: &'a [Journal]) -> Option<&'a Journal> {
     of_group.iter().find(|journal| {
-        journal.asked_by.as_deref() == Some(value) && !journal.acknowledged && !is_named(request, journal)
+        journal.asked_by.as_deref() == Some(value)
+            && !journal.acknowledged
+            && begun(request) != Some(&journal.id)
     })
-}
-
-fn is_named(request: &Request, journal: &Journal) -> bool {
-    let handled = request.handled.as_deref().and_then(|text| text.split_once(' '));
-    handled.is_some_and(|(_, id)| id == journal.id)
 }
 
 /// An open restore of which its group has never heard, and which nobody has taken up since: if that is asked for no more, it need not be.
 pub fn is_unheard_of(request: &Request, journal: &Journal) -> bool {
-    !journal.acknowledged && !is_named(request, journal) && journal.step == Step::Planned
+    !journal.acknowledged && begun(request) != Some(&journal.id) && journal.step == Step::Planned
 }
 
 /// A restore of the group's claim that somebody has begun by hand since a request waits: that was another decision.

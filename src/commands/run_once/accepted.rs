@@ -57,7 +57,7 @@ impl Pass<'_> {
         };
         let journal = Journal { acknowledged: true, ..journal };
         if wish == restore::Ending::Resume {
-            outcome.happenings.push(told("RestoreStarted", false, note, Some(&journal)));
+            self.record(asking, &told("RestoreStarted", false, note, Some(&journal))).await;
         }
         if let Err(error) = asking.cluster.store_journal(&mut stored, journal).await {
             lock.release().await;
@@ -80,9 +80,13 @@ impl Pass<'_> {
     /// Goes on with a restore that an earlier pass began, unless it has ended or somebody else does.
     pub(super) async fn go_on(&self, asking: &Asking<'_>, id: &str, outcome: &mut Outcome) -> Result<()> {
         let stored = asking.cluster.journal(id).await?;
-        match stored.filter(|stored| stored.journal.is_open()) {
-            Some(seen) => self.take_up(asking, &seen.journal, restore::Ending::Resume, outcome).await,
-            None => Ok(()),
+        match stored.map(|stored| stored.journal) {
+            Some(seen) if seen.is_open() => {
+                self.take_up(asking, &seen, restore::Ending::Resume, outcome).await
+            }
+            // Somebody has ended it before a pass could note that the group knows.
+            Some(seen) if !seen.acknowledged => self.acknowledge(asking, &seen).await,
+            _ => Ok(()),
         }
     }
 
@@ -138,7 +142,10 @@ impl Pass<'_> {
 
     /// Notes that the group knows of a restore that has ended: it answers no request any more.
     pub(super) async fn acknowledge(&self, asking: &Asking<'_>, journal: &Journal) -> Result<()> {
-        let lock = lock(&asking.cluster, &journal.claim, &asking.ui).await?;
+        let lock = match lock(&asking.cluster, &journal.claim, &asking.ui).await {
+            Err(error) if error.reason == Reason::RunUnderWay => return Ok(()),
+            lock => lock?,
+        };
         let noted = async {
             let Some(mut stored) = asking.cluster.journal(&journal.id).await? else { return Ok(()) };
             let journal = Journal { acknowledged: true, ..stored.journal.clone() };

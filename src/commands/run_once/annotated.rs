@@ -1,11 +1,10 @@
-//! Restores that the annotation of a group asks for, as Gemini's users do: armed, accepted, waited for, gone on with.
+//! A restore that the annotation of a group asks for, as Gemini's users do: armed, accepted, waited for, refused.
 //! Must go the way of every other restore: what stands in the way of that stands in the way here, and is told on the group.
 
 use super::super::restore::{PROBE_IMAGE, Request, Scale, ScaleArgs, begin, plan, rehearse};
 use super::accepted::{Asking, settled, told};
 use super::outcome::Outcome;
 use super::pass::Pass;
-use super::world::World;
 use crate::api::marks;
 use crate::cluster::apply::{GroupMarks, Happening};
 use crate::cluster::journal::Stored;
@@ -13,89 +12,16 @@ use crate::cluster::lease::Held;
 use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::snapshot::Snapshot;
 use crate::model::status::Restoring;
-use crate::plan::history::History;
 use crate::plan::source::{self, Point, UnknownSource};
 use crate::plan::trigger::{self, Refusal, Turn, Waiting};
-use crate::ui::terminal::Ui;
 
 impl Pass<'_> {
-    /// Sees to what the annotations of all groups ask for, one after the other.
-    pub async fn restore_annotated(&self, world: &mut World, outcomes: &mut [Outcome]) {
-        for place in self.places(world) {
-            let (group, outcome) = (world.views[place].group.clone(), &mut outcomes[place]);
-            let turn = trigger::turn(&group.request);
-            let what = format!("the restore of group {} in namespace {}", group.name, group.namespace);
-            if self.take_lock().await.is_err() {
-                return;
-            }
-            let cluster = self.cluster.in_namespace(&group.namespace);
-            let asking = Asking { group: &group, cluster, ui: Ui::silent() };
-            if let Some(late) = self.budget.quarters(2).refuses(&what) {
-                let all = &world.views[place].snapshots;
-                if let Err(error) = self.postpone(&asking, turn, all, late, outcome).await {
-                    outcome.fail(self.log, error);
-                }
-                continue;
-            }
-            if let Err(error) = self.see_to(&asking, turn, outcome).await {
-                outcome.fail(self.log, error);
-            }
-            if outcome.changed {
-                // What the rest of the pass is about is the claim that there is now.
-                match asking.cluster.claim(&group.claim.name).await {
-                    Ok(claim) => world.replace_claim(&group, claim),
-                    Err(error) => outcome.fail(self.log, error),
-                }
-            }
-        }
-    }
-
-    /// Which groups to see to, in what order: what was asked for last must not wait for what stands still; and of those that have been
-    /// begun each time another one comes first, so that one which takes all the time does not keep the same others waiting for ever.
-    fn places(&self, world: &World) -> Vec<usize> {
-        let turns = world.views.iter().map(|view| trigger::turn(&view.group.request)).enumerate();
-        let (mut begun, mut new) = (vec![], vec![]);
-        for (place, turn) in turns {
-            match turn {
-                Turn::Rest(None) => {}
-                Turn::Rest(Some(_)) => begun.push(place),
-                Turn::Arm(_) | Turn::Asked(..) => new.push(place),
-            }
-        }
-        for places in [&mut begun, &mut new] {
-            fastrand::shuffle(places);
-        }
-        new.append(&mut begun);
-        new
-    }
-
-    /// There is no time for it in this pass. What is meant is noted now: the backup that this pass may still take is not.
-    async fn postpone(
+    pub(super) async fn see_to(
         &self,
         asking: &Asking<'_>,
         turn: Turn<'_>,
-        all: &[Snapshot],
-        late: Error,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        let group = asking.group;
-        outcome.restoring = group.status.as_ref().and_then(|status| status.restoring.clone());
-        match turn {
-            Turn::Asked(value, None) if !self.cluster.interrupt.is_requested() => {
-                let meant = source::find(group, &History::of(group, all), &trigger::point(value, None));
-                match meant {
-                    Some(snapshot) => self.wait(asking, value, None, &snapshot.name, late, outcome).await,
-                    None => Ok(()),
-                }
-            }
-            _ => {
-                self.log.warn(&late.message, outcome.facts());
-                Ok(())
-            }
-        }
-    }
-
-    async fn see_to(&self, asking: &Asking<'_>, turn: Turn<'_>, outcome: &mut Outcome) -> Result<()> {
         match turn {
             Turn::Rest(None) => Ok(()),
             Turn::Rest(Some(id)) => self.go_on(asking, id, outcome).await,
@@ -139,7 +65,8 @@ impl Pass<'_> {
         // One after the other; and it may have been begun by a pass that was stopped before it could say so on the group.
         if let Some(journal) = journals.iter().find(|journal| journal.is_open()) {
             let is_answer = journal.asked_by.as_deref() == Some(value);
-            if !is_answer && trigger::is_unheard_of(&asking.group.request, journal) {
+            let is_old = trigger::is_over(journal.started, self.cluster.now());
+            if (!is_answer || is_old) && trigger::is_unheard_of(&asking.group.request, journal) {
                 return self.withdraw(asking, journal, outcome).await;
             }
             if is_answer && !self.mark(asking, Some(value), &settled(value, &journal.id).into()).await? {
@@ -152,8 +79,8 @@ impl Pass<'_> {
                 "restore={value} has led to restore {}, which somebody has ended; nothing more is restored. To restore it again, set it again",
                 journal.id
             );
-            self.acknowledge(asking, journal).await?;
-            return self.refuse(asking, value, Refusal::Ignored, note, outcome).await;
+            self.refuse(asking, value, Refusal::Ignored, note, outcome).await?;
+            return self.acknowledge(asking, journal).await;
         }
         if let Some(journal) = by_hand {
             let note = format!(
@@ -232,7 +159,7 @@ impl Pass<'_> {
     }
 
     /// Something stands in the way. The group says so, until it is gone or an hour is over.
-    async fn wait(
+    pub(super) async fn wait(
         &self,
         asking: &Asking<'_>,
         value: &str,

@@ -26,7 +26,7 @@ pub(super) fn secure(
     let seen = world.safety.as_ref().filter(|(snapshot, _)| snapshot.name == copy.snapshot);
     let Some((snapshot, content)) = seen else {
         if copy.proven {
-            return Some(renewed(journal));
+            return Some(renewed(journal, Step::Secure));
         }
         let (group, now) = (world.group.as_ref(), world.now.timestamp());
         let draft = changes::safety(journal, group, copy, &claim.uid, volume, now);
@@ -34,7 +34,7 @@ pub(super) fn secure(
     };
     if !journal.is_ours(snapshot.restore.as_ref()) || snapshot.terminating {
         // The name is somebody else's, or soon nobody's.
-        return Some(renewed(journal));
+        return Some(renewed(journal, Step::Secure));
     }
     if snapshot.readiness != Readiness::Ready {
         return Some(Next::Wait(step, Awaited::Ready(snapshot.name.clone())));
@@ -82,10 +82,10 @@ fn note_copy(journal: &Journal, handle: &str, now: i64) -> Next {
 }
 
 /// The copy that was asked for last counts no more; another one is to be taken.
-pub(super) fn renewed(journal: &Journal) -> Next {
+pub(super) fn renewed(journal: &Journal, step: Step) -> Next {
     let mut journal = journal.clone();
     journal.safety.iter_mut().for_each(|copy| copy.stale = true);
-    Next::Note(Step::Secure, Box::new(journal))
+    Next::Note(step, Box::new(journal))
 }
 
 /// The snapshot that is restored is held; otherwise that is to be done. Somebody else's hold is as good.

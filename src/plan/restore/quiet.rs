@@ -31,7 +31,7 @@ pub(super) fn unused(
 ) -> Option<Next> {
     // Whoever uses it may write: of a copy that was asked for before, nobody knows any more that it holds all (reliability.md, F-R13).
     if !traffic.pods.is_empty() && journal.safety.iter().any(|copy| !copy.stale) {
-        return Some(prepare::renewed(journal));
+        return Some(prepare::renewed(journal, step));
     }
     let finished = traffic.pods.iter().find(|pod| pod.has_finished() && !pod.terminating);
     if let Some(pod) = finished.filter(|_| journal.deletes_pods) {
@@ -150,9 +150,13 @@ fn how_to_stop(pod: &Pod, namespace: &str) -> String {
     }
 }
 
-/// An application is not stopped for a claim that could not be deleted afterwards.
+/// An application is not stopped for a claim that could not be deleted afterwards; nor is it copied for that again and again.
 pub(super) fn hopeless(journal: &Journal, claim: &Claim, traffic: &Traffic) -> Option<Next> {
-    if journal.workloads.iter().all(|noted| noted.stage == Stage::Stopped) {
+    let (step, is_too_late) = match journal.workloads.as_slice() {
+        [] => (Step::Quiet, journal.safety.iter().any(|copy| !copy.stale)),
+        all => (Step::Stop, all.iter().all(|noted| noted.stage == Stage::Stopped)),
+    };
+    if is_too_late {
         return None;
     }
     // A backup that is just being taken will be ready by itself.
@@ -161,10 +165,10 @@ pub(super) fn hopeless(journal: &Journal, claim: &Claim, traffic: &Traffic) -> O
     };
     let others = traffic.unready.iter().filter(|snapshot| !is_coming(snapshot)).cloned().collect();
     if let Some(error) = pinned(journal, claim, &Traffic { unready: others, ..traffic.clone() }) {
-        return Some(Next::Stop(Step::Stop, error));
+        return Some(Next::Stop(step, error));
     }
     let coming = traffic.unready.iter().find(is_coming);
-    coming.map(|snapshot| Next::Wait(Step::Stop, Awaited::Ready(snapshot.name.clone())))
+    coming.map(|snapshot| Next::Wait(step, Awaited::Ready(snapshot.name.clone())))
 }
 
 /// Nothing would keep the claim from going; otherwise what has to happen first.

@@ -204,6 +204,20 @@ fn what_was_copied_before_a_pod_came_is_copied_again() {
     }
 }
 
+/// Whoever asks again and again would fill the storage.
+#[test]
+fn nothing_is_copied_for_a_claim_that_could_not_be_deleted() {
+    for shape in [Shape { app: false, ..DIRECT }, Shape { app: false, ..STAGED }] {
+        let mut play = until(shape, |journal, _| journal.safety.iter().any(|copy| copy.proven));
+        play.small.claims.get_mut(CLAIM).unwrap().finalizers.push("example.com/hangs".into());
+        assert!(matches!(decided(&play), Next::Stop(_, error) if error.reason == Reason::ClaimPinned));
+        play.journal = taken_up(&play.journal, Ending::Resume);
+        assert!(matches!(decided(&play), Next::Stop(_, error) if error.reason == Reason::ClaimPinned));
+        play.small.claims.get_mut(CLAIM).unwrap().finalizers.clear();
+        assert!(matches!(decided(&play), Next::Note(Step::Secure, _)));
+    }
+}
+
 #[test]
 fn nothing_is_stopped_for_a_claim_that_could_not_be_deleted() {
     for shape in [DIRECT, STAGED] {
