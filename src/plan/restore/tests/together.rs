@@ -9,6 +9,7 @@ use super::seeds;
 use super::small::Data;
 use crate::model::claim::ClaimPhase;
 use crate::model::restore::{Ended, Mode};
+use crate::plan::samples;
 
 const LONGEST: usize = 1_000;
 
@@ -257,4 +258,35 @@ fn what_is_taken_up_again_goes_where_the_others_go() {
     // The last of them is not done yet: forward.
     let taken = all_taken_up(&[ended(&other, Outcome::Restored), open], Ending::Resume);
     assert!(matches!(&taken[..], [None, Some(journal)] if journal.course == Course::Forward));
+}
+
+/// The pod uses both claims, and is on its way out: whoever looks at one of them only would see it go and believe the other copy.
+#[test]
+fn a_pod_that_came_after_the_copies_outdates_both() {
+    let mut pair = Pair::new(1, Mode::Staged, None, CALM);
+    pair.take_up(Ending::Resume);
+    let is_copied = |pair: &Pair| {
+        pair.plays.iter().all(|play| play.journal.safety.iter().any(|copy| copy.proven && !copy.stale))
+    };
+    while !is_copied(&pair) {
+        let worlds = pair.plays.each_ref().map(Play::world);
+        let journals = pair.journals();
+        let (place, next) = next_of(&journals.iter().zip(&worlds).collect::<Vec<_>>()).unwrap();
+        assert!(pair.plays[place].take(next, &worlds[place]).is_none(), "{}", pair.tale());
+        pair.same_application();
+        pair.plays.iter_mut().for_each(Play::controllers);
+    }
+    let pod = Pod { terminating: true, is_scheduled: true, ..samples::pod() };
+    pair.plays.iter_mut().for_each(|play| play.small.pods = vec![pod.clone()]);
+    for _ in 0..2 {
+        let worlds = pair.plays.each_ref().map(|play| play.small.world(&play.journal, true));
+        let journals = pair.journals();
+        let Some((place, Next::Note(_, journal))) =
+            next_of(&journals.iter().zip(&worlds).collect::<Vec<_>>())
+        else {
+            panic!("{}", pair.tale())
+        };
+        pair.plays[place].journal = *journal;
+    }
+    assert!(pair.journals().iter().all(|journal| journal.safety.iter().all(|copy| copy.stale)));
 }
