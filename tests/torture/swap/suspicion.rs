@@ -205,6 +205,7 @@ fn a_request_that_is_not_settled_is_noticed() {
         (settled, 0),
         ((Some("db0-old".to_owned()), None), 1),
         ((None, Some("db0-old refused".to_owned())), 1),
+        ((None, Some("db0-old ignored".to_owned())), 1),
     ] {
         let mut oracle = Oracle::new(&play, &start);
         oracle.at_the_end(Way::On, None, &World { request, ..done() });
