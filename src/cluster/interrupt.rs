@@ -18,6 +18,7 @@ pub struct Interrupt {
     unsettled: Unsettled,
     /// The user is expected to stop it: that is how the command ends.
     expected: Arc<AtomicBool>,
+    /// What is said at the second signal of how to go on.
     way_on: Arc<Mutex<Option<String>>>,
 }
 

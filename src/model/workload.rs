@@ -148,6 +148,13 @@ pub enum Stage {
     Marked,
 }
 
+impl Stage {
+    /// It may stand still because of the restore, and is to be started again.
+    pub fn may_be_down(self) -> bool {
+        matches!(self, Self::Stopping | Self::Stopped | Self::Marked)
+    }
+}
+
 /// An application of a deployment tool, as the marks on its parts name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Application {

@@ -218,3 +218,30 @@ fn state(journal: &Journal) -> &'static str {
         (Some(Outcome::Purged), _) => "Purged",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::model::restore::tests::journal;
+
+    #[test]
+    fn of_several_restores_of_a_claim_only_the_newest_can_be_undone() {
+        let first = journal(Some(Outcome::Restored));
+        let later = |outcome, claim: &str| {
+            let journal = journal(outcome);
+            let started = journal.started + TimeDelta::hours(1);
+            Journal { claim: claim.to_owned(), started, ..journal }
+        };
+        for (outcome, claim, wanted) in [
+            (Some(Outcome::Restored), "photos-data", false),
+            (None, "photos-data", false),
+            (Some(Outcome::Undone), "photos-data", true),
+            (Some(Outcome::Restored), "other", true),
+        ] {
+            let all = [first.clone(), later(outcome, claim)];
+            assert_eq!(RestoreStatusItem::among(&first, &all).undoable, wanted, "{outcome:?} {claim}");
+        }
+    }
+}

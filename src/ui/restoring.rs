@@ -149,7 +149,7 @@ fn summary_of(journal: &Journal, outcome: Outcome) -> String {
         Outcome::Undone => {
             let new = match &journal.new {
                 Some(new) => format!(
-                    "  New volume   {} is kept, with what was written to it, and costs storage until\n               kubectl gemini purge {id} -n {namespace}\n",
+                    "  New volume   {} is kept, with what was written to it, and costs storage until\n               kubectl gemini purge {id} -n {namespace}\n               which tells what it waits for: 7 days, and a backup\n",
                     new.volume
                 ),
                 None => "  New volume   is gone: it was deleted with the PVC, not by this\n".to_owned(),
@@ -200,12 +200,12 @@ pub fn where_it_stands(journals: &[Journal]) -> String {
     let open = || journals.iter().filter(|journal| journal.is_open());
     let kept =
         open().map(|journal| format!("what PVC {} held is on volume {}", journal.claim, journal.old.volume));
-    let is_down = |noted: &&Stopped| matches!(noted.stage, Stage::Stopping | Stage::Stopped | Stage::Marked);
     let down = |noted: &Stopped| match noted.was {
         Setting::Replicas(count) => format!("{} (of {count} replicas)", noted.who),
         Setting::Suspended(_) => noted.who.to_string(),
     };
-    let down: BTreeSet<_> = open().flat_map(|journal| &journal.workloads).filter(is_down).map(down).collect();
+    let stopped = open().flat_map(|journal| &journal.workloads).filter(|noted| noted.stage.may_be_down());
+    let down: BTreeSet<_> = stopped.map(down).collect();
     let mut text = kept.collect::<Vec<_>>().join(", ");
     if !down.is_empty() {
         text += &format!("; stopped until it ends: {}", down.into_iter().collect::<Vec<_>>().join(", "));

@@ -15,7 +15,6 @@ use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::draft::VolumeChange;
 use crate::model::restore::{Journal, Mode, Outcome, Step};
 use crate::model::volume::{ReclaimPolicy, Volume, VolumePhase};
-use crate::model::workload::{Stage, Stopped};
 
 pub(super) fn next(journal: &Journal, world: &World) -> Next {
     match world.whose(journal) {
@@ -32,8 +31,7 @@ pub(super) fn next(journal: &Journal, world: &World) -> Next {
 /// The claim was never to be deleted, and no volume bears its mark: whatever the claim is now, that was not its doing.
 fn has_done_nothing(journal: &Journal, world: &World) -> bool {
     let is_marked = |volume: &Option<Volume>| volume.iter().any(|volume| changes::is_marked(journal, volume));
-    let is_down = |noted: &Stopped| matches!(noted.stage, Stage::Stopping | Stage::Stopped | Stage::Marked);
-    !journal.workloads.iter().any(is_down)
+    !journal.workloads.iter().any(|noted| noted.stage.may_be_down())
         && !journal.swapped
         && journal.new.is_none()
         && !is_marked(&world.old)

@@ -155,14 +155,11 @@ pub fn as_wished(journals: &[Journal], ending: Ending) -> Result<()> {
         let outcome = journal.ended.map(|ended| ended.outcome);
         ending == Ending::Resume && matches!(outcome, Some(Outcome::Aborted | Outcome::RolledBack))
     };
-    let Some(Journal { id, claim, namespace, blocked, .. }) = journals.iter().find(fell_short) else {
-        return Ok(());
-    };
+    let Some(Journal { id, claim, namespace, .. }) = journals.iter().find(fell_short) else { return Ok(()) };
     let message = format!(
         "restore {id} was not gone on with: it has turned back, and PVC {claim} in namespace {namespace} is as it was before"
     );
-    let error = Error::new(Reason::RolledBack, message);
-    Err(blocked.iter().fold(error, |error, why| error.cause(why.clone())))
+    Err(Error::new(Reason::RolledBack, message))
 }
 
 /// It goes back from here on, because of an error.

@@ -46,8 +46,7 @@ pub(super) fn stop(journal: &Journal, seen: &[Workload]) -> Option<Next> {
 /// Everything that was stopped is as it was; otherwise what to do for it. What somebody else set meanwhile, or deleted, is
 /// left alone (reliability.md, F-R26).
 pub(super) fn start(journal: &Journal, seen: &[Workload]) -> Option<Next> {
-    let is_stopped =
-        |noted: &Stopped| matches!(noted.stage, Stage::Stopping | Stage::Stopped | Stage::Marked);
+    let is_stopped = |noted: &Stopped| noted.stage.may_be_down();
     for (noted, workload) in pairs(journal, seen).filter(|(noted, _)| is_stopped(noted)) {
         if workload.setting.is_at_rest() && !noted.was.is_at_rest() {
             return Some(Next::Do(Step::Start, Action::Set(Box::new(workload.clone()), noted.was)));
