@@ -6,6 +6,7 @@ use k8s_openapi::api::batch::v1::CronJob;
 use kube::core::DynamicObject;
 use serde_json::{Value, json};
 
+use super::marks::KUBECTL_GEMINI;
 use super::pods::names_claim;
 use crate::model::workload::{Application, Autoscaler, Named, ReplicaClaims, Setting, Tool, Workload};
 
@@ -55,6 +56,7 @@ pub fn workload(object: &DynamicObject, plural: &str, scale: Option<&Scale>) -> 
     let ready = count(&status["readyReplicas"]).or_else(there).filter(|_| is_seen);
     let owners = metadata.owner_references.iter().flatten();
     let owner = owners.into_iter().find(|owner| owner.controller == Some(true));
+    let set_by = set_by(object);
     Some(Workload {
         who: Named {
             api_version: types.api_version,
@@ -73,7 +75,8 @@ pub fn workload(object: &DynamicObject, plural: &str, scale: Option<&Scale>) -> 
             name: owner.name.clone(),
             uid: owner.uid.clone(),
         }),
-        set_by: set_by(object),
+        may_be_set_by_us: set_by.as_deref().is_none_or(|by| by == KUBECTL_GEMINI),
+        set_by,
         part_of: part_of(object),
     })
 }
@@ -82,12 +85,13 @@ fn positive(count: Option<i32>) -> u32 {
     count.and_then(|count| u32::try_from(count).ok()).unwrap_or_default()
 }
 
-/// The field manager that wrote `spec.replicas` last.
+/// The field manager that wrote last how much of it runs.
 fn set_by(object: &DynamicObject) -> Option<String> {
     let entries = object.metadata.managed_fields.iter().flatten();
     let writes = entries.filter(|entry| {
         let fields = entry.fields_v1.as_ref().map(|fields| &fields.0);
-        fields.is_some_and(|fields| !fields["f:spec"]["f:replicas"].is_null())
+        let spec = fields.map(|fields| &fields["f:spec"]);
+        spec.is_some_and(|spec| ["f:replicas", "f:suspend"].iter().any(|field| !spec[*field].is_null()))
     });
     writes.max_by(|a, b| a.time.cmp(&b.time))?.manager.clone()
 }

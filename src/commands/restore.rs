@@ -46,8 +46,8 @@ pub(super) const PROBE_IMAGE: &str = "registry.k8s.io/pause:3.10";
 /// With --to-pvc the live claim is not touched and nothing is stopped. With
 /// --in-place the claim gets a new volume with the data of the snapshot; its old
 /// volume is kept until `purge`, and `undo` brings it back. What uses the claim
-/// is stopped meanwhile, and started again. On a terminal whatever is not said of
-/// one group is asked for.
+/// is stopped meanwhile, and started again. On a terminal whatever is not said is
+/// asked for.
 ///
 /// Examples:
 ///   kubectl gemini restore           # asks for group, snapshot and where to
@@ -176,22 +176,27 @@ impl When {
 }
 
 impl RestoreArgs {
+    /// More than one group may be meant.
+    fn are_several(&self) -> bool {
+        self.names().count() > 1 || self.statefulset.is_some()
+    }
+
     /// Names of the groups, in their order.
     fn names(&self) -> impl Iterator<Item = &str> {
         self.group.iter().chain(&self.with).map(String::as_str)
     }
 
-    /// What is asked of several groups must make sense for each, and is not asked for afterwards.
+    /// What is asked of several groups must make sense for each.
     fn go_together(&self) -> Result<()> {
         let unfit = |message: &str, hint: &str| Err(Error::new(Reason::FlagsUnfit, message).hint(hint));
-        match self.names().count() > 1 || self.statefulset.is_some() {
+        match self.are_several() {
             true if self.snapshot.is_some() => unfit(
                 "one snapshot cannot be restored for several groups",
                 "say when instead: --at WHEN, or --latest",
             ),
-            true if !self.in_place || !(self.latest || self.at.is_some()) => unfit(
-                "what goes together can only be restored in place, and to a time that is given",
-                "add --in-place, and --at WHEN or --latest; or restore them one by one",
+            true if !self.in_place => unfit(
+                "what goes together can only be restored in place",
+                "add --in-place; or restore them one by one",
             ),
             _ if self.scale.scale == Scale::Never && (self.resume.is_some() || self.abort.is_some()) => {
                 unfit(

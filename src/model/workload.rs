@@ -107,8 +107,10 @@ pub struct Workload {
     pub deletes_claims: bool,
     /// Who controls it.
     pub owner: Option<Named>,
-    /// Who set its replicas last, as the server recorded it.
+    /// Who set that last, as the server recorded it.
     pub set_by: Option<String>,
+    /// It may have been this program. Of what was scaled to 0 by its scale, the server does not record who did that.
+    pub may_be_set_by_us: bool,
     /// The application of a deployment tool that it belongs to.
     pub part_of: Option<Application>,
 }
@@ -243,6 +245,7 @@ mod tests {
                 deletes_claims: false,
                 owner: None,
                 set_by: None,
+                may_be_set_by_us: false,
                 part_of: None,
             };
             assert_eq!((setting.is_at_rest(), workload.is_ready()), (is_at_rest, is_ready), "{setting:?}");

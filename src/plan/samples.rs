@@ -207,6 +207,7 @@ pub fn workload() -> Workload {
         deletes_claims: false,
         owner: None,
         set_by: None,
+        may_be_set_by_us: false,
         part_of: None,
     }
 }

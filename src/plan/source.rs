@@ -7,8 +7,10 @@ use crate::model::snapshot::{Content, Readiness, Snapshot};
 
 use super::history::History;
 
+mod moments;
 mod point;
 
+pub use moments::{Moment, moments};
 pub use point::{Point, choose, find, older};
 
 /// Whether a snapshot may be used whose volume nobody recorded.

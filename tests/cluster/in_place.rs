@@ -15,7 +15,7 @@ mod refused;
 mod secrets;
 mod slow;
 mod stopped;
-mod together;
+pub mod together;
 mod users;
 mod waiting;
 

@@ -7,6 +7,7 @@ use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
 use sandbox::testing::Namespace;
 
+use crate::in_place::together::Shop;
 use crate::in_place::{NEW, OLD, Scene};
 use crate::support::{command, gemini, group, needs_sandbox};
 
@@ -63,6 +64,27 @@ fn whoever_knows_no_flag_gets_the_data_back_and_changes_his_mind() {
         play(session(&scene.namespace, &["undo", &id]), &[("Undo of restore", ""), (typed, "data\r")]);
     assert_eq!(code, 0, "{rest}");
     scene.as_before();
+}
+
+#[test]
+fn whoever_names_several_groups_is_asked_to_which_time() {
+    if needs_sandbox("whoever_names_several_groups_is_asked_to_which_time") {
+        return;
+    }
+    let shop = Shop::new("asked-both");
+    let restore = ["restore", "--group", "db", "--group", "files", "--in-place"];
+    let answers = [
+        ("To which time?  (type to search", ""),
+        ("taken within ", "\r"),
+        (" Type data to go on: ", "data\r"),
+        (" Type files to go on: ", "files\r"),
+    ];
+    let (code, rest) = play(session(&shop.bench.namespace, &restore), &answers);
+    assert_eq!(code, 0, "{rest}");
+    assert_eq!(shop.states(), ["Restored"; 2]);
+    assert_eq!(shop.read(), [OLD; 2]);
+    shop.intact();
+    shop.runs();
 }
 
 #[test]

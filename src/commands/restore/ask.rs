@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Local, Utc};
 
-use super::RestoreArgs;
+use super::{RestoreArgs, When};
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, Reason, Result};
 use crate::model::group::Group;
@@ -14,6 +14,7 @@ use crate::model::{duration, name};
 use crate::plan::history::History;
 use crate::plan::prune::GroupPlan;
 use crate::plan::retention::Params;
+use crate::plan::source::{self, Moment, Point, moments};
 use crate::ui::choose::Choices;
 use crate::ui::plans::PlanItem;
 use crate::ui::prompt::Question;
@@ -27,9 +28,13 @@ pub(super) fn open(args: &RestoreArgs) -> Option<String> {
     if args.resume.is_some() || args.abort.is_some() {
         return None;
     }
+    let point = match args.are_several() {
+        true => "--latest or --at WHEN",
+        false => "--snapshot NAME, --latest or --at WHEN",
+    };
     let open = [
         (args.names().next().is_none() && args.statefulset.is_none(), "the name of a GROUP"),
-        (!has_point(args), "--snapshot NAME, --latest or --at WHEN"),
+        (!has_point(args), point),
         (!has_place(args), "--to-pvc NAME or --in-place"),
     ];
     let open: Vec<_> = open.into_iter().filter(|(is_open, _)| *is_open).map(|(_, flags)| flags).collect();
@@ -51,11 +56,16 @@ pub(super) async fn complete(
     instead: &str,
     ui: &Ui,
 ) -> Result<()> {
+    let now = cluster.now();
+    if args.are_several() {
+        let (groups, all) = args.groups(cluster).await?;
+        args.at = Some(When::At(which_moment(&groups, &all, now, instead, ui)?));
+        return Ok(());
+    }
     let served = cluster.served().await?;
     let resource = served.groups()?;
     served.require_snapshots()?;
     let all = cluster.snapshots(Some(&cluster.namespace)).await?;
-    let now = cluster.now();
     let group = match args.names().next() {
         Some(name) => cluster.group(&resource, name).await?,
         None => {
@@ -70,7 +80,7 @@ pub(super) async fn complete(
     }
     if !has_place(args) {
         let point = args.point(now);
-        let snapshot = crate::plan::source::choose(&group, &all, &point)?;
+        let snapshot = source::choose(&group, &all, &point)?;
         where_to(args, &group, snapshot, instead, ui)?;
     }
     Ok(())
@@ -152,11 +162,10 @@ fn which_snapshot(
         let judged = verdict.map(|(_, verdict)| JudgedItem { verdict: verdict.clone(), leaves: None });
         let item = SnapshotItem::new(&group.name, snapshot, judged, None, now);
         let size = snapshot.restore_size().map_or("", |size| size.text.as_str());
-        let local = snapshot.taken.with_timezone(&Local).format("%a %d %b %H:%M");
         let origin = if snapshot.verified { "verified" } else { "" };
         vec![
             format!("{} ago", age(snapshot, now)),
-            local.to_string(),
+            local(snapshot.taken),
             size.to_owned(),
             kept_for(&item),
             origin.to_owned(),
@@ -170,6 +179,38 @@ fn which_snapshot(
     let choices = Choices { lines: &lines, footer: (missing > 0).then_some(footer.as_str()) };
     let place = ui.choose(Question { text: &text, instead }, choices)?;
     Ok(usable[place].name.clone())
+}
+
+fn which_moment(
+    groups: &[Group],
+    all: &[Snapshot],
+    now: DateTime<Utc>,
+    instead: &str,
+    ui: &Ui,
+) -> Result<DateTime<Utc>> {
+    let moments = moments(groups, all);
+    if moments.is_empty() {
+        // Of one of them there is none at all.
+        for group in groups {
+            source::choose(group, all, &Point::Latest)?;
+        }
+    }
+    let row = |moment: &Moment| {
+        let apart = duration::short(moment.apart().num_seconds());
+        vec![
+            format!("{} ago", duration::short((now - moment.at).num_seconds())),
+            local(moment.at),
+            format!("taken within {apart}"),
+        ]
+    };
+    let lines = lines(moments.iter().map(row).collect());
+    let question = Question { text: "To which time?", instead };
+    let place = ui.choose(question, Choices { lines: &lines, footer: None })?;
+    Ok(moments[place].at)
+}
+
+fn local(moment: DateTime<Utc>) -> String {
+    moment.with_timezone(&Local).format("%a %d %b %H:%M").to_string()
 }
 
 /// Beside the live claim is the first line: it can do no harm.

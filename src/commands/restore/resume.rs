@@ -11,7 +11,7 @@ use crate::model::group::Group;
 use crate::model::restore::{Course, Journal};
 use crate::model::workload::Stopped;
 use crate::plan::restore::{
-    Ending, all_settled, all_taken_up, as_wished, has_left, may_abort, may_undo, taken_up, went_back,
+    Ending, all_settled, all_taken_up, as_wished, left_over, may_abort, may_undo, went_back,
 };
 use crate::ui::documents::{Document, ErrorItem};
 use crate::ui::format::Format;
@@ -127,12 +127,22 @@ async fn all_taken(cluster: &Cluster, journals: &[Journal], ending: Ending) -> R
     };
     for (journal, taken) in journals.iter().zip(&mut all) {
         if taken.is_none() && (went_back(journal) || journal.can_be_undone()) {
-            let world = cluster.restore_world(journal, None, false).await?;
-            let same = if went_back(journal) { Ending::Abort } else { Ending::Resume };
-            *taken = has_left(journal, &world).then(|| taken_up(journal, same));
+            let others = others(cluster, journal).await?;
+            let looks = others.is_some() && !journal.workloads.is_empty();
+            let world = cluster.restore_world(journal, None, looks).await?;
+            *taken = left_over(journal, &world, &others.unwrap_or_default());
         }
     }
     Ok(all)
+}
+
+/// The restores of its namespace; `None` if that may not be looked at.
+async fn others(cluster: &Cluster, journal: &Journal) -> Result<Option<Vec<Journal>>> {
+    match cluster.journals(Some(&journal.namespace)).await {
+        Ok((all, _)) => Ok(Some(all)),
+        Err(error) if error.reason == Reason::Forbidden => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Only for its labels and annotations: without it the restore goes on as well.

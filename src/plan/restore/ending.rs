@@ -1,6 +1,8 @@
 //! How a restore is taken up again: to be ended as it was meant, or as if it had never been.
 //! Must not change where a restore goes unless somebody asked for it, or the server will not have it.
 
+use chrono::TimeDelta;
+
 use super::world::{Whose, World};
 use super::{Next, changes, hold_reason, proof, quiet};
 use crate::error::{Error, ExitCode, Reason, Result};
@@ -8,6 +10,9 @@ use crate::model::pod::Pod;
 use crate::model::restore::{Course, Journal, Outcome};
 use crate::model::volume::Volume;
 use crate::model::workload::{Stage, Stopped};
+
+/// No request is on its way for longer. What stands still later is so by somebody's will.
+const LATEST: TimeDelta = TimeDelta::hours(1);
 
 /// How a restore is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +56,39 @@ pub fn taken_up(journal: &Journal, ending: Ending) -> Journal {
     journal
 }
 
-/// It has ended, and yet something of it is there: a request that was long on its way came after its end. Whoever asks for that end again
-/// gets it.
-pub fn has_left(journal: &Journal, world: &World) -> bool {
+/// What is written down of one that has ended, and of which yet something is there: a request that was long on its way came after its
+/// end. Whoever asks for that end again gets it. `others` are the restores of its namespace.
+pub fn left_over(journal: &Journal, world: &World, others: &[Journal]) -> Option<Journal> {
+    let down = stopped_late(journal, world, others);
+    if down.is_empty() && !has_left(journal, world) {
+        return None;
+    }
+    let same = if went_back(journal) { Ending::Abort } else { Ending::Resume };
+    let mut taken = taken_up(journal, same);
+    let stopped = taken.workloads.iter_mut().filter(|noted| down.contains(&noted.who.uid.as_str()));
+    stopped.for_each(|noted| noted.stage = Stage::Stopping);
+    Some(taken)
+}
+
+/// UIDs of what stands still although it was running when the restore went back: nothing on the way back changes a workload that was not
+/// seen to stand still, so that a request to stop it may still have been carried out. Not what an open restore stops.
+fn stopped_late<'a>(journal: &'a Journal, world: &World, others: &[Journal]) -> Vec<&'a str> {
+    let is_down = |noted: &&Stopped| {
+        let seen = world.workloads.iter().flatten().find(|workload| workload.who.uid == noted.who.uid);
+        seen.is_some_and(|workload| workload.setting.is_at_rest() && workload.may_be_set_by_us)
+    };
+    let is_wanted = |noted: &&Stopped| {
+        let mut open = others.iter().filter(|other| other.is_open()).flat_map(|other| &other.workloads);
+        open.any(|other| other.who.uid == noted.who.uid)
+    };
+    let started =
+        journal.workloads.iter().filter(|noted| noted.stage == Stage::Started && !noted.was.is_at_rest());
+    let down = started.filter(is_down).filter(|noted| !is_wanted(noted));
+    let is_fresh = journal.ended.is_some_and(|ended| world.now - ended.at < LATEST);
+    if is_fresh && went_back(journal) { down.map(|noted| noted.who.uid.as_str()).collect() } else { vec![] }
+}
+
+fn has_left(journal: &Journal, world: &World) -> bool {
     let is_marked = |volume: Option<&Volume>| volume.is_some_and(|old| changes::is_marked(journal, old));
     let is_ours = |mark: Option<&String>| mark.is_some() && journal.is_ours(mark);
     let hold = world.source.as_ref().and_then(|(source, _)| source.hold.as_ref());

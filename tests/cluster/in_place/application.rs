@@ -13,7 +13,7 @@ const POD: &str = "{metadata: {labels: {app: shop}}, spec: {terminationGracePeri
                    volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]}}";
 
 /// A workload whose pods use the claim `data`.
-fn workload(kind: &str, more: &str) -> String {
+pub fn workload(kind: &str, more: &str) -> String {
     format!(
         "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: shop}}\nspec:\n  selector: {{matchLabels: {{app: shop}}}}\n  \
          template: {POD}\n{more}\n---\n"

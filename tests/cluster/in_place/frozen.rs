@@ -8,7 +8,7 @@ use sandbox::testing::proxy::{Call, Verb};
 use serde_json::json;
 
 use super::gap::{CLAIMS, Gap, asks, enters};
-use super::{NEW, OLD, Scene};
+use super::{NEW, OLD, Scene, application};
 use crate::support::{self, Running, gemini, needs_sandbox};
 
 fn signal(running: &Running, name: &str) {
@@ -74,6 +74,39 @@ fn a_restore_that_somebody_else_has_ended_is_not_gone_on_with_after_waking_up() 
         gap.is_restored();
         assert_eq!(scene.status()["state"], "Restored");
     }
+}
+
+/// Nothing on the way back touches an application that still runs, so that nothing makes the request come too late.
+#[test]
+fn an_application_that_is_stopped_after_the_end_is_started_when_the_end_is_asked_for_again() {
+    if needs_sandbox(
+        "an_application_that_is_stopped_after_the_end_is_started_when_the_end_is_asked_for_again",
+    ) {
+        return;
+    }
+    let (scene, _node) =
+        application::scene("stop-late", &application::workload("StatefulSet", "  replicas: 2"));
+    scene.runs("statefulset", 2);
+    let gap = Gap::of(scene);
+    let scene = &gap.scene;
+    let run = gap.meet(&[], asks(Verb::Patch, "statefulsets/scale", "shop"), |running| {
+        signal(running, "STOP");
+        runs_out(scene);
+        let abort = ["restore", "--abort", &scene.id(), "--as=somebody", "--as-group=system:masters"];
+        gemini(&scene.namespace, &abort).exits(0);
+        assert_eq!(scene.setting("statefulset", "/spec/replicas"), 2);
+        signal(running, "CONT");
+    });
+    run.fails_with(75, "LockLost", &["somebody else"]);
+    assert_eq!(scene.setting("statefulset", "/spec/replicas"), 0);
+    let abort = ["restore", "--abort", &scene.id()];
+    gemini(&scene.namespace, &abort).exits(0).says(&["start the application"]);
+    assert_eq!(scene.setting("statefulset", "/spec/replicas"), 2);
+    scene.as_before();
+    // What somebody stops on purpose stays so.
+    scene.namespace.kubectl(&["patch", "statefulset/shop", "-p", r#"{"spec": {"replicas": 0}}"#]);
+    gemini(&scene.namespace, &abort).exits(0);
+    assert_eq!(scene.setting("statefulset", "/spec/replicas"), 0);
 }
 
 /// One restore after the other to the same point: what was written in between is copied by the second one.

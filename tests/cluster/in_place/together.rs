@@ -18,14 +18,14 @@ const RESTORE: [&str; 10] =
     ["restore", "--group", "db", "--group", "files", "--latest", "--in-place", "--yes", "--timeout", "60s"];
 
 /// An application with a database and files, a snapshot of each, and something written to both afterwards.
-struct Shop {
-    bench: Bench,
+pub struct Shop {
+    pub bench: Bench,
     _node: Node,
     volumes: [PathBuf; 2],
 }
 
 impl Shop {
-    fn new(slug: &str) -> Self {
+    pub fn new(slug: &str) -> Self {
         let namespace = protected(slug);
         namespace.bound_claim("files", "16Mi");
         namespace.apply(&group("files", "files"));
@@ -46,7 +46,7 @@ impl Shop {
         shop
     }
 
-    fn runs(&self) {
+    pub fn runs(&self) {
         until("the shop to run", || {
             self.bench.namespace.get("deployment", "shop")["status"]["readyReplicas"] == 1
         });
@@ -56,7 +56,7 @@ impl Shop {
         self.bench.gemini(&RESTORE, rules).0
     }
 
-    fn read(&self) -> [String; 2] {
+    pub fn read(&self) -> [String; 2] {
         CLAIMS.map(|claim| {
             fs::read_to_string(self.bench.namespace.volume(claim).unwrap().join("file")).unwrap()
         })
@@ -84,12 +84,12 @@ impl Shop {
         self.items()[place]["restore"].as_str().unwrap().to_owned()
     }
 
-    fn states(&self) -> Vec<String> {
+    pub fn states(&self) -> Vec<String> {
         self.items().iter().map(|item| item["state"].as_str().unwrap().to_owned()).collect()
     }
 
     /// What was there before is on volumes that are kept, or have their claims.
-    fn intact(&self) {
+    pub fn intact(&self) {
         for volume in &self.volumes {
             assert_eq!(fs::read_to_string(volume.join("file")).unwrap(), NEW);
         }
@@ -231,7 +231,7 @@ fn groups_that_do_not_go_together_are_refused() {
     run(&["--in-place", "--latest", "--yes"]).fails_with(2, "FlagsUnfit", &["are of one PVC, data"]);
     run(&["--in-place", "--snapshot", "db-1"]).fails_with(2, "FlagsUnfit", &["--at WHEN"]);
     run(&["--to-pvc", "new", "--latest"]).fails_with(2, "FlagsUnfit", &["--in-place"]);
-    run(&["--in-place"]).fails_with(2, "FlagsUnfit", &["--latest"]);
+    run(&["--in-place"]).fails_with(2, "NotATerminal", &["use --latest or --at WHEN"]);
 }
 
 const REPLICAS: &str = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec:\n  replicas: 2\n  \
@@ -276,5 +276,5 @@ fn the_replicas_of_a_set_go_back_together_and_forth_again() {
         "WorkloadNotFound",
         &["statefulset \"none\" does not exist"],
     );
-    run(&["db", "--in-place"]).fails_with(2, "FlagsUnfit", &["--latest"]);
+    run(&["db", "--in-place"]).fails_with(2, "NotATerminal", &["use --latest or --at WHEN"]);
 }

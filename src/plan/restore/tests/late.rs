@@ -1,6 +1,8 @@
 //! What is left when a restore has ended, or never got going, or has lost everything but its volumes: requests that came late, another
 //! restore that was quicker, a namespace that went.
 
+use chrono::TimeDelta;
+
 use super::super::*;
 use super::gap::{DIRECT, STAGED, until};
 use super::play::{CALM, CLAIM, Play, Shape, journal};
@@ -10,6 +12,7 @@ use crate::error::Reason;
 use crate::model::claim::Claim;
 use crate::model::restore::{Ended, Outcome};
 use crate::model::volume::ReclaimPolicy;
+use crate::model::workload::{Setting, Stage};
 use crate::plan::samples;
 
 /// Seen on the real cluster: the request was in the proxy when somebody else gave the restore up.
@@ -19,7 +22,7 @@ fn what_comes_after_the_end_is_taken_away_by_whoever_asks_for_the_end_again() {
         let mut play = Play::new(STAGED, 1, CALM);
         let first = play.journal.clone();
         assert_eq!(play.run(Ending::Abort).unwrap(), Outcome::Aborted);
-        assert!(!has_left(&play.journal, &play.world()), "{late}");
+        assert!(left_over(&play.journal, &play.world(), &[]).is_none(), "{late}");
         let world = play.small.world(&first, false);
         let action = match late {
             "pin" => Action::ChangeVolume(changes::pin(&first, &world.old.unwrap(), first.old.policy, true)),
@@ -27,23 +30,50 @@ fn what_comes_after_the_end_is_taken_away_by_whoever_asks_for_the_end_again() {
             _ => Action::CreateClaim(Box::new(changes::staging(&first))),
         };
         play.small.carry_out(&action, &first.id).unwrap();
-        assert!(has_left(&play.journal, &play.world()), "{late}");
+        assert!(left_over(&play.journal, &play.world(), &[]).is_some(), "{late}");
         assert_eq!(play.run(Ending::Abort).unwrap(), Outcome::Aborted);
-        assert!(!has_left(&play.journal, &play.world()), "{late}");
+        assert!(left_over(&play.journal, &play.world(), &[]).is_none(), "{late}");
         play.ended(Outcome::Aborted);
     }
     // What a restore keeps when it is done, or undone, is not left over.
     let mut play = Play::new(STAGED, 1, CALM);
     let first = play.journal.clone();
     play.run(Ending::Resume).unwrap();
-    assert!(!has_left(&play.journal, &play.world()));
+    assert!(left_over(&play.journal, &play.world(), &[]).is_none());
     // Seen on the real cluster (`neighbours:156`): the copy is asked for again when all is done.
     play.small.carry_out(&Action::CreateClaim(Box::new(changes::staging(&first))), &first.id).unwrap();
-    assert!(has_left(&play.journal, &play.world()));
+    assert!(left_over(&play.journal, &play.world(), &[]).is_some());
     assert_eq!(play.run(Ending::Resume).unwrap(), Outcome::Restored);
     play.ended(Outcome::Restored);
     play.run(Ending::Undo).unwrap();
-    assert!(!has_left(&play.journal, &play.world()));
+    assert!(left_over(&play.journal, &play.world(), &[]).is_none());
+}
+
+/// It was asked to stop, was given up before that was carried out, and stops all the same.
+#[test]
+fn what_is_stopped_after_the_end_is_started_by_whoever_asks_for_the_end_again() {
+    let is_asked = |journal: &Journal| journal.workloads.iter().any(|noted| noted.stage == Stage::Stopping);
+    let mut play = until(STAGED, |journal, small| {
+        is_asked(journal) && small.app.as_ref().is_some_and(|app| !app.setting.is_at_rest())
+    });
+    let asked = play.small.app.clone().unwrap();
+    assert_eq!(play.run(Ending::Abort).unwrap(), Outcome::Aborted);
+    let ended = play.journal.clone();
+    let stop = Action::Set(Box::new(asked), Setting::Replicas(0));
+    play.small.carry_out(&stop, &ended.id).unwrap();
+    let world = play.small.world(&ended, true);
+    // What a restore stops that has begun since stays so, and what somebody else has stopped.
+    let other = Journal { id: "other".into(), ended: None, ..ended.clone() };
+    assert!(left_over(&ended, &world, &[other]).is_none());
+    let mut elsewhere = world.clone();
+    elsewhere.workloads.iter_mut().flatten().for_each(|app| app.may_be_set_by_us = false);
+    assert!(left_over(&ended, &elsewhere, &[]).is_none());
+    let later = World { now: world.now + TimeDelta::hours(1), ..world.clone() };
+    assert!(left_over(&ended, &later, &[]).is_none());
+    play.journal = left_over(&ended, &world, std::slice::from_ref(&ended)).unwrap();
+    assert_eq!(play.run(Ending::Abort).unwrap(), Outcome::Aborted);
+    assert_eq!(play.small.app.as_ref().map(|app| app.setting), Some(Setting::Replicas(1)));
+    assert!(left_over(&play.journal, &play.small.world(&play.journal, true), &[]).is_none());
 }
 
 #[test]

@@ -181,7 +181,7 @@ impl Small {
                 let version = self.next();
                 let app = self.app.as_mut().filter(|app| app.resource_version == seen.resource_version);
                 let app = app.ok_or(Conflict)?;
-                (app.setting, app.resource_version) = (*setting, Some(version));
+                (app.setting, app.resource_version, app.may_be_set_by_us) = (*setting, Some(version), true);
                 Ok(())
             }
             Action::DeletePod(seen) => {
