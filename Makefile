@@ -51,12 +51,14 @@ scale:
 	cargo bench -p kubectl-gemini --bench scale --no-run
 	$(SANDBOX) run --name scale --bare -- cargo bench -p kubectl-gemini --bench scale
 
-# How long a claim's name is free during a restore in place, and 200 restores in a row with the bytes compared.
+# How long a claim's name is free during a restore in place, 200 restores in a row with the bytes compared, and, where there can be
+# a node, how long an application is down.
 swap:
 	$(MAKE) sandbox
 	$(MAKE) components
 	cargo bench -p kubectl-gemini --bench swap --no-run
 	$(SANDBOX) run -- cargo bench -p kubectl-gemini --bench swap
+	$(SANDBOX) run --node -- cargo bench -p kubectl-gemini --bench swap -- --running 20
 
 build:
 	$(MAKE) sandbox

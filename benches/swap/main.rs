@@ -1,5 +1,9 @@
 //! How long a claim's name is free while it is restored in place, and whether many restores in a row bring the right bytes.
-//! Run by `make swap`, in a sandbox. It measures from the answer to the claim's deletion to the answer to its creation.
+//! Run by `make swap`, in a sandbox. It measures from the answer to the claim's deletion to the answer to its creation; with a node,
+//! also how long an application is down.
+
+mod downtime;
+mod spread;
 
 use std::error::Error;
 use std::fs;
@@ -10,11 +14,14 @@ use clap::Parser;
 use sandbox::testing::proxy::{Call, Proxy, Verb};
 use sandbox::testing::{Cluster, Namespace};
 use serde_json::Value;
+use spread::spread;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const GROUP: &str = "apiVersion: gemini.fairwinds.com/v1\nkind: SnapshotGroup\nmetadata: {name: db}\nspec:\n  \
                      persistentVolumeClaim: {claimName: data}\n  schedule: [{every: day, keep: 1}]\n";
+
+const MODES: [&str; 2] = ["staged", "direct"];
 
 /// Measures restores in place
 #[derive(Debug, Parser)]
@@ -25,6 +32,9 @@ struct Args {
     /// And how many more in a row, of which only the bytes are compared
     #[arg(long, default_value_t = 100)]
     row: usize,
+    /// Instead: how many restores in each mode of a running application, on a sandbox with a node
+    #[arg(long, default_value_t = 0)]
+    running: usize,
     /// Cargo passes it to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
@@ -57,14 +67,19 @@ fn run(args: &Args) -> Result<()> {
     let bench = Bench { space: cluster.namespace("swap"), proxy: Proxy::of_cluster(cluster)? };
     bench.space.bound_claim("data", "16Mi");
     bench.space.apply(GROUP);
-    for mode in ["staged", "direct"] {
+    if args.running > 0 {
+        for mode in MODES {
+            println!("{}", downtime::downtime(&bench, mode, args.running)?);
+        }
+        return Ok(());
+    }
+    for mode in MODES {
         let taken: Vec<_> =
             (0..args.repeat).map(|number| bench.restore(mode, number)).collect::<Result<_>>()?;
         println!("{}", told(mode, &taken));
     }
     for number in 0..args.row {
-        let mode = if number % 2 == 0 { "staged" } else { "direct" };
-        bench.restore(mode, number)?;
+        bench.restore(MODES[number % 2], number)?;
     }
     println!("{} restores in a row, the bytes as they were each time", 2 * args.repeat + args.row);
     Ok(())
@@ -80,23 +95,37 @@ impl Bench {
     fn restore(&self, mode: &str, number: usize) -> Result<Taken> {
         let (before, after) = (format!("{mode} {number}"), format!("{mode} {number}, written since"));
         self.write(&before);
-        let backup = self.gemini(&["backup", "db", "-o", "name"])?;
-        let snapshot = backup.trim().rsplit('/').next().unwrap_or_default().to_owned();
+        let snapshot = self.backup()?;
         self.write(&after);
-        let old = self.space.get("persistentvolumeclaim", "data");
         self.proxy.take_calls();
         let began = Instant::now();
-        self.gemini(&["restore", "db", "--snapshot", &snapshot, "--in-place", "--yes", "--mode", mode])?;
-        let whole = began.elapsed();
-        let free = free(&self.proxy.take_calls()).ok_or("the claim was not deleted and made again")?;
-        let found = self.read();
-        if found != before {
-            return Err(
-                format!("restore {number} in mode {mode} brought \"{found}\", not \"{before}\"").into()
-            );
-        }
+        self.replace(mode, &snapshot, || {
+            let whole = began.elapsed();
+            let free = free(&self.proxy.take_calls()).ok_or("the claim was not deleted and made again")?;
+            let found = self.read();
+            match found == before {
+                true => Ok(Taken { free, whole }),
+                false => {
+                    Err(format!("restore {number} in mode {mode} brought \"{found}\", not \"{before}\"")
+                        .into())
+                }
+            }
+        })
+    }
+
+    /// The name of the new snapshot.
+    fn backup(&self) -> Result<String> {
+        let backup = self.gemini(&["backup", "db", "-o", "name"])?;
+        Ok(backup.trim().rsplit('/').next().unwrap_or_default().to_owned())
+    }
+
+    /// Restores in place, looks at what came of that, and lets go of what was kept.
+    fn replace<T>(&self, mode: &str, snapshot: &str, look: impl FnOnce() -> Result<T>) -> Result<T> {
+        let old = self.space.get("persistentvolumeclaim", "data");
+        self.gemini(&["restore", "db", "--snapshot", snapshot, "--in-place", "--yes", "--mode", mode])?;
+        let seen = look()?;
         self.clear(&old);
-        Ok(Taken { free, whole })
+        Ok(seen)
     }
 
     fn file(&self) -> std::path::PathBuf {
@@ -146,17 +175,10 @@ fn free(calls: &[Call]) -> Option<Duration> {
 }
 
 fn told(mode: &str, taken: &[Taken]) -> String {
-    let spread = |of: fn(&Taken) -> Duration| {
-        let mut all: Vec<_> = taken.iter().map(of).collect();
-        all.sort_unstable();
-        let at = |share: usize| all.get((all.len() * share / 100).min(all.len().saturating_sub(1)));
-        let seconds = |duration: Option<&Duration>| duration.map_or(0.0, Duration::as_secs_f64);
-        format!("median {:.2} s, p99 {:.2} s", seconds(at(50)), seconds(at(99)))
-    };
     format!(
         "{mode}: the name is free for {}; the whole takes {} ({} restores)",
-        spread(|taken| taken.free),
-        spread(|taken| taken.whole),
+        spread(taken.iter().map(|taken| taken.free)),
+        spread(taken.iter().map(|taken| taken.whole)),
         taken.len()
     )
 }

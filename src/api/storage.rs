@@ -64,7 +64,8 @@ pub fn claim(object: &DynamicObject) -> Option<Claim> {
         requested: quantity(spec.resources.and_then(|r| r.requests).as_ref().and_then(|r| r.get("storage"))),
         capacity: quantity(status.capacity.as_ref().and_then(|c| c.get("storage"))),
         selected_node: annotations.get(SELECTED_NODE).cloned(),
-        snapshot_source: snapshot_source(&raw["spec"]),
+        snapshot_source: source(&raw["spec"], snapshot::GROUP, "VolumeSnapshot"),
+        claim_source: source(&raw["spec"], "", "PersistentVolumeClaim"),
         restored_from: annotations.get(marks::RESTORED_FROM).and_then(|json| serde_json::from_str(json).ok()),
         restore: annotations.get(marks::RESTORE_ID).cloned(),
         finalizers: typed.metadata.finalizers.clone().unwrap_or_default(),
@@ -72,15 +73,15 @@ pub fn claim(object: &DynamicObject) -> Option<Claim> {
     })
 }
 
-/// The VolumeSnapshot of the claim's own namespace that it is filled from. Since 1.24 the API server copies each of
+/// The object of this kind and of the claim's own namespace that it is filled from. Since 1.24 the API server copies each of
 /// the two fields into the other, except for a `dataSourceRef` that names another namespace.
-fn snapshot_source(spec: &Value) -> Option<String> {
+fn source(spec: &Value, group: &str, kind: &str) -> Option<String> {
     let is_set = |source: &&Value| source.is_object();
     let here = |source: &&Value| source["namespace"].as_str().unwrap_or_default().is_empty();
     let reference = || spec.get("dataSourceRef").filter(is_set).filter(here);
     let source = spec.get("dataSource").filter(is_set).or_else(reference)?;
-    let is_snapshot = source["apiGroup"] == snapshot::GROUP && source["kind"] == "VolumeSnapshot";
-    source["name"].as_str().filter(|_| is_snapshot).map(str::to_owned)
+    let is_it = source["apiGroup"].as_str().unwrap_or_default() == group && source["kind"] == kind;
+    source["name"].as_str().filter(|_| is_it).map(str::to_owned)
 }
 
 /// The claim without what the cluster added (reliability.md, section 3.3).
@@ -233,7 +234,10 @@ mod tests {
             (json!({"dataSource": claim, "dataSourceRef": claim}), None),
             (json!({}), None),
         ] {
-            assert_eq!(snapshot_source(&spec).as_deref(), wanted, "{spec}");
+            assert_eq!(source(&spec, snapshot::GROUP, "VolumeSnapshot").as_deref(), wanted, "{spec}");
+        }
+        for spec in [json!({"dataSource": claim}), json!({"dataSourceRef": claim})] {
+            assert_eq!(source(&spec, "", "PersistentVolumeClaim").as_deref(), claim["name"].as_str());
         }
     }
 

@@ -12,13 +12,18 @@ use crate::model::workload::{Application, Autoscaler, Named, ReplicaClaims, Sett
 
 const ARGO_TRACKING: &str = "argocd.argoproj.io/tracking-id";
 const ARGO_LABEL: &str = "argocd.argoproj.io/instance";
+/// Argo CD's own label by default, which Helm and others set, too: then only the field manager tells.
+const COMMON_LABEL: &str = "app.kubernetes.io/instance";
+const ARGO_MANAGER: &str = "argocd-controller";
 const ARGO_PAUSED: &str = "argocd.argoproj.io/skip-reconcile";
 const FLUX: [(&str, Tool); 2] = [
     ("kustomize.toolkit.fluxcd.io", Tool::FluxKustomization),
     ("helm.toolkit.fluxcd.io", Tool::FluxHelmRelease),
 ];
 const FLUX_RECONCILE: &str = "kustomize.toolkit.fluxcd.io/reconcile";
-const KEDA_PAUSED: [&str; 2] = ["autoscaling.keda.sh/paused", "autoscaling.keda.sh/paused-replicas"];
+/// With the value that makes KEDA leave replicas alone, also where they are 0.
+const KEDA_PAUSED: [(&str, &str); 2] =
+    [("autoscaling.keda.sh/paused", "true"), ("autoscaling.keda.sh/paused-replicas", "0")];
 
 /// What claims a StatefulSet makes.
 pub fn replica_claims(set: &DynamicObject) -> ReplicaClaims {
@@ -102,7 +107,14 @@ fn part_of(object: &DynamicObject) -> Option<Application> {
         object.metadata.annotations.clone().unwrap_or_default(),
     );
     let tracked = annotations.get(ARGO_TRACKING).and_then(|id| id.split(':').next());
-    if let Some(name) = tracked.or(labels.get(ARGO_LABEL).map(String::as_str)) {
+    let is_applied_by_argo = object
+        .metadata
+        .managed_fields
+        .iter()
+        .flatten()
+        .any(|entry| entry.manager.as_deref() == Some(ARGO_MANAGER));
+    let common = labels.get(COMMON_LABEL).filter(|_| is_applied_by_argo);
+    if let Some(name) = tracked.or(labels.get(ARGO_LABEL).or(common).map(String::as_str)) {
         // In other namespaces than Argo CD's own: `namespace_name`.
         let (namespace, name) =
             name.split_once('_').map_or((None, name), |(namespace, name)| (Some(namespace), name));
@@ -142,11 +154,9 @@ pub fn autoscaler(object: &DynamicObject) -> Option<Autoscaler> {
     let target = &spec["scaleTargetRef"];
     let is_still = match types.kind.as_str() {
         "HorizontalPodAutoscaler" => spec["minReplicas"] != 0,
-        _ => object
-            .metadata
-            .annotations
-            .as_ref()
-            .is_some_and(|all| KEDA_PAUSED.iter().any(|key| all.get(*key).is_some_and(|v| v != "false"))),
+        _ => object.metadata.annotations.as_ref().is_some_and(|all| {
+            KEDA_PAUSED.iter().any(|(key, value)| all.get(*key).is_some_and(|v| v == value))
+        }),
     };
     Some(Autoscaler {
         who: Named {

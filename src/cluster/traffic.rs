@@ -42,11 +42,10 @@ impl Cluster {
         let unready = snapshots.into_iter().filter(|snapshot| {
             snapshot.claim.as_ref() == Some(&claim.name) && snapshot.readiness != Readiness::Ready
         });
-        let copies = claims.iter().filter(|copy| {
-            copy.phase == ClaimPhase::Pending
-                && copy.manifest["spec"]["dataSource"]["kind"] == "PersistentVolumeClaim"
-                && copy.manifest["spec"]["dataSource"]["name"] == claim.name.as_str()
-        });
+        let is_copied = |copy: &&Claim| {
+            copy.phase == ClaimPhase::Pending && copy.claim_source.as_ref() == Some(&claim.name)
+        };
+        let copies = claims.iter().filter(is_copied);
         let copies = copies.map(|copy| copy.name.clone()).collect();
         Ok(Traffic { pods, attached, unready: unready.collect(), copies })
     }

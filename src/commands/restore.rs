@@ -25,7 +25,7 @@ pub(super) use drive::{Drive, Limits, Member};
 pub(super) use in_place::{begin, rehearse, remind};
 pub(super) use lock::{lock, with_lock};
 pub(super) use members::{find, known_members, none_is_open};
-pub(super) use plan::{Request, plan, require_rights};
+pub(super) use plan::{Request, none_has_it, plan, require_rights};
 pub(super) use resume::{Take, end};
 
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
@@ -252,6 +252,9 @@ pub async fn run(mut args: RestoreArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Re
     let cluster = global.connect(ui).await?;
     if let Some(instead) = open {
         ask::complete(&cluster, &mut args, &instead, ui).await?;
+        if args.in_place {
+            args.confirm.require_answer(ui)?;
+        }
     }
     let limits = Limits { timeout: args.timeout, waits_for_pods: args.scale.scale == Scale::Manual };
     let format = args.output.format();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::restore::{
-    ConfirmArgs, Limits, Scale, ScaleArgs, Take, end, known_members, remind, require_rights,
+    ConfirmArgs, Limits, Scale, ScaleArgs, Take, end, known_members, none_has_it, remind, require_rights,
 };
 use crate::cli::{DryRunArgs, GlobalArgs, OutputArgs};
 use crate::cluster::connect::Cluster;
@@ -71,8 +71,10 @@ pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
         for journal in &journals {
             require_class(&cluster, &journal.old.snapshot_class).await?;
         }
-        for claim in &claims {
-            if let Some(claim) = cluster.claim(claim).await? {
+        for name in &claims {
+            let claim = cluster.claim(name).await?;
+            none_has_it(&cluster, name, claim.as_ref(), &[]).await?;
+            if let Some(claim) = claim {
                 let again = format!("then: kubectl gemini undo {} -n {}", args.restore, cluster.namespace);
                 let found = super::restore::stops(&cluster, &claim, args.scale).await;
                 stops.add(found.map_err(|error| match error.reason {

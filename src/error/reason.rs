@@ -195,6 +195,8 @@ reasons! {
     WouldGetAnother => Failed, "leave out --mode: in mode staged the new volume is proven before the claim is touched";
     /// A volume that a restore works with is gone.
     VolumeGone => NeedsPerson, "look at what is left: kubectl get pv,volumesnapshots -A";
+    /// The volume that a claim had before a restore is another claim's now.
+    VolumeTaken => NeedsPerson, "see who has it: kubectl get pv";
     /// Another restore of the claim has not ended yet.
     RestoreOpen => Failed, "end that one first: kubectl gemini status tells how";
     /// There is no restore of that identifier, or it is not in a state for what is asked.

@@ -79,6 +79,8 @@ pub struct Claim {
     pub selected_node: Option<String>,
     /// The VolumeSnapshot of its own namespace that is its data source, by name.
     pub snapshot_source: Option<String>,
+    /// The claim of its own namespace that it is a copy of, by name.
+    pub claim_source: Option<String>,
     /// Our mark of the snapshot it is filled from.
     pub restored_from: Option<RestoredFrom>,
     /// The restore that made it.

@@ -63,6 +63,7 @@ pub fn claim(name: &str) -> Claim {
         capacity: Some(size("1Gi")),
         selected_node: None,
         snapshot_source: None,
+        claim_source: None,
         restored_from: None,
         restore: None,
         finalizers: vec!["kubernetes.io/pvc-protection".into()],

@@ -7,7 +7,7 @@ use super::history::History;
 use super::source::{self, Point};
 use crate::error::Reason;
 use crate::model::group::{Group, Request};
-use crate::model::restore::{Journal, Step};
+use crate::model::restore::{Course, Journal, Step};
 
 /// How long a request waits for what stands in its way.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
@@ -132,6 +132,14 @@ pub fn is_over(since: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     now - since > LONGEST_WAIT
 }
 
+/// It was accepted, and an hour after it was begun it still stood still because its claim was in use: whoever has started the application
+/// again meanwhile does not mean it any more.
+pub fn is_outdated(journal: &Journal, now: DateTime<Utc>) -> bool {
+    let is_in_use = journal.step == Step::Quiet && journal.blocked.is_some();
+    let may_go_back = journal.is_open() && journal.course == Course::Forward && !journal.swapped;
+    journal.asked_by.is_some() && may_go_back && is_in_use && is_over(journal.started, now)
+}
+
 /// What stands in the way may go away by itself, or somebody may remove it.
 pub fn may_pass(reason: Reason) -> bool {
     !matches!(
@@ -206,6 +214,25 @@ mod tests {
         assert!(!is_unheard_of(None, &open(all[1].clone())) && !is_unheard_of(None, &all[2]));
         // Asked once more.
         assert_eq!(found("17", Some("17 c")), None);
+    }
+
+    #[test]
+    fn what_was_accepted_is_given_up_if_its_claim_is_in_use_after_an_hour() {
+        let (quiet, blocked) = (Step::Quiet, Some("a pod uses it".to_owned()));
+        let asked = Journal { asked_by: Some("17".into()), step: quiet, blocked, ..journal_of(None) };
+        let (on_time, late) =
+            (asked.started + LONGEST_WAIT, asked.started + LONGEST_WAIT + TimeDelta::seconds(1));
+        assert!(is_outdated(&asked, late) && !is_outdated(&asked, on_time));
+        // A copy may take long; and whatever was begun by hand, or is on its way back, or past the swap, is another's to end.
+        for other in [
+            Journal { step: Step::Copy, ..asked.clone() },
+            Journal { blocked: None, ..asked.clone() },
+            Journal { asked_by: None, ..asked.clone() },
+            Journal { course: Course::Back, ..asked.clone() },
+            Journal { swapped: true, ..asked.clone() },
+        ] {
+            assert!(!is_outdated(&other, late), "{other:?}");
+        }
     }
 
     #[test]

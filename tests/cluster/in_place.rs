@@ -15,6 +15,7 @@ mod refused;
 mod secrets;
 mod slow;
 mod stopped;
+mod taken;
 pub mod together;
 mod users;
 mod waiting;

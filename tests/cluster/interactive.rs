@@ -125,6 +125,11 @@ fn every_question_can_be_left_and_nothing_was_changed() {
     let (code, rest) = play(session(&scene.namespace, &["restore", "db"]), &wrong);
     assert_eq!(code, 1, "{rest}");
     assert!(rest.contains("nothing was changed (NotConfirmed)"), "{rest}");
+    // Nobody is asked to agree to what is hidden.
+    let quiet = session(&scene.namespace, &["restore", "db", "--quiet"]);
+    let (code, rest) = play(quiet, &[(SNAPSHOT, "\r"), (PLACE, &down)]);
+    assert_eq!(code, 2, "{rest}");
+    assert!(rest.contains("hidden by --quiet"), "{rest}");
     gemini(&scene.namespace, &["status"]).exits(0).says(&["No restores found"]);
     scene.as_before();
     // Where nobody can be asked, the flags are named.

@@ -36,7 +36,9 @@ pub enum Scale {
 pub async fn stops(cluster: &Cluster, claim: &Claim, args: ScaleArgs) -> Result<Stops> {
     restore::outlives_its_pods(claim, cluster.volume_of(Some(claim)).await?.as_ref())?;
     let pods = cluster.users_of(&claim.name).await?;
-    let along = restore::go_along(&pods);
+    let mut told = restore::go_along(&pods);
+    let finished = pods.iter().filter(|pod| args.delete_pods && pod.has_finished());
+    told.extend(finished.map(|pod| format!("Pod {} has finished and is deleted", pod.name)));
     let users = match (args.scale, cluster.makers_of(pods.clone()).await) {
         // Whoever stops them sees what makes them; it may be what cannot be read that is to be stopped by hand.
         (Scale::Manual | Scale::Never, Err(error)) if error.reason != Reason::Interrupted => vec![],
@@ -55,7 +57,7 @@ pub async fn stops(cluster: &Cluster, claim: &Claim, args: ScaleArgs) -> Result<
         }
         Scale::Manual | Scale::Never => Stops::default(),
     };
-    stops.warnings.extend(along);
+    stops.warnings.extend(told);
     Ok(stops)
 }
 

@@ -4,6 +4,7 @@
 use super::drive::{Drive, Limits, Member};
 use super::lock::{lock_all, release_all};
 use super::members::{find, members};
+use super::plan::none_has_it;
 use crate::cluster::connect::Cluster;
 use crate::cluster::journal::Stored;
 use crate::error::{Error, ExitCode, Reason, Result};
@@ -99,10 +100,14 @@ async fn take_up(
             may_abort(before, &cluster.restore_world(before, None, false).await?)?;
         }
         if before.can_be_undone() && taken.course == Course::Back {
-            if !now.iter().any(Journal::is_open) {
+            let is_news = !now.iter().any(Journal::is_open);
+            if is_news {
                 taken.workloads.clone_from(&take.stops);
             }
             let world = cluster.restore_world(taken, None, true).await?;
+            if is_news {
+                none_has_it(cluster, &taken.claim, world.claim.as_ref(), &taken.workloads).await?;
+            }
             may_undo(taken, &world, limits.waits_for_pods)?;
         }
     }

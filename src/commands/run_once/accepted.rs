@@ -11,15 +11,19 @@ use crate::cluster::apply::Happening;
 use crate::cluster::connect::Cluster;
 use crate::cluster::journal::Stored;
 use crate::cluster::lease::Held;
-use crate::error::{Reason, Result};
+use crate::error::{Error, ExitCode, Reason, Result};
 use crate::model::group::Group;
 use crate::model::restore::{Journal, Outcome as Ending};
 use crate::model::status::Restoring;
 use crate::plan::restore::{self, taken_up};
+use crate::plan::trigger;
 use crate::ui::terminal::Ui;
 
 /// How long one thing is waited for; the next pass goes on.
 const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Why a request that was withdrawn is given up.
+pub(super) const UNASKED: &str = "nobody asks for it any more";
 
 /// One group that asks.
 pub(super) struct Asking<'a> {
@@ -45,10 +49,10 @@ impl Pass<'_> {
             Ok(()) => self.mark(asking, Some(value), &settled(value, id).into()).await,
             Err(error) => Err(error),
         };
-        let (wish, journal) = match marked {
-            Ok(true) => (restore::Ending::Resume, stored.journal.clone()),
+        let (given_up, journal) = match marked {
+            Ok(true) => (None, stored.journal.clone()),
             // Withdrawn before anything was done.
-            Ok(false) => (restore::Ending::Abort, taken_up(&stored.journal, restore::Ending::Abort)),
+            Ok(false) => (Some(UNASKED), taken_up(&stored.journal, restore::Ending::Abort)),
             // It may have been written all the same: the next pass sees.
             Err(error) => {
                 lock.release().await;
@@ -56,14 +60,14 @@ impl Pass<'_> {
             }
         };
         let journal = Journal { acknowledged: true, ..journal };
-        if wish == restore::Ending::Resume {
+        if given_up.is_none() {
             self.record(asking, &told("RestoreStarted", false, note, Some(&journal))).await;
         }
         if let Err(error) = asking.cluster.store_journal(&mut stored, journal).await {
             lock.release().await;
             return Err(error);
         }
-        self.drive(asking, stored, lock, wish, outcome).await;
+        self.drive(asking, stored, lock, given_up, outcome).await;
         Ok(())
     }
 
@@ -81,32 +85,41 @@ impl Pass<'_> {
     pub(super) async fn go_on(&self, asking: &Asking<'_>, id: &str, outcome: &mut Outcome) -> Result<()> {
         let stored = asking.cluster.journal(id).await?;
         match stored.map(|stored| stored.journal) {
-            Some(seen) if seen.is_open() => {
-                self.take_up(asking, &seen, restore::Ending::Resume, outcome).await
+            Some(seen) if trigger::is_outdated(&seen, self.cluster.now()) => {
+                let why = format!("PVC {} was still in use an hour after it had begun", seen.claim);
+                self.withdraw(asking, &seen, &why, outcome).await?;
+                let message = format!("restore {id} was not carried out: {why}");
+                Err(Error::new(Reason::TimedOut, message)
+                    .hint("set the annotation again")
+                    .exits(ExitCode::Failed))
             }
+            Some(seen) if seen.is_open() => self.take_up(asking, &seen, None, outcome).await,
             // Somebody has ended it before a pass could note that the group knows.
             Some(seen) if !seen.acknowledged => self.acknowledge(asking, &seen).await,
             _ => Ok(()),
         }
     }
 
-    /// Gives up what nobody asks for any more, and of which the group has never heard.
+    /// Gives up what is not to be carried out any more.
     pub(super) async fn withdraw(
         &self,
         asking: &Asking<'_>,
         journal: &Journal,
+        why: &str,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        self.take_up(asking, journal, restore::Ending::Abort, outcome).await
+        self.take_up(asking, journal, Some(why), outcome).await
     }
 
+    /// Takes it up, to be done or, if it is said why, to be given up.
     async fn take_up(
         &self,
         asking: &Asking<'_>,
         seen: &Journal,
-        wish: restore::Ending,
+        given_up: Option<&str>,
         outcome: &mut Outcome,
     ) -> Result<()> {
+        let wish = if given_up.is_some() { restore::Ending::Abort } else { restore::Ending::Resume };
         let lock = match lock(&asking.cluster, &seen.claim, &asking.ui).await {
             Err(error) if error.reason == Reason::RunUnderWay => return Ok(()),
             lock => lock?,
@@ -130,7 +143,7 @@ impl Pass<'_> {
         };
         match taken.await {
             Ok(Some(stored)) => {
-                self.drive(asking, stored, lock, wish, outcome).await;
+                self.drive(asking, stored, lock, given_up, outcome).await;
                 Ok(())
             }
             other => {
@@ -161,7 +174,7 @@ impl Pass<'_> {
         asking: &Asking<'_>,
         stored: Stored,
         lock: Held,
-        wish: restore::Ending,
+        given_up: Option<&str>,
         outcome: &mut Outcome,
     ) {
         outcome.changed = true;
@@ -183,13 +196,15 @@ impl Pass<'_> {
                     journal.source.taken.to_rfc3339()
                 ),
             ),
-            Ok(_) if wish == restore::Ending::Abort => {
-                let note = format!("restore {id}, which nobody asks for any more, was given up");
-                ("RestoreIgnored", true, note)
-            }
-            Ok(_) => {
-                ("RestoreFailed", true, format!("restore {id} was taken back; PVC {claim} is as it was"))
-            }
+            Ok(_) => match given_up {
+                Some(why) => {
+                    let reason = if why == UNASKED { "RestoreIgnored" } else { "RestoreFailed" };
+                    (reason, true, format!("restore {id} was given up: {why}"))
+                }
+                None => {
+                    ("RestoreFailed", true, format!("restore {id} was taken back; PVC {claim} is as it was"))
+                }
+            },
             Err(error) if journal.is_open() => {
                 let note = format!(
                     "restore {id} of PVC {claim} stands still: {}. The next run goes on; to give it up: kubectl gemini restore --abort {id} -n {namespace}",
@@ -205,6 +220,7 @@ impl Pass<'_> {
         let occurrence = Some(self.cluster.now());
         let happening = Happening { occurrence, ..told(reason, is_warning, note, Some(&journal)) };
         self.record(asking, &happening).await;
+        let wish = if given_up.is_some() { restore::Ending::Abort } else { restore::Ending::Resume };
         let ended = result.and_then(|_| restore::as_wished(&[journal], wish));
         if let Err(error) = ended {
             outcome.fail(self.log, error);

@@ -2,7 +2,7 @@
 //! Must go the way of every other restore: what stands in the way of that stands in the way here, and is told on the group.
 
 use super::super::restore::{PROBE_IMAGE, Request, Scale, ScaleArgs, begin, plan, rehearse};
-use super::accepted::{Asking, settled, told};
+use super::accepted::{Asking, UNASKED, settled, told};
 use super::outcome::Outcome;
 use super::pass::Pass;
 use crate::api::marks;
@@ -67,7 +67,7 @@ impl Pass<'_> {
             let is_answer = journal.asked_by.as_deref() == Some(value);
             let is_old = trigger::is_over(journal.started, self.cluster.now());
             if (!is_answer || is_old) && trigger::is_unheard_of(&asking.group.request, journal) {
-                return self.withdraw(asking, journal, outcome).await;
+                return self.withdraw(asking, journal, UNASKED, outcome).await;
             }
             if is_answer && !self.mark(asking, Some(value), &settled(value, &journal.id).into()).await? {
                 return Ok(());

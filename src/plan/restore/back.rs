@@ -6,7 +6,7 @@ use super::changes;
 use super::foreign;
 use super::kept::{kept, last_copy, left_behind, noted};
 use super::prepare;
-use super::proof::{awaits_old, is_made_for, lost_volume, reserved};
+use super::proof::{awaits_old, is_made_for, lost_volume, reserved, taken_volume};
 use super::quiet;
 use super::workloads;
 use super::world::{Whose, World};
@@ -141,8 +141,9 @@ fn withdraw(journal: &Journal, world: &World, claim: &Claim) -> Next {
     if claim.terminating {
         return leaving(journal, world, claim);
     }
-    if world.old(journal).is_none() {
-        return Next::Stop(Step::Keep, lost_volume(journal));
+    let Some(old) = world.old(journal) else { return Next::Stop(Step::Keep, lost_volume(journal)) };
+    if let Some(error) = taken_volume(journal, old) {
+        return Next::Stop(Step::Keep, error);
     }
     let volume = world.new.as_ref().filter(|volume| volume.claim_uid() == Some(&claim.uid));
     if volume.is_none() && claim.phase == ClaimPhase::Bound {
@@ -156,7 +157,7 @@ fn withdraw(journal: &Journal, world: &World, claim: &Claim) -> Next {
             return pin;
         }
         // Before anything is stopped, as long as there may be something to be written.
-        if let Some(old) = world.old(journal).filter(|old| !changes::is_noted(journal, old)) {
+        if !changes::is_noted(journal, old) {
             let pin = changes::pin(journal, old, journal.old.policy, true);
             return Next::Do(Step::Keep, Action::ChangeVolume(pin));
         }
@@ -205,6 +206,9 @@ fn create(journal: &Journal, world: &World) -> Next {
     };
     if let Some(next) = left_behind(journal, world) {
         return next;
+    }
+    if let Some(error) = taken_volume(journal, old) {
+        return Next::Stop(Step::SwapBack, error);
     }
     // Two volumes that are kept for one name: the binder would take either.
     let rival = world.new.as_ref().filter(|volume| changes::is_kept(journal, volume));

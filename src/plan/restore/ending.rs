@@ -127,8 +127,9 @@ pub fn may_undo(journal: &Journal, world: &World, waits_for_pods: bool) -> Resul
                 .hint(format!("see which restore was the last one: kubectl gemini status -n {namespace}")));
         }
     };
-    if world.old(journal).is_none() {
-        return Err(proof::lost_volume(journal));
+    let Some(old) = world.old(journal) else { return Err(proof::lost_volume(journal)) };
+    if let Some(error) = proof::taken_volume(journal, old) {
+        return Err(error);
     }
     // What would keep the claim from going is better known before anything is stopped.
     if let Some(Next::Stop(_, error)) =

@@ -9,7 +9,7 @@ use crate::error::{Error, Reason};
 use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::restore::{Journal, Mode, ProvenVolume, Step};
 use crate::model::size::Size;
-use crate::model::volume::{ReclaimPolicy, Volume, VolumePhase};
+use crate::model::volume::{ReclaimPolicy, Reservation, Volume, VolumePhase};
 use crate::plan::origin::{self, ExpectedVolume};
 use crate::plan::source;
 
@@ -17,6 +17,23 @@ use crate::plan::source;
 pub(super) fn lost_volume(journal: &Journal) -> Error {
     let message = format!("volume {} is gone, which PVC {} had", journal.old.volume, journal.claim);
     Error::new(Reason::VolumeGone, message)
+}
+
+/// The volume that is replaced has been given to another claim, or is kept for one. One that another claim has left can be had.
+pub(super) fn taken_volume(journal: &Journal, old: &Volume) -> Option<Error> {
+    let is_anothers =
+        |claim: &&Reservation| (&claim.namespace, &claim.name) != (&journal.namespace, &journal.claim);
+    let other = old.claim.as_ref().filter(is_anothers).filter(|_| old.phase != VolumePhase::Released)?;
+    let Reservation { namespace, name, .. } = other;
+    let message = format!(
+        "volume {}, which PVC {} had, is PVC {name}'s in namespace {namespace} now",
+        old.name, journal.claim
+    );
+    Some(
+        Error::new(Reason::VolumeTaken, message)
+            .hint(format!("see who uses that: kubectl describe pvc {name} -n {namespace}"))
+            .hint("once that PVC is gone, the volume can be had again; its data stays, as it is kept"),
+    )
 }
 
 /// The claim asks for the old volume and is about to get it: a restore that went back was cut short there, and its journal is gone.
@@ -106,7 +123,9 @@ pub(super) fn reserved(journal: &Journal, volume: &Volume, step: Step) -> Option
     let wait = Next::Wait(step, Awaited::Volume(volume.name.clone()));
     match (changes::is_kept(journal, volume), volume.phase) {
         (true, VolumePhase::Available) => None,
-        (false, VolumePhase::Released) => {
+        // One that is kept for nobody would go to whatever claim fits.
+        (false, VolumePhase::Available) if volume.claim.is_some() => Some(wait),
+        (false, VolumePhase::Released | VolumePhase::Available) => {
             let keep = changes::keep_for(journal, volume, &journal.claim, None);
             Some(Next::Do(step, Action::ChangeVolume(keep)))
         }

@@ -150,7 +150,8 @@ fn how_to_stop(pod: &Pod, namespace: &str) -> String {
     }
 }
 
-/// An application is not stopped for a claim that could not be deleted afterwards; nor is it copied for that again and again.
+/// An application is not stopped for a claim that could not be deleted afterwards, or that somebody else uses; nor is it copied for that
+/// again and again.
 pub(super) fn hopeless(journal: &Journal, claim: &Claim, traffic: &Traffic) -> Option<Next> {
     let (step, is_too_late) = match journal.workloads.as_slice() {
         [] => (Step::Quiet, journal.safety.iter().any(|copy| !copy.stale)),
@@ -158,6 +159,15 @@ pub(super) fn hopeless(journal: &Journal, claim: &Claim, traffic: &Traffic) -> O
     };
     if is_too_late {
         return None;
+    }
+    // Whoever is not stopped for it stays.
+    let stays = |pod: &&Pod| match pod.has_finished() {
+        true => !pod.terminating && !journal.deletes_pods,
+        false => !pod.terminating && !is_of_stopped(journal, pod),
+    };
+    let stay: Vec<_> = traffic.pods.iter().filter(stays).cloned().collect();
+    if !stay.is_empty() && !journal.workloads.is_empty() {
+        return Some(Next::Stop(step, in_use(claim, &stay)));
     }
     // A backup that is just being taken will be ready by itself.
     let is_coming = |snapshot: &&Snapshot| {

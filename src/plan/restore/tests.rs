@@ -9,6 +9,7 @@ mod late;
 mod neighbours;
 mod oracle;
 mod play;
+mod refused;
 mod small;
 mod together;
 

@@ -81,6 +81,41 @@ fn an_application_is_stopped_and_started_as_it_was() {
     assert_eq!(scene.setting("cronjob", "/spec/suspend"), false);
 }
 
+/// What makes pods without a Deployment or a StatefulSet above it.
+#[test]
+fn jobs_and_bare_sets_are_stopped_and_started_as_they_were() {
+    if needs_sandbox("jobs_and_bare_sets_are_stopped_and_started_as_they_were") {
+        return;
+    }
+    let job = format!(
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: shop}}\nspec: {{template: {}}}\n---\n",
+        POD.replace("spec: {", "spec: {restartPolicy: Never, ")
+    );
+    let controller = format!(
+        "apiVersion: v1\nkind: ReplicationController\nmetadata: {{name: shop}}\nspec:\n  replicas: 1\n  selector: {{app: shop}}\n  template: {POD}\n"
+    );
+    let (scene, _node) = scene("bare", &(workload("ReplicaSet", "  replicas: 2") + &job + &controller));
+    let run = |scene: &Scene| {
+        scene.runs("replicaset", 2);
+        scene.runs("replicationcontroller", 1);
+        until("the job to run", || scene.setting("job", "/status/active") == 1);
+    };
+    run(&scene);
+    let plan = scene.restore(&["--dry-run"]).exits(0).stdout;
+    for line in ["ReplicaSet/shop   2 -> 0", "ReplicationController/shop   1 -> 0", "Job/shop   suspended"] {
+        assert!(plan.contains(line), "{plan}");
+    }
+    scene.restore(&[]).exits(0);
+    scene.intact();
+    scene.settled();
+    assert_eq!((scene.read().as_str(), scene.setting("job", "/spec/suspend")), (OLD, false.into()));
+    run(&scene);
+    gemini(&scene.namespace, &["undo", &scene.id(), "--yes"]).exits(0);
+    scene.as_before();
+    assert_eq!(scene.setting("job", "/spec/suspend"), false);
+    run(&scene);
+}
+
 /// A pod that hangs keeps the restore waiting; whoever gives it up has the application as it was.
 #[test]
 fn a_restore_that_stands_still_with_the_application_stopped_is_gone_on_with_or_given_up() {

@@ -230,6 +230,41 @@ fn a_pass_goes_on_with_what_another_one_began() {
     scene.settled();
 }
 
+/// Whoever has started the application again meanwhile does not want it to be overwritten days later, when that is stopped for something
+/// else.
+#[test]
+fn what_was_accepted_is_given_up_if_the_claim_is_in_use_for_long() {
+    if needs_sandbox("what_was_accepted_is_given_up_if_the_claim_is_in_use_for_long") {
+        return;
+    }
+    let scene = Scene::new("anno-late");
+    scene.pass(&[]).exits(0);
+    let failure = Failure::always("Internal", "no room on the array");
+    let broken = Faults { create_volume_from_snapshot: Some(failure), ..Faults::default() };
+    assert!(scene.namespace.set_faults(&broken));
+    scene.ask(&scene.number());
+    scene.pass(&["--deadline", "8s"]).exits(6);
+    scene.namespace.apply(POD);
+    assert!(scene.namespace.set_faults(&Faults::default()));
+    until("the copy to be there, and the pod to be in the way", || {
+        scene.pass(&[]).exits(6);
+        scene.status()["step"] == "see that nobody uses the PVC"
+    });
+    scene.was_told("RestoreBlocked", &["shop-0"]);
+    let journal = format!("gemini-restore-{}", scene.id());
+    let text = scene.namespace.get("configmap", &journal)["data"]["journal"].as_str().unwrap().to_owned();
+    let mut long_ago: Value = serde_json::from_str(&text).unwrap();
+    long_ago["started"] = "2020-01-01T00:00:00Z".into();
+    let patch = json!({"data": {"journal": long_ago.to_string()}}).to_string();
+    scene.namespace.kubectl(&["patch", "configmap", &journal, "--type=merge", "-p", &patch]);
+    stop(&scene);
+    scene.pass(&[]).exits(6);
+    assert_eq!((scene.status()["state"].as_str(), scene.read().as_str()), (Some("Aborted"), NEW));
+    scene.was_told("RestoreFailed", &["was given up", "was still in use"]);
+    scene.pass(&[]).exits(0);
+    scene.as_before();
+}
+
 /// A pass is killed when the restore is written down, and the group still asks for it. Whoever ends that by hand is not overruled.
 #[test]
 fn a_request_whose_restore_somebody_has_ended_is_not_carried_out_again() {

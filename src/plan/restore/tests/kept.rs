@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use super::super::purge::{Consent, Kept, purge};
 use super::super::*;
 use super::gap::{DIRECT, STAGED, until};
-use super::play::{CALM, CLAIM, Play};
+use super::play::{CALM, CLAIM, Play, Shape};
 use crate::error::{ExitCode, Reason};
 use crate::model::claim::Claim;
 use crate::model::draft::ClaimDraft;
@@ -17,7 +17,7 @@ use crate::model::volume::{ReclaimPolicy, Volume, VolumePhase};
 use crate::model::workload::{Named, Stage};
 use crate::plan::samples;
 
-fn restored(shape: super::play::Shape) -> Play {
+pub fn restored(shape: Shape) -> Play {
     let mut play = Play::new(shape, 1, CALM);
     play.run(Ending::Resume).unwrap();
     play
@@ -194,7 +194,7 @@ fn a_pod_of_somebody_else_is_named_and_not_waited_for() {
 /// The copy is the last of that point in time once its snapshot is gone.
 #[test]
 fn the_last_copy_of_a_snapshot_that_is_gone_is_a_persons_to_give_up() {
-    let shape = super::play::Shape { app: false, ..STAGED };
+    let shape = Shape { app: false, ..STAGED };
     let mut play = until(shape, |journal, _| journal.new.is_some());
     let copy = play.journal.new.clone().unwrap().volume;
     play.small.snapshots.get_mut("photos-1").unwrap().0.terminating = true;
@@ -219,7 +219,7 @@ fn a_copy_that_is_given_up_without_its_journal_is_not_kept_for_the_live_claims_n
             .map(|(volume, _)| volume.clone());
         copy.and_then(|copy| copy.claim).is_some_and(|claim| claim.name == CLAIM && claim.uid.is_none())
     };
-    let shape = super::play::Shape { app: false, ..STAGED };
+    let shape = Shape { app: false, ..STAGED };
     let mut play = until(shape, |journal, small| !journal.swapped && kept(small));
     play.lose_journal();
     assert!(play.journal.used);
@@ -236,15 +236,4 @@ fn without_the_old_volume_there_is_only_the_way_on() {
     let error = may_abort(&play.journal, &world).unwrap_err();
     assert_eq!(error.reason, Reason::VolumeGone);
     assert!(error.hints()[0].contains("--resume"), "{error:?}");
-}
-
-#[test]
-fn an_undo_is_refused_before_anything_is_stopped_if_the_claim_could_not_go() {
-    let play = restored(STAGED);
-    let journal = taken_up(&play.journal, Ending::Undo);
-    let undoing = Journal { workloads: vec![samples::stopped()], ..journal };
-    let mut world = play.small.world(&undoing, true);
-    assert!(may_undo(&undoing, &world, false).is_ok());
-    world.claim.as_mut().unwrap().finalizers.push("example.com/mine".into());
-    assert_eq!(may_undo(&undoing, &world, false).unwrap_err().reason, Reason::ClaimPinned);
 }
