@@ -149,6 +149,7 @@ pub fn volume_patch(change: &VolumeChange) -> Value {
         let values = [
             (marks::RESTORE_ID, mark.map(|mark| mark.restore.clone())),
             (marks::ORIGINAL_CLAIM, mark.map(|mark| mark.claim.clone())),
+            (marks::ORIGINAL_CLAIM_UID, mark.and_then(|mark| mark.claim_uid.clone())),
             (marks::ORIGINAL_RECLAIM_POLICY, mark.map(|mark| mark.policy.as_str().to_owned())),
             (
                 marks::RESTORED_FROM,

@@ -57,6 +57,8 @@ pub const RESTORED_FROM: &str = "gemini.fairwinds.com/restored-from";
 pub const RESTORE_ID: &str = "gemini.fairwinds.com/restore-id";
 /// On volumes that a restore touches: namespace and name of the claim that is restored, `shop/db`.
 pub const ORIGINAL_CLAIM: &str = "gemini.fairwinds.com/original-claim";
+/// On a volume that is replaced: UID of that claim when the restore began.
+pub const ORIGINAL_CLAIM_UID: &str = "gemini.fairwinds.com/original-claim-uid";
 /// On volumes that a restore touches: the reclaim policy they had.
 pub const ORIGINAL_RECLAIM_POLICY: &str = "gemini.fairwinds.com/original-reclaim-policy";
 /// On a volume that is replaced: what was stopped for that, and how it was.

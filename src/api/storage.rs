@@ -153,6 +153,7 @@ fn volume_mark(annotations: &BTreeMap<String, String>) -> Option<VolumeMark> {
     Some(VolumeMark {
         restore: text(marks::RESTORE_ID)?,
         claim: text(marks::ORIGINAL_CLAIM)?,
+        claim_uid: text(marks::ORIGINAL_CLAIM_UID),
         policy: policy(text(marks::ORIGINAL_RECLAIM_POLICY).as_deref())?,
         restored_from: text(marks::RESTORED_FROM).and_then(|json| serde_json::from_str(&json).ok()),
         workloads: text(marks::ORIGINAL_WORKLOADS)

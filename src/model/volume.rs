@@ -123,6 +123,8 @@ pub struct VolumeMark {
     pub restore: String,
     /// Namespace and name of the claim that is restored: `shop/db`.
     pub claim: String,
+    /// UID of that claim when the restore began; only on the volume that is replaced.
+    pub claim_uid: Option<String>,
     /// What the reclaim policy was before.
     pub policy: ReclaimPolicy,
     /// The snapshot that is restored; only on the volume that is replaced.

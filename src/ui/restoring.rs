@@ -9,6 +9,7 @@ use super::documents::rfc3339;
 use super::steps::{steps, title};
 use crate::model::duration;
 use crate::model::restore::{Course, Journal, Outcome};
+use crate::model::volume::ReclaimPolicy;
 use crate::model::workload::{Setting, Stage, Stopped};
 use crate::plan::restore::Stops;
 
@@ -142,9 +143,17 @@ fn summary_of(journal: &Journal, outcome: Outcome) -> String {
             rfc3339(source.taken),
             old.volume
         ),
-        Outcome::Aborted => {
-            format!("{claim} was not touched; what was made for the restore is taken away.\n{safety}")
-        }
+        Outcome::Aborted => match journal.new.as_ref().filter(|_| journal.used) {
+            // Its journal was lost: nobody knows whether an application has used it.
+            Some(new) => format!(
+                "{claim} was not touched.\n\n  New volume   {0} stays, since it may have been used. If nobody needs it:\n               {1}\n{safety}",
+                new.volume,
+                ReclaimPolicy::Delete.command(&new.volume)
+            ),
+            None => {
+                format!("{claim} was not touched; what was made for the restore is taken away.\n{safety}")
+            }
+        },
         Outcome::RolledBack => format!("{claim} has its old volume {} again.\n{safety}", old.volume),
         Outcome::Undone => {
             let new = match &journal.new {

@@ -7,7 +7,7 @@ use super::super::restore::{Drive, Limits, Member, lock};
 use super::outcome::Outcome;
 use super::pass::Pass;
 use crate::api::marks;
-use crate::cluster::apply::Happening;
+use crate::cluster::apply::{Happening, Sent};
 use crate::cluster::connect::Cluster;
 use crate::cluster::journal::Stored;
 use crate::cluster::lease::Held;
@@ -22,6 +22,8 @@ use crate::ui::terminal::Ui;
 /// How long one thing is waited for; the next pass goes on.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// How often what somebody changes meanwhile is looked at anew.
+const LOOKS: usize = 3;
 /// Why a request that was withdrawn is given up.
 pub(super) const UNASKED: &str = "nobody asks for it any more";
 
@@ -72,13 +74,18 @@ impl Pass<'_> {
     }
 
     async fn hold_source(&self, asking: &Asking<'_>, journal: &Journal) -> Result<()> {
-        match asking.cluster.snapshot(&journal.source.snapshot).await? {
-            Some(snapshot) if snapshot.uid == journal.source.uid => {
-                asking.cluster.send_hold(&snapshot, &restore::hold_reason(&journal.id)).await.map(|_| ())
-            }
+        let reason = restore::hold_reason(&journal.id);
+        let mut last = Ok(());
+        for _ in 0..LOOKS {
+            let found = asking.cluster.snapshot(&journal.source.snapshot).await?;
             // What is missing then is told where it is needed.
-            _ => Ok(()),
+            let Some(snapshot) = found.filter(|found| found.uid == journal.source.uid) else { return Ok(()) };
+            match asking.cluster.send_hold(&snapshot, &reason).await? {
+                Sent::Done => return Ok(()),
+                Sent::Unsure(error, _) => last = Err(error),
+            }
         }
+        last
     }
 
     /// Goes on with a restore that an earlier pass began, unless it has ended or somebody else does.

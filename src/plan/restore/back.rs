@@ -23,19 +23,9 @@ pub(super) fn next(journal: &Journal, world: &World) -> Next {
         Whose::New(claim) => withdraw(journal, world, claim),
         Whose::Nobody => create(journal, world),
         Whose::Back(claim) => settle(journal, world, claim),
-        Whose::Foreign(_) if has_done_nothing(journal, world) => overtaken(journal, world),
+        Whose::Foreign(_) if foreign::has_done_nothing(journal, world) => overtaken(journal, world),
         Whose::Foreign(claim) => foreign::next(journal, world, Step::SwapBack, claim),
     }
-}
-
-/// The claim was never to be deleted, and no volume bears its mark: whatever the claim is now, that was not its doing.
-fn has_done_nothing(journal: &Journal, world: &World) -> bool {
-    let is_marked = |volume: &Option<Volume>| volume.iter().any(|volume| changes::is_marked(journal, volume));
-    !journal.workloads.iter().any(|noted| noted.stage.may_be_down())
-        && !journal.swapped
-        && journal.new.is_none()
-        && !is_marked(&world.old)
-        && !is_marked(&world.new)
 }
 
 /// Another restore was done with the claim before this one had begun: nothing of it is to be put back.

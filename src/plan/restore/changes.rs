@@ -26,6 +26,7 @@ fn mark(journal: &Journal, policy: ReclaimPolicy, is_old: bool) -> VolumeMark {
     VolumeMark {
         restore: journal.id.clone(),
         claim: format!("{}/{}", journal.namespace, journal.claim),
+        claim_uid: is_old.then(|| journal.old.claim_uid.clone()),
         policy,
         restored_from: is_old.then(|| origin(journal)),
         workloads: if is_old { journal.workloads.clone() } else { vec![] },

@@ -31,6 +31,16 @@ pub(super) fn next(journal: &Journal, world: &World, step: Step, claim: &Claim) 
     }
 }
 
+/// The claim was never to be deleted, and no volume bears its mark: whatever the claim is now, that was not its doing.
+pub(super) fn has_done_nothing(journal: &Journal, world: &World) -> bool {
+    let is_marked = |volume: &Option<Volume>| volume.iter().any(|volume| changes::is_marked(journal, volume));
+    !journal.workloads.iter().any(|noted| noted.stage.may_be_down())
+        && !journal.swapped
+        && journal.new.is_none()
+        && !is_marked(&world.old)
+        && !is_marked(&world.new)
+}
+
 /// The binder gives it the volume that is kept for the name, or is just doing that.
 fn gets(journal: &Journal, claim: &Claim, volume: &Volume) -> bool {
     let is_free = changes::is_kept(journal, volume) && volume.phase == VolumePhase::Available;

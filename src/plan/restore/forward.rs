@@ -24,6 +24,10 @@ pub(super) fn next(journal: &Journal, world: &World) -> Next {
         Whose::New(claim) => swap::settle(journal, world, claim),
         // Whoever gave it the old volume again, there is nothing left to be moved.
         Whose::Back(claim) => Next::TurnBack(has_old_volume(claim)),
+        // Another restore was quicker, or somebody had other plans with the claim.
+        Whose::Foreign(claim) if foreign::has_done_nothing(journal, world) => {
+            Next::TurnBack(foreign::replaced(journal, claim))
+        }
         Whose::Foreign(claim) => foreign::next(journal, world, Step::Swap, claim),
     }
 }

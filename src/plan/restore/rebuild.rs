@@ -113,6 +113,8 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
         bound.and_then(|claim| volumes.iter().find(|volume| Some(&volume.name) == claim.volume.as_ref()));
     let new =
         marked.map(|(volume, mark)| (volume, mark.policy)).or(bound.map(|volume| (volume, volume.policy)));
+    // The claim was never deleted, so that nothing else has had its name.
+    let is_unmoved = live.is_some_and(|claim| mark.claim_uid.as_ref() == Some(&claim.uid));
     let staging = staging_name(&claim_name, id);
     let is_staged = new.is_some() || live.is_some() || claims.iter().any(|claim| claim.name == staging);
     Ok(Journal {
@@ -175,7 +177,7 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
         // Nobody knows whether the claim's deletion was asked for.
         swapped: true,
         removed: vec![],
-        used: true,
+        used: !is_unmoved,
         blocked: None,
         ended: None,
     })

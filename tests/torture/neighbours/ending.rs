@@ -39,6 +39,11 @@ pub fn bytes_are_right(start: &World, now: &World) -> Vec<String> {
     wrong.map(|volume| format!("a volume holds what it should not: {volume:?}")).collect()
 }
 
+/// There was a journal, and nothing is left from which it could be made again.
+pub fn is_lost(start: &World, now: &World) -> bool {
+    start.journal.is_some() && now.journals.is_empty()
+}
+
 /// What is wrong in the end.
 pub fn violations(play: &Play, start: &World, now: &World) -> Vec<String> {
     let mut all = bytes_are_right(start, now);
@@ -54,8 +59,11 @@ pub fn violations(play: &Play, start: &World, now: &World) -> Vec<String> {
     let claim = now.claim(play).filter(|claim| claim.bound && !claim.deleting);
     let volume = claim.and_then(|claim| now.volume_of(claim));
     let name = volume.map(|volume| volume.name.as_str());
-    // The last word counts; one that another restore overtook has none.
+    // The last word counts; one that another restore overtook has none. Of an undo whose journal somebody deleted when all was done but
+    // to say so, there is no word at all.
+    let is_lost = is_lost(start, now);
     let given: Vec<_> = match &now.journals[..] {
+        [] if is_lost => start.volumes.iter().map(|volume| volume.name.as_str()).collect(),
         [] => start.volumes.first().map(|volume| volume.name.as_str()).into_iter().collect(),
         all => all.iter().filter_map(given).collect(),
     };
@@ -69,7 +77,11 @@ pub fn violations(play: &Play, start: &World, now: &World) -> Vec<String> {
     check(!now.snapshots.iter().any(|snapshot| snapshot.held), "a hold is left over".to_owned());
     for other in now.volumes.iter().filter(|other| Some(other.name.as_str()) != name) {
         let is_known = now.journals.iter().any(|journal| kept(journal) == Some(other.name.as_str()));
-        check(is_known && other.policy == "Retain", format!("a volume is left over: {other:?}"));
+        let was_there = is_lost && start.volumes.iter().any(|volume| volume.name == other.name);
+        check(
+            (is_known || was_there) && other.policy == "Retain",
+            format!("a volume is left over: {other:?}"),
+        );
     }
     for journal in now.journals.iter().filter(|journal| kept(journal).is_some()) {
         let replaced = now.volumes.iter().find(|volume| kept(journal) == Some(volume.name.as_str()));

@@ -74,7 +74,7 @@ pub fn attempt(interleaving: Interleaving, scene: &Scene) -> Verdict {
     if script.is_straight() && script.way == Way::On {
         let is_on =
             |journal: &Value| matches!(journal["ended"]["outcome"].as_str(), Some("restored" | "undone"));
-        if !now.journals.iter().any(is_on) {
+        if !ending::is_lost(&start, &now) && !now.journals.iter().any(is_on) {
             oracle.violations.push(format!("nobody turned it back, and yet: {:#?}", now.journals));
         }
     }

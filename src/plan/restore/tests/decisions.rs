@@ -25,6 +25,7 @@ fn secured(handle: &str, restore: &str) -> Next {
         let mark = VolumeMark {
             restore: journal.id.clone(),
             claim: CLAIM.into(),
+            claim_uid: None,
             policy,
             restored_from: None,
             workloads: vec![],
@@ -63,6 +64,7 @@ fn swapped() -> (Journal, Small) {
     let mark = VolumeMark {
         restore: journal.id.clone(),
         claim: CLAIM.into(),
+        claim_uid: None,
         policy: ReclaimPolicy::Delete,
         restored_from: None,
         workloads: vec![],
@@ -244,6 +246,7 @@ fn a_new_claim_has_no_owners_that_are_gone_and_is_never_smaller() {
     let open = VolumeMark {
         restore: "abcde".into(),
         claim: String::new(),
+        claim_uid: None,
         policy: ReclaimPolicy::Delete,
         restored_from: None,
         workloads: vec![],

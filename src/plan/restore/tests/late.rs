@@ -77,17 +77,17 @@ fn what_is_stopped_after_the_end_is_started_by_whoever_asks_for_the_end_again() 
 }
 
 #[test]
-fn a_restore_that_another_one_overtook_before_it_did_anything_can_be_given_up() {
+fn a_restore_that_another_one_overtook_before_it_did_anything_ends() {
     for shape in [STAGED, DIRECT] {
-        let mut play = Play::new(shape, 1, CALM);
-        let other = Claim { uid: "other".into(), volume: Some("pv-9".into()), ..samples::claim(CLAIM) };
-        play.small.claims.insert(CLAIM.to_owned(), other.clone());
-        // The other one has seen to that.
-        play.small.touch("pv-1", |volume| volume.policy = ReclaimPolicy::Retain);
-        let stopped = play.run(Ending::Resume).unwrap_err();
-        assert_eq!(stopped.reason, Reason::ClaimReplaced);
-        assert_eq!(play.run(Ending::Abort).unwrap(), Outcome::Aborted);
-        assert_eq!(play.small.claims[CLAIM].uid, other.uid);
+        for ending in [Ending::Resume, Ending::Abort] {
+            let mut play = Play::new(shape, 1, CALM);
+            let other = Claim { uid: "other".into(), volume: Some("pv-9".into()), ..samples::claim(CLAIM) };
+            play.small.claims.insert(CLAIM.to_owned(), other.clone());
+            // The other one has seen to that.
+            play.small.touch("pv-1", |volume| volume.policy = ReclaimPolicy::Retain);
+            assert_eq!(play.run(ending).unwrap(), Outcome::Aborted);
+            assert_eq!(play.small.claims[CLAIM].uid, other.uid);
+        }
     }
     // Once its volume is pinned, or its claim may be gone, that is for a person to see to.
     let mut play = until(DIRECT, |journal, _| journal.swapped);
