@@ -258,7 +258,7 @@ set edit:completion:arg-completer[kubectl-gemini] = {|@words|
             cand --abort 'Give up a restore that was stopped half-way, and put everything back'
             cand --mode 'With --in-place: staged makes and proves the new volume before the claim is touched, direct after it was deleted'
             cand --probe-image 'With --in-place, where the StorageClass makes volumes only for pods: image of the pod that uses the new one for a moment'
-            cand --verify-image 'With --in-place: run this image with the new volume read-only at /restored before the claim is touched; it goes on only if that ends with 0'
+            cand --verify-image 'With --in-place: run this image with the new volume read-only at /restored, or a block volume as the device /dev/restored, before the claim is touched; it goes on only if that ends with 0'
             cand --verify-command 'With --verify-image: run this by sh instead of the image''s own command'
             cand --confirm 'The name of the claim, instead of typing it when asked; once for each claim'
             cand --scale 'What to do about the application that uses the claim: auto stops it and starts it again as it was, manual waits until you have stopped it, never refuses'

@@ -228,7 +228,7 @@ complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l mode -d 'With --in-place: staged makes and proves the new volume before the claim is touched, direct after it was deleted' -r -f -a "staged\t''
 direct\t''"
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l probe-image -d 'With --in-place, where the StorageClass makes volumes only for pods: image of the pod that uses the new one for a moment' -r
-complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l verify-image -d 'With --in-place: run this image with the new volume read-only at /restored before the claim is touched; it goes on only if that ends with 0' -r
+complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l verify-image -d 'With --in-place: run this image with the new volume read-only at /restored, or a block volume as the device /dev/restored, before the claim is touched; it goes on only if that ends with 0' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l verify-command -d 'With --verify-image: run this by sh instead of the image\'s own command' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l confirm -d 'The name of the claim, instead of typing it when asked; once for each claim' -r
 complete -c kubectl-gemini -n "__fish_kubectl_gemini_using_subcommand restore" -l scale -d 'What to do about the application that uses the claim: auto stops it and starts it again as it was, manual waits until you have stopped it, never refuses' -r -f -a "auto\t'This program'

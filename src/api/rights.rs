@@ -49,7 +49,7 @@ pub const ANNOTATED: &[Right] = &[
     right(GEMINI, "snapshotgroups", &["patch"]),
     right("", "persistentvolumeclaims", &["patch", "delete"]),
     right("", "pods", &["list"]),
-    right("", "configmaps", &["get", "list", "create", "patch"]),
+    right("", "configmaps", &["get", "list", "create", "patch", "delete"]),
     right(LEASES, "leases", &["get", "create", "patch"]),
 ];
 
@@ -90,7 +90,7 @@ pub const RESTORE: &[Right] = &[
     right(SNAPSHOTS, "volumesnapshots", &["get", "list", "create", "patch"]),
     right("", "persistentvolumeclaims", &["get", "list", "create", "patch", "delete"]),
     right("", "pods", &["get", "list", "create", "delete"]),
-    right("", "configmaps", &["get", "list", "create", "patch"]),
+    right("", "configmaps", &["get", "list", "create", "patch", "delete"]),
     right(LEASES, "leases", &["get", "create", "patch"]),
     right("apps", "deployments", &["get"]),
     right("apps", "deployments/scale", &["get", "patch"]),

@@ -2,7 +2,7 @@
 //! Must never write over what somebody else wrote: two that drive one restore would undo each other.
 
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube::api::{Api, ListParams, Patch, PostParams};
+use kube::api::{Api, DeleteParams, ListParams, Patch, PostParams, Preconditions};
 use serde_json::json;
 
 use super::apply::patch_params;
@@ -63,6 +63,20 @@ impl Cluster {
             }
         }
         Ok((journals, odd))
+    }
+
+    /// Deletes a journal, if it still says what it said.
+    pub async fn forget_journal(&self, journal: &Journal) -> Result<()> {
+        let Some(stored) = self.journal(&journal.id).await?.filter(|stored| stored.journal == *journal)
+        else {
+            return Ok(());
+        };
+        let call = self.journal_call(Verb::Delete, &journal.id);
+        let params = DeleteParams::default()
+            .preconditions(Preconditions { uid: stored.uid, resource_version: stored.version });
+        let name = journal::name(&journal.id);
+        let deleted = self.write(&call, self.journal_api().delete(&name, &params)).await;
+        deleted.map(|_| ()).map_err(|failure| failure.error)
     }
 
     /// Writes a new journal.

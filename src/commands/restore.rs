@@ -99,8 +99,8 @@ pub struct RestoreArgs {
     /// With --in-place, where the StorageClass makes volumes only for pods: image of the pod that uses the new one for a moment
     #[arg(long, value_name = "IMAGE", default_value = PROBE_IMAGE, requires = "in_place")]
     probe_image: String,
-    /// With --in-place: run this image with the new volume read-only at /restored before the claim is touched; it goes on only if
-    /// that ends with 0
+    /// With --in-place: run this image with the new volume read-only at /restored, or a block volume as the device /dev/restored,
+    /// before the claim is touched; it goes on only if that ends with 0
     #[arg(long, value_name = "IMAGE", requires = "in_place")]
     verify_image: Option<String>,
     /// With --verify-image: run this by sh instead of the image's own command

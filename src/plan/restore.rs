@@ -11,6 +11,7 @@ mod changes;
 mod ending;
 mod foreign;
 mod forward;
+mod history;
 mod kept;
 mod prepare;
 mod proof;
@@ -35,6 +36,7 @@ pub use ending::{
     Ending, as_wished, exit_of, left_over, may_abort, may_undo, taken_up, turned_back, went_back,
 };
 use ending::{must_turn_back, settled};
+pub use history::outlived;
 pub use quiet::{go_along, in_use};
 pub use rebuild::{Remains, rebuild};
 pub use replicas::{OfReplicas, groups_of};

@@ -76,7 +76,10 @@ pub async fn begin(cluster: &Cluster, journals: &[Journal], ui: &Ui) -> Result<V
     let claims: Vec<_> = journals.iter().map(|journal| journal.claim.as_str()).collect();
     let locks = lock_all(cluster, &claims, ui).await?;
     match write_all(cluster, journals).await {
-        Ok(stored) => Ok(stored.into_iter().zip(locks).collect()),
+        Ok(stored) => {
+            tidy(cluster).await;
+            Ok(stored.into_iter().zip(locks).collect())
+        }
         Err(error) => {
             release_all(locks).await;
             Err(error)
@@ -96,6 +99,17 @@ async fn write_all(cluster: &Cluster, journals: &[Journal]) -> Result<Vec<Stored
         }
     }
     Ok(written)
+}
+
+/// Journals that nobody needs any more go. Best effort: whoever may not do that leaves them.
+async fn tidy(cluster: &Cluster) {
+    let Ok((journals, _)) = cluster.journals(Some(&cluster.namespace)).await else { return };
+    for journal in restore::outlived(&journals) {
+        if let Err(error) = cluster.forget_journal(journal).await {
+            tracing::info!("the journal of restore {} stays: {error}", journal.id);
+            return;
+        }
+    }
 }
 
 /// Nothing was done for those that were written before one could not be. The error says where that must be said by hand.

@@ -109,7 +109,7 @@ pub(super) fn reserve(journal: &Journal, world: &World, step: Step) -> Option<Ne
 
 /// The claim that the new volume is made with is gone; otherwise what to do for that.
 pub(super) fn no_staging(journal: &Journal, world: &World, step: Step) -> Option<Next> {
-    let staging = world.staging.as_ref()?;
+    let staging = world.staging.as_ref().filter(|claim| journal.is_ours(claim.restore.as_ref()))?;
     // A pod that uses it would keep it.
     let pod = prepare::no_probe(journal, world, step);
     pod.or(Some(match staging.terminating {

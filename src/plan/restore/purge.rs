@@ -55,7 +55,9 @@ pub fn kept_volume(journal: &Journal) -> Result<&str> {
         (Some(Outcome::Purged), _) if journal.course == Course::Forward => Ok(&journal.old.volume),
         (Some(Outcome::Purged), Some(new)) => Ok(&new.volume),
         (None, _) => refused("has not ended: its volumes are needed"),
-        _ => refused("keeps no volume"),
+        _ => refused("keeps no volume").map_err(|error| {
+            error.hint("a volume of it that is listed all the same was never proven to hold what was restored; look at it, and let it go by hand: kubectl gemini list --retained")
+        }),
     }
 }
 

@@ -92,7 +92,6 @@ fn finish(journal: &Journal, world: &World, volume: &Volume) -> Next {
         return Next::Do(Step::Finish, Action::ChangeVolume(unpin));
     }
     // A request to make it once more may have been long on its way.
-    let is_ours = world.staging.as_ref().is_some_and(|staging| journal.is_ours(staging.restore.as_ref()));
-    let left = is_ours.then(|| no_staging(journal, world, Step::Finish)).flatten();
+    let left = no_staging(journal, world, Step::Finish);
     left.or_else(|| prepare::release(journal, world, Step::Finish)).unwrap_or(Next::End(Outcome::Restored))
 }

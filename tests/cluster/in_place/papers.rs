@@ -2,6 +2,7 @@
 //! volumes is enough to go on, or to go back.
 
 use sandbox::testing::proxy::Verb;
+use serde_json::{Value, json};
 
 use super::gap::{CLAIMS, Gap, asks, enters};
 use super::{NEW, OLD, Scene};
@@ -100,4 +101,34 @@ fn back(scene: &Scene) {
     assert_eq!(claim["spec"]["volumeName"], scene.old_volume());
     assert_eq!(claim["metadata"]["labels"], scene.claim["metadata"]["labels"]);
     assert_eq!(scene.namespace.list("persistentvolumeclaim").len(), 1);
+}
+
+/// What leads to a volume that is kept stays, however old it is.
+#[test]
+fn of_restores_that_keep_nothing_the_last_ten_are_remembered() {
+    if needs_sandbox("of_restores_that_keep_nothing_the_last_ten_are_remembered") {
+        return;
+    }
+    let scene = Scene::new("history");
+    scene.restore(&[]).exits(0);
+    let first = format!("gemini-restore-{}", scene.id());
+    let object = scene.namespace.get("configmap", &first);
+    let journal: Value = serde_json::from_str(object["data"]["journal"].as_str().unwrap()).unwrap();
+    for day in 1..=12 {
+        let (id, mut journal) = (format!("old{day:02}"), journal.clone());
+        journal["id"] = id.as_str().into();
+        journal["ended"] = json!({"at": format!("2020-01-{day:02}T00:00:00Z"), "outcome": "aborted"});
+        let copy = json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "data": {"journal": journal.to_string()},
+            "metadata": {"name": format!("gemini-restore-{id}"), "labels": object["metadata"]["labels"]},
+        });
+        scene.namespace.apply(&copy.to_string());
+    }
+    scene.restore(&[]).exits(0);
+    let left = journals(&scene);
+    assert_eq!(left.len(), 10 + 2, "{left:?}");
+    assert!(
+        left.contains(&first)
+            && !left.iter().any(|name| ["old01", "old02"].iter().any(|old| name.ends_with(old)))
+    );
 }

@@ -251,6 +251,11 @@ fn the_replicas_of_a_set_go_back_together_and_forth_again() {
     until("the replicas to run", runs);
     let claims = ["data-db-0", "data-db-1"];
     let restore = ["restore", "--statefulset", "db", "--latest", "--in-place", "--yes"];
+    // Case 32: scaled down, the set would take both with it.
+    let when_scaled = |word: &str| {
+        let policy = json!({"spec": {"persistentVolumeClaimRetentionPolicy": {"whenScaled": word}}});
+        namespace.kubectl(&["patch", "statefulset", "db", "--type=merge", "-p", &policy.to_string()]);
+    };
     // Half of them is refused.
     namespace.apply(&group("first", claims[0]));
     gemini(&namespace, &restore).fails_with(1, "GroupNotFound", &["no group covers PVC data-db-1"]);
@@ -263,6 +268,10 @@ fn the_replicas_of_a_set_go_back_together_and_forth_again() {
         backup(&namespace, group);
         write(claim, NEW);
     }
+    when_scaled("Delete");
+    gemini(&namespace, &restore).fails_with(1, "ClaimsAtRisk", &["whenScaled: Delete"]);
+    when_scaled("Retain");
+    assert_eq!((namespace.list("persistentvolumeclaim").len(), runs()), (2, true));
     gemini(&namespace, &restore).exits(0).says(&["2 -> 0 replicas, later 0 -> 2"]);
     assert_eq!(claims.map(read), [OLD; 2]);
     assert!(runs());
