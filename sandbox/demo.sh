@@ -15,6 +15,9 @@ sandbox=target/debug/sandbox
 own=${KUBECTL_GEMINI_TEST_KUBECONFIG:-}
 image=${DEMO_IMAGE:-busybox}
 node=
+photo="the only photo of grandmother"
+shown=$(mktemp)
+trap 'rm -f "$shown"' EXIT
 
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; else bold='' dim='' plain=''; fi
 
@@ -31,7 +34,7 @@ apply() {
     run kubectl -n $namespace apply -f - <<<"$manifest"
 }
 
-# write CLAIM TEXT and read CLAIM: the file photo.txt on a claim's volume.
+# write CLAIM TEXT and expect CLAIM TEXT: the file photo.txt on a claim's volume. The story ends where it is not true.
 write() {
     if [[ -n $own ]]; then
         in_pod "$1" writer "printf '%s\n' '$2' > /data/photo.txt && sync"
@@ -40,7 +43,7 @@ write() {
     fi
     printf '  %s:/photo.txt  <-  %s\n' "$1" "$2"
 }
-read_back() {
+expect() {
     local text
     if [[ -n $own ]]; then
         text=$(in_pod "$1" reader "cat /data/photo.txt")
@@ -48,6 +51,16 @@ read_back() {
         text=$(cat "$("$sandbox" path --name $name -n $namespace "$1")/photo.txt")
     fi
     printf '  %s:/photo.txt  ->  %s\n' "$1" "$text"
+    is_it "$text" "$2"
+}
+# shows TEXT: what the application printed last.
+shows() {
+    sleep 2
+    run kubectl -n $namespace logs deployment/photos --tail=1 | tee "$shown"
+    is_it "$(tail -n 1 "$shown")" "$1"
+}
+is_it() {
+    [[ $1 == "$2" ]] || { printf 'This should be "%s". It is a fault of kubectl-gemini, please report it.\n' "$2" >&2 && exit 1; }
 }
 in_pod() {
     local pod="$2-$1"
@@ -110,7 +123,7 @@ spec:
       storage: 64Mi
 YAML
 [[ -n $own ]] || run kubectl -n $namespace wait --for=jsonpath='{.status.phase}'=Bound pvc/photos-data --timeout=60s
-write photos-data "the only photo of grandmother"
+write photos-data "$photo"
 if [[ -n $node ]]; then
     say "It shows what it finds there, for ever."
     apply <<'YAML'
@@ -136,8 +149,7 @@ spec:
           persistentVolumeClaim: {claimName: photos-data}
 YAML
     run kubectl -n $namespace rollout status deployment/photos --timeout=120s
-    sleep 2
-    run kubectl -n $namespace logs deployment/photos --tail=1
+    shows "$photo"
 fi
 
 say "A SnapshotGroup says which volume matters, and how far back it must reach."
@@ -167,25 +179,19 @@ say "The snapshot becomes a second volume beside the live one. Nothing is stoppe
 run kubectl gemini restore photos --snapshot "$snapshot" --to-pvc photos-restored -n $namespace
 
 say "What the two volumes hold:"
-read_back photos-data
-read_back photos-restored
+expect photos-data "a meme"
+expect photos-restored "$photo"
 
 say "That was for looking. Now the live claim gets the data back; what runs on it is stopped for that, and started again."
 run kubectl gemini restore photos --snapshot "$snapshot" --in-place --yes -n $namespace
-read_back photos-data
-if [[ -n $node ]]; then
-    sleep 2
-    run kubectl -n $namespace logs deployment/photos --tail=1
-fi
+expect photos-data "$photo"
+[[ -z $node ]] || shows "$photo"
 
 say "A change of mind: the meme was funny. The old volume was kept for that."
 restore=$(kubectl gemini status -n $namespace -o 'jsonpath={.items[0].restore}')
 run kubectl gemini undo "$restore" --yes -n $namespace
-read_back photos-data
-if [[ -n $node ]]; then
-    sleep 2
-    run kubectl -n $namespace logs deployment/photos --tail=1
-fi
+expect photos-data "a meme"
+[[ -z $node ]] || shows "a meme"
 run kubectl gemini status -n $namespace
 
 say "What there is now:"
