@@ -165,6 +165,12 @@ impl When {
             ["seconds", "second", "minutes", "minute", "hours", "hour", "days", "day", "weeks", "week"]
                 .iter()
                 .find_map(|word| Some(format!("{}{}", span.strip_suffix(word)?, &word[..1])));
+        let is_number = span.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number && !span.is_empty() {
+            return Err(format!(
+                "\"{text}\" is no time without a unit, as in 2h; a snapshot by its number: --snapshot {text}"
+            ));
+        }
         duration::parse(&short.unwrap_or(span))
             .ok()
             .and_then(|span| TimeDelta::from_std(span).ok())
@@ -266,5 +272,28 @@ pub async fn run(mut args: RestoreArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Re
         (_, Some(id), _) => end(&cluster, take(id, Ending::Resume), limits, &format, ui).await,
         (.., Some(id)) => end(&cluster, take(id, Ending::Abort), limits, &format, ui).await,
         (None, None, None) => in_place::run(&cluster, &args, limits, ui).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_a_moment_or_so_long_ago() {
+        for (text, minutes) in [
+            ("2h", 120),
+            ("2h ago", 120),
+            ("3 days ago", 3 * 24 * 60),
+            (" 1 week ago ", 7 * 24 * 60),
+            ("90 minutes", 90),
+        ] {
+            let When::Ago(span) = When::parse(text).unwrap() else { panic!("{text}") };
+            assert_eq!(span, TimeDelta::minutes(minutes), "{text}");
+        }
+        assert!(matches!(When::parse("2026-11-22T08:00:00Z"), Ok(When::At(_))));
+        for odd in ["", "ago", "yesterday", "2", "-2h", "days", "2 months ago", "1795403600"] {
+            assert!(When::parse(odd).unwrap_err().contains("is no time"), "{odd}");
+        }
     }
 }

@@ -190,7 +190,8 @@ pub fn undo_plan(journals: &[Journal], stops: &Stops, place: &str) -> String {
         news.join(", "),
         self::stops(&stops.workloads, &stops.warnings)
     );
-    text
+    text.truncate(text.trim_end().len());
+    text + "\n"
 }
 
 /// How it ended, in one word.
