@@ -5,6 +5,7 @@
 # can have one (root); else on bare claims. KUBECTL_GEMINI_TEST_KUBECONFIG=FILE runs it on the cluster of
 # that kubeconfig instead (in a namespace of its own), where pods of $DEMO_IMAGE write and read the files.
 set -euo pipefail
+shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 
 # Nothing below may reach the user's own cluster by accident.

@@ -258,7 +258,7 @@ pub async fn run(mut args: RestoreArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Re
     let cluster = global.connect(ui).await?;
     if let Some(instead) = open {
         ask::complete(&cluster, &mut args, &instead, ui).await?;
-        if args.in_place {
+        if args.in_place && args.dry_run.dry_run == DryRun::None {
             args.confirm.require_answer(ui)?;
         }
     }

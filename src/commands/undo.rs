@@ -73,15 +73,15 @@ pub async fn run(args: UndoArgs, global: &GlobalArgs, ui: &Arc<Ui>) -> Result<Ex
         }
         for name in &claims {
             let claim = cluster.claim(name).await?;
-            none_has_it(&cluster, name, claim.as_ref(), &[]).await?;
-            if let Some(claim) = claim {
+            if let Some(claim) = &claim {
                 let again = format!("then: kubectl gemini undo {} -n {}", args.restore, cluster.namespace);
-                let found = super::restore::stops(&cluster, &claim, args.scale).await;
+                let found = super::restore::stops(&cluster, claim, args.scale).await;
                 stops.add(found.map_err(|error| match error.reason {
                     Reason::ClaimTerminating => error.hint(again),
                     _ => error,
                 })?);
             }
+            none_has_it(&cluster, name, claim.as_ref(), &stops.workloads).await?;
         }
     }
     let plan = restoring::undo_plan(&journals, &stops, &cluster.place());

@@ -87,6 +87,9 @@ pub struct Journal {
     /// Why it stands still, as it was said last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<String>,
+    /// Since when it stands still because pods use the claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_use: Option<DateTime<Utc>>,
     /// When it ended, and how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,

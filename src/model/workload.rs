@@ -142,6 +142,8 @@ pub enum Stage {
     Stopped,
     /// It is as it was.
     Started,
+    /// It is as it was, and was never seen at rest: a request to stop it may still be on its way.
+    Running,
     /// Somebody else has set it to something else, which is left alone.
     Left,
     /// It did not exist any more when it was to be started.

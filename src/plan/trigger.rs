@@ -132,12 +132,12 @@ pub fn is_over(since: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     now - since > LONGEST_WAIT
 }
 
-/// It was accepted, and an hour after it was begun it still stood still because its claim was in use: whoever has started the application
-/// again meanwhile does not mean it any more.
+/// It was accepted, and has stood still for an hour because its claim is in use: whoever has started the application again meanwhile does
+/// not mean it any more.
 pub fn is_outdated(journal: &Journal, now: DateTime<Utc>) -> bool {
-    let is_in_use = journal.step == Step::Quiet && journal.blocked.is_some();
+    let since = journal.in_use.filter(|_| journal.step == Step::Quiet);
     let may_go_back = journal.is_open() && journal.course == Course::Forward && !journal.swapped;
-    journal.asked_by.is_some() && may_go_back && is_in_use && is_over(journal.started, now)
+    journal.asked_by.is_some() && may_go_back && since.is_some_and(|since| is_over(since, now))
 }
 
 /// What stands in the way may go away by itself, or somebody may remove it.
@@ -218,15 +218,19 @@ mod tests {
 
     #[test]
     fn what_was_accepted_is_given_up_if_its_claim_is_in_use_after_an_hour() {
-        let (quiet, blocked) = (Step::Quiet, Some("a pod uses it".to_owned()));
-        let asked = Journal { asked_by: Some("17".into()), step: quiet, blocked, ..journal_of(None) };
-        let (on_time, late) =
-            (asked.started + LONGEST_WAIT, asked.started + LONGEST_WAIT + TimeDelta::seconds(1));
+        let since = journal_of(None).started + TimeDelta::hours(5);
+        let asked = Journal {
+            asked_by: Some("17".into()),
+            step: Step::Quiet,
+            in_use: Some(since),
+            ..journal_of(None)
+        };
+        let (on_time, late) = (since + LONGEST_WAIT, since + LONGEST_WAIT + TimeDelta::seconds(1));
         assert!(is_outdated(&asked, late) && !is_outdated(&asked, on_time));
         // A copy may take long; and whatever was begun by hand, or is on its way back, or past the swap, is another's to end.
         for other in [
             Journal { step: Step::Copy, ..asked.clone() },
-            Journal { blocked: None, ..asked.clone() },
+            Journal { in_use: None, ..asked.clone() },
             Journal { asked_by: None, ..asked.clone() },
             Journal { course: Course::Back, ..asked.clone() },
             Journal { swapped: true, ..asked.clone() },

@@ -124,6 +124,7 @@ impl From<&Stopped> for WorkloadItem {
             Stage::Stopping => "stopping",
             Stage::Stopped => "stopped",
             Stage::Started => "started",
+            Stage::Running => "running",
             Stage::Left => "left",
             Stage::Gone => "gone",
             Stage::Marked => "unknown",

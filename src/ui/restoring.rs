@@ -119,7 +119,8 @@ pub fn summary(journals: &[Journal]) -> String {
     left.collect::<BTreeSet<_>>().iter().for_each(|line| text += line);
     // Back to what it was the application may have been unfit to run before.
     let is_unseen = |journal: &Journal| {
-        let was_stopped = journal.workloads.iter().any(|noted| noted.stage == Stage::Started);
+        let was_stopped =
+            journal.workloads.iter().any(|noted| matches!(noted.stage, Stage::Started | Stage::Running));
         let is_restored = journal.ended.is_some_and(|ended| ended.outcome == Outcome::Restored);
         was_stopped && (journal.accepted || !is_restored)
     };

@@ -137,6 +137,7 @@ pub fn journal(id: &str, group: &str, claim: &str, step: Step, ended: Option<Out
         removed: vec![],
         used: false,
         blocked: ended.is_none().then(|| "the copy does not come".to_owned()),
+        in_use: None,
         ended: ended.map(|outcome| Ended { at: hours_ago(3), outcome }),
     }
 }

@@ -95,6 +95,10 @@ impl Pass<'_> {
             Some(seen) if trigger::is_outdated(&seen, self.cluster.now()) => {
                 let why = format!("PVC {} was still in use an hour after it had begun", seen.claim);
                 self.withdraw(asking, &seen, &why, outcome).await?;
+                let found = asking.cluster.journal(id).await?;
+                if !found.is_some_and(|found| restore::went_back(&found.journal)) {
+                    return Ok(());
+                }
                 let message = format!("restore {id} was not carried out: {why}");
                 Err(Error::new(Reason::TimedOut, message)
                     .hint("set the annotation again")

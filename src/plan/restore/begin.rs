@@ -118,6 +118,7 @@ pub fn begin(observed: &Observed<'_>, wish: &Wish, now: DateTime<Utc>) -> Result
         removed: vec![],
         used: false,
         blocked: None,
+        in_use: None,
         ended: None,
     })
 }

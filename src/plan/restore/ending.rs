@@ -11,7 +11,7 @@ use crate::model::restore::{Course, Journal, Outcome};
 use crate::model::volume::Volume;
 use crate::model::workload::{Stage, Stopped};
 
-/// No request is on its way for longer. What stands still later is so by somebody's will.
+/// No request is on its way for longer. What stands still later was stopped by somebody else.
 const LATEST: TimeDelta = TimeDelta::hours(1);
 
 /// How a restore is to end.
@@ -71,21 +71,24 @@ pub fn left_over(journal: &Journal, world: &World, others: &[Journal]) -> Option
 }
 
 /// UIDs of what stands still although it was running when the restore went back: nothing on the way back changes a workload that was not
-/// seen to stand still, so that a request to stop it may still have been carried out. Not what an open restore stops.
+/// seen to stand still, so that a request to stop it may still have been carried out. Not what an open restore may have stopped.
 fn stopped_late<'a>(journal: &'a Journal, world: &World, others: &[Journal]) -> Vec<&'a str> {
+    let is_fresh = journal.ended.is_some_and(|ended| world.now - ended.at < LATEST);
+    let is_its = matches!(world.whose(journal), Whose::Old(_) | Whose::Back(_));
+    if !is_fresh || !is_its || !went_back(journal) {
+        return vec![];
+    }
     let is_down = |noted: &&Stopped| {
         let seen = world.workloads.iter().flatten().find(|workload| workload.who.uid == noted.who.uid);
         seen.is_some_and(|workload| workload.setting.is_at_rest() && workload.may_be_set_by_us)
     };
     let is_wanted = |noted: &&Stopped| {
-        let mut open = others.iter().filter(|other| other.is_open()).flat_map(|other| &other.workloads);
-        open.any(|other| other.who.uid == noted.who.uid)
+        others.iter().filter(|other| other.is_open()).any(|other| {
+            other.claim == journal.claim || other.workloads.iter().any(|other| other.who.uid == noted.who.uid)
+        })
     };
-    let started =
-        journal.workloads.iter().filter(|noted| noted.stage == Stage::Started && !noted.was.is_at_rest());
-    let down = started.filter(is_down).filter(|noted| !is_wanted(noted));
-    let is_fresh = journal.ended.is_some_and(|ended| world.now - ended.at < LATEST);
-    if is_fresh && went_back(journal) { down.map(|noted| noted.who.uid.as_str()).collect() } else { vec![] }
+    let unseen = journal.workloads.iter().filter(|noted| noted.stage == Stage::Running);
+    unseen.filter(is_down).filter(|noted| !is_wanted(noted)).map(|noted| noted.who.uid.as_str()).collect()
 }
 
 fn has_left(journal: &Journal, world: &World) -> bool {
@@ -132,8 +135,9 @@ pub fn may_undo(journal: &Journal, world: &World, waits_for_pods: bool) -> Resul
         return Err(error);
     }
     // What would keep the claim from going is better known before anything is stopped.
-    if let Some(Next::Stop(_, error)) =
-        world.traffic.as_ref().and_then(|traffic| quiet::hopeless(journal, claim, traffic))
+    let hopeless = world.traffic.as_ref().and_then(|traffic| quiet::hopeless(journal, claim, traffic));
+    if let Some(Next::Stop(_, error)) = hopeless
+        && !(waits_for_pods && error.reason == Reason::ClaimInUse)
     {
         return Err(error);
     }

@@ -1,5 +1,5 @@
 //! A restore whose journal is gone, from what it has written on the volumes and on its snapshots (reliability.md, F-R29).
-//! Must hold whatever may hold data for used: what is rebuilt deletes no volume.
+//! Must hold whatever may hold data for used: only a copy that no other claim can have had is deleted.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -105,7 +105,8 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
     let live = remains.live(old, &claim_name);
     let manifest = remains.manifest().unwrap_or_else(|| bare(old, &claim_name));
     let recorded = copy.and_then(|copy| copy.source.as_ref()).map(|source| source.claim_uid.clone());
-    let claim_uid = live.map(|claim| claim.uid.clone()).or(old.claim_uid().map(str::to_owned)).or(recorded);
+    let found = live.map(|claim| claim.uid.clone()).or(old.claim_uid().map(str::to_owned)).or(recorded);
+    let claim_uid = mark.claim_uid.clone().or(found);
     let marked = remains.marked(false).filter(|(volume, _)| !volume.found_by_binder);
     // Once all is done the new volume has no mark any more, but its claim has.
     let bound = claim.filter(|claim| claim.restore.as_deref() == Some(id) && live.is_none());
@@ -113,9 +114,16 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
         bound.and_then(|claim| volumes.iter().find(|volume| Some(&volume.name) == claim.volume.as_ref()));
     let new =
         marked.map(|(volume, mark)| (volume, mark.policy)).or(bound.map(|volume| (volume, volume.policy)));
-    // The claim was never deleted, so that nothing else has had its name.
-    let is_unmoved = live.is_some_and(|claim| mark.claim_uid.as_ref() == Some(&claim.uid));
     let staging = staging_name(&claim_name, id);
+    // The claim was never deleted, so that nothing else has had its name; and no claim of another name has had the copy.
+    let is_unmoved = live.is_some_and(|claim| mark.claim_uid.as_ref() == Some(&claim.uid));
+    let is_ours = |volume: &Volume| {
+        volume.claim.as_ref().is_some_and(|claim| {
+            claim.namespace == namespace
+                && (claim.name == staging || claim.name == claim_name && claim.uid.is_none())
+        })
+    };
+    let is_unused = is_unmoved && new.is_none_or(|(volume, _)| is_ours(volume));
     let is_staged = new.is_some() || live.is_some() || claims.iter().any(|claim| claim.name == staging);
     Ok(Journal {
         version: VERSION,
@@ -177,8 +185,9 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
         // Nobody knows whether the claim's deletion was asked for.
         swapped: true,
         removed: vec![],
-        used: !is_unmoved,
+        used: !is_unused,
         blocked: None,
+        in_use: None,
         ended: None,
     })
 }

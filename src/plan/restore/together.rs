@@ -71,7 +71,9 @@ fn order(next: &Next) -> (u8, u8) {
         // Nothing starts while the deletion of a claim may still be on its way.
         Next::Do(_, Action::MarkClaim(..)) => (NAMES, 2),
         // It was found before anything was stopped, which is so for none of them then.
-        Next::Stop(Step::Stop, error) if error.reason == Reason::ClaimPinned => (stage(Step::Stop), 0),
+        Next::Stop(Step::Stop, error) if matches!(error.reason, Reason::ClaimPinned | Reason::ClaimInUse) => {
+            (stage(Step::Stop), 0)
+        }
         Next::Wait(Step::Stop, Awaited::Ready(_)) => (stage(Step::Stop), 0),
         Next::Look(step) => (stage(*step), 0),
         Next::Note(step, _) => (stage(*step), 1),

@@ -14,7 +14,8 @@ pub(super) fn stop(journal: &Journal, seen: &[Workload]) -> Option<Next> {
             if is_new(noted) {
                 let seen = of(noted, seen).map_or(noted.was, |workload| workload.setting);
                 // Of what stands still already, only somebody who saw it started knows that it is to stay so.
-                if !seen.is_at_rest() || matches!(noted.stage, Stage::Started | Stage::Left) {
+                if !seen.is_at_rest() || matches!(noted.stage, Stage::Started | Stage::Running | Stage::Left)
+                {
                     noted.was = seen;
                 }
                 noted.stage = Stage::Stopping;
@@ -49,15 +50,26 @@ pub(super) fn start(journal: &Journal, seen: &[Workload]) -> Option<Next> {
     let is_stopped = |noted: &Stopped| noted.stage.may_be_down();
     for (noted, workload) in pairs(journal, seen).filter(|(noted, _)| is_stopped(noted)) {
         if workload.setting.is_at_rest() && !noted.was.is_at_rest() {
-            return Some(Next::Do(Step::Start, Action::Set(Box::new(workload.clone()), noted.was)));
+            let is_seen = noted.stage == Stage::Stopped;
+            return Some(if is_seen {
+                Next::Do(Step::Start, Action::Set(Box::new(workload.clone()), noted.was))
+            } else {
+                note(journal, Step::Start, |other| {
+                    if other.who == noted.who {
+                        other.stage = Stage::Stopped;
+                    }
+                })
+            });
         }
     }
     journal.workloads.iter().any(is_stopped).then(|| {
         note(journal, Step::Start, |noted| {
             if is_stopped(noted) {
                 noted.stage = match of(noted, seen) {
-                    Some(workload) if workload.setting == noted.was => Stage::Started,
-                    Some(_) => Stage::Left,
+                    Some(workload) if workload.setting != noted.was => Stage::Left,
+                    // Whoever saw it at rest has changed it since: a request from before comes too late.
+                    Some(_) if noted.stage == Stage::Stopped => Stage::Started,
+                    Some(_) => Stage::Running,
                     None => Stage::Gone,
                 };
             }

@@ -254,7 +254,8 @@ fn what_was_accepted_is_given_up_if_the_claim_is_in_use_for_long() {
     let journal = format!("gemini-restore-{}", scene.id());
     let text = scene.namespace.get("configmap", &journal)["data"]["journal"].as_str().unwrap().to_owned();
     let mut long_ago: Value = serde_json::from_str(&text).unwrap();
-    long_ago["started"] = "2020-01-01T00:00:00Z".into();
+    assert!(long_ago["inUse"].is_string(), "{long_ago:#}");
+    long_ago["inUse"] = "2020-01-01T00:00:00Z".into();
     let patch = json!({"data": {"journal": long_ago.to_string()}}).to_string();
     scene.namespace.kubectl(&["patch", "configmap", &journal, "--type=merge", "-p", &patch]);
     stop(&scene);

@@ -101,7 +101,10 @@ impl Member {
     /// Why it stands still is for the next process to tell; best effort.
     pub(super) async fn note_block(&mut self, cluster: &Cluster, error: &Error) {
         if error.reason != Reason::LockLost && self.journal().is_open() {
-            let journal = Journal { blocked: Some(error.message.clone()), ..self.journal().clone() };
+            let journal = self.journal();
+            let in_use =
+                (error.reason == Reason::ClaimInUse).then(|| journal.in_use.unwrap_or(cluster.now()));
+            let journal = Journal { blocked: Some(error.message.clone()), in_use, ..journal.clone() };
             if let Err(error) = self.store(cluster, journal).await {
                 tracing::info!("the journal was not written: {error}");
             }

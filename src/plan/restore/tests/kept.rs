@@ -220,9 +220,14 @@ fn a_copy_that_is_given_up_without_its_journal_goes_only_if_it_was_never_used() 
         claim.is_some_and(|claim| claim.name == CLAIM && claim.uid.is_none())
     };
     let shape = Shape { app: false, ..STAGED };
-    for is_known in [true, false] {
+    for (is_known, is_anothers) in [(true, false), (false, false), (false, true)] {
         let mut play = until(shape, |journal, small| !journal.swapped && kept(small));
-        if !is_known {
+        if is_anothers {
+            // A person has had a look at it, with a claim that is gone again.
+            let name = copy(&play.small).unwrap().name;
+            let inspect = Some(samples::reservation("inspect", Some("uid")));
+            play.small.touch(&name, |volume| (volume.phase, volume.claim) = (VolumePhase::Released, inspect));
+        } else if !is_known {
             // As an earlier version wrote it.
             play.small.touch("pv-1", |volume| volume.mark.as_mut().unwrap().claim_uid = None);
         }

@@ -65,6 +65,15 @@ fn what_is_stopped_after_the_end_is_started_by_whoever_asks_for_the_end_again() 
     // What a restore stops that has begun since stays so, and what somebody else has stopped.
     let other = Journal { id: "other".into(), ended: None, ..ended.clone() };
     assert!(left_over(&ended, &world, &[other]).is_none());
+    let by_hand = Journal { id: "by-hand".into(), ended: None, workloads: vec![], ..ended.clone() };
+    assert!(left_over(&ended, &world, &[by_hand]).is_none());
+    // Nor what another restore has given the claim since, or what was seen at rest and started again.
+    let claim = Claim { uid: "other".into(), volume: Some("pv-9".into()), ..samples::claim(CLAIM) };
+    let replaced = World { claim: Some(claim), ..world.clone() };
+    assert!(left_over(&ended, &replaced, &[]).is_none());
+    let mut started = ended.clone();
+    started.workloads.iter_mut().for_each(|noted| noted.stage = Stage::Started);
+    assert!(left_over(&started, &world, &[]).is_none());
     let mut elsewhere = world.clone();
     elsewhere.workloads.iter_mut().flatten().for_each(|app| app.may_be_set_by_us = false);
     assert!(left_over(&ended, &elsewhere, &[]).is_none());

@@ -88,6 +88,18 @@ fn an_application_is_not_stopped_while_somebody_else_uses_the_claim() {
         }
     }
     assert!(play.journal.workloads.iter().all(|noted| noted.stage == Stage::Planned));
+    // Also if it uses the other claim of the application only.
+    let (first, second) =
+        (Journal { together: vec!["a".into(), "b".into()], ..play.journal.clone() }, play.journal.clone());
+    let used = play.small.world(&second, true);
+    play.small.pods = running.clone();
+    let free = play.small.world(&first, true);
+    assert!(matches!(next(&first, &free), Next::Note(Step::Stop, _)));
+    let both = next_of(&[(&first, &free), (&second, &used)]);
+    assert!(
+        matches!(&both, Some((1, Next::Stop(_, error))) if error.reason == Reason::ClaimInUse),
+        "{both:?}"
+    );
     play.journal.deletes_pods = true;
     for pods in [vec![Pod { terminating: true, ..debug }], vec![evicted], vec![]] {
         play.small.pods = [running.clone(), pods].concat();
