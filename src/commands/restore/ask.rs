@@ -56,16 +56,16 @@ pub(super) async fn complete(
     instead: &str,
     ui: &Ui,
 ) -> Result<()> {
-    let now = cluster.now();
     if args.are_several() {
         let (groups, all) = args.groups(cluster).await?;
-        args.at = Some(When::At(which_moment(&groups, &all, now, instead, ui)?));
+        args.at = Some(When::At(which_moment(&groups, &all, cluster.now(), instead, ui)?));
         return Ok(());
     }
     let served = cluster.served().await?;
     let resource = served.groups()?;
     served.require_snapshots()?;
     let all = cluster.snapshots(Some(&cluster.namespace)).await?;
+    let now = cluster.now();
     let group = match args.names().next() {
         Some(name) => cluster.group(&resource, name).await?,
         None => {

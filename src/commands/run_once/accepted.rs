@@ -93,7 +93,7 @@ impl Pass<'_> {
         let stored = asking.cluster.journal(id).await?;
         match stored.map(|stored| stored.journal) {
             Some(seen) if trigger::is_outdated(&seen, self.cluster.now()) => {
-                let why = format!("PVC {} was still in use an hour after it had begun", seen.claim);
+                let why = format!("PVC {} has been in use for more than an hour", seen.claim);
                 self.withdraw(asking, &seen, &why, outcome).await?;
                 let found = asking.cluster.journal(id).await?;
                 if !found.is_some_and(|found| restore::went_back(&found.journal)) {
@@ -130,7 +130,7 @@ impl Pass<'_> {
         given_up: Option<&str>,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        let wish = if given_up.is_some() { restore::Ending::Abort } else { restore::Ending::Resume };
+        let wish = wish(given_up);
         let lock = match lock(&asking.cluster, &seen.claim, &asking.ui).await {
             Err(error) if error.reason == Reason::RunUnderWay => return Ok(()),
             lock => lock?,
@@ -231,12 +231,16 @@ impl Pass<'_> {
         let occurrence = Some(self.cluster.now());
         let happening = Happening { occurrence, ..told(reason, is_warning, note, Some(&journal)) };
         self.record(asking, &happening).await;
-        let wish = if given_up.is_some() { restore::Ending::Abort } else { restore::Ending::Resume };
+        let wish = wish(given_up);
         let ended = result.and_then(|_| restore::as_wished(&[journal], wish));
         if let Err(error) = ended {
             outcome.fail(self.log, error);
         }
     }
+}
+
+fn wish(given_up: Option<&str>) -> restore::Ending {
+    if given_up.is_some() { restore::Ending::Abort } else { restore::Ending::Resume }
 }
 
 /// The request is taken away, and what became of it is written in its place.

@@ -261,7 +261,7 @@ fn what_was_accepted_is_given_up_if_the_claim_is_in_use_for_long() {
     stop(&scene);
     scene.pass(&[]).exits(6);
     assert_eq!((scene.status()["state"].as_str(), scene.read().as_str()), (Some("Aborted"), NEW));
-    scene.was_told("RestoreFailed", &["was given up", "was still in use"]);
+    scene.was_told("RestoreFailed", &["was given up", "in use for more than an hour"]);
     scene.pass(&[]).exits(0);
     scene.as_before();
 }
