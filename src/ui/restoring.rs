@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::documents::rfc3339;
 use super::steps::{steps, title};
 use crate::model::duration;
-use crate::model::restore::{Course, Journal, Outcome};
+use crate::model::restore::{Course, Journal, Outcome, ProvenVolume};
 use crate::model::volume::ReclaimPolicy;
 use crate::model::workload::{Setting, Stage, Stopped};
 use crate::plan::restore::Stops;
@@ -168,6 +168,22 @@ fn summary_of(journal: &Journal, outcome: Outcome) -> String {
         }
         Outcome::Purged => format!("The volume that restore {id} kept is given up.\n"),
     }
+}
+
+/// What stays although all was taken back, because of an error: the volume of one that had it already when another could not have its
+/// own.
+pub fn left_behind(journals: &[Journal]) -> Vec<String> {
+    let is_undone = |journal: &&Journal| journal.ended.is_some_and(|ended| ended.outcome == Outcome::Undone);
+    let volumes =
+        journals.iter().filter(is_undone).filter_map(|journal| Some((journal, journal.new.as_ref()?)));
+    let hint = |(journal, new): (&Journal, &ProvenVolume)| {
+        let Journal { id, claim, namespace, .. } = journal;
+        format!(
+            "PVC {claim} had volume {} for a while, which is kept until: kubectl gemini purge {id} -n {namespace}",
+            new.volume
+        )
+    };
+    volumes.map(hint).collect()
 }
 
 /// What an undo will do.

@@ -170,7 +170,7 @@ pub(super) fn report(journals: &[Journal], result: Result<()>, format: &Format, 
             let stands = (!is_lost).then(|| restoring::where_it_stands(journals));
             stands.into_iter().chain(restoring::ways_on(open)).fold(error, Error::hint)
         }
-        None => error,
+        None => restoring::left_behind(journals).into_iter().fold(error, Error::hint),
     });
     let item = |journal: &Journal| RestoreStatusItem {
         error: error.as_ref().map(ErrorItem::from),

@@ -68,7 +68,12 @@ impl<'a> Oracle<'a> {
             Some(0) => self.done(now, now.outcome()),
             Some(1) => self.unchanged(ran, now),
             Some(5) => {
-                self.done(now, now.outcome().filter(|outcome| ["aborted", "rolled-back"].contains(outcome)))
+                // One that had its new volume already when another could not have its own may have been used.
+                let is_back = |outcome: &&str| {
+                    ["aborted", "rolled-back"].contains(outcome)
+                        || *outcome == "undone" && self.play.kind == Kind::Together
+                };
+                self.done(now, now.outcome().filter(is_back));
             }
             _ => {}
         }
