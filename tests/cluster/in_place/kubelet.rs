@@ -41,6 +41,22 @@ impl Node {
     }
 }
 
+/// The node takes no new pods, until this is dropped: a test that fails must not keep it from the others.
+pub struct Cordon<'a>(&'a Namespace);
+
+impl<'a> Cordon<'a> {
+    pub fn new(namespace: &'a Namespace) -> Self {
+        namespace.kubectl(&["cordon", NODE]);
+        Self(namespace)
+    }
+}
+
+impl Drop for Cordon<'_> {
+    fn drop(&mut self) {
+        let _ = self.0.cluster().kubectl(["uncordon", NODE], "");
+    }
+}
+
 fn see_to_pods(namespace: &str, runs_pods: bool) {
     let cluster = Cluster::shared();
     let Ok(output) = cluster.kubectl(["get", "pods", "-n", namespace, "-o", "json"], "") else { return };
@@ -49,10 +65,11 @@ fn see_to_pods(namespace: &str, runs_pods: bool) {
         let (metadata, status) = (&pod["metadata"], &pod["status"]);
         let name = metadata["name"].as_str().unwrap_or_default();
         if metadata["deletionTimestamp"].is_string() {
-            let _ = cluster.kubectl(
-                ["delete", "pod", "-n", namespace, name, "--grace-period=0", "--force", "--wait=false"],
-                "",
-            );
+            // By UID: somebody may have made one of the same name since.
+            let path = format!("/api/v1/namespaces/{namespace}/pods/{name}");
+            let options = json!({"kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0,
+                "preconditions": {"uid": metadata["uid"]}});
+            let _ = cluster.kubectl(["delete", "--raw", &path, "-f", "-"], &options.to_string());
         } else if runs_pods && metadata["ownerReferences"].is_array() && status["phase"] == "Pending" {
             let ready = json!({"status": {"phase": "Running", "conditions": [
                 {"type": "Ready", "status": "True"}, {"type": "ContainersReady", "status": "True"}]}});

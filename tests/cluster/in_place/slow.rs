@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::application::scene as application;
 use super::gap::Gap;
-use super::kubelet::NODE;
+use super::kubelet::Cordon;
 use super::{NEW, OLD, Scene, waiting};
 use crate::restore::doubts::Dropping;
 use crate::support::{Running, backup, gemini, group, needs_sandbox, until};
@@ -213,7 +213,7 @@ fn a_probe_that_is_killed_or_thrown_off_its_node_is_made_again() {
         return;
     }
     let (scene, _node) = waiting::scene("killed");
-    scene.namespace.kubectl(&["cordon", NODE]);
+    let cordon = Cordon::new(&scene.namespace);
     let snapshot = scene.snapshot.clone();
     let restore = ["restore", "db", "--snapshot", &snapshot, "--in-place", "--yes"];
     let running = Running::start(&scene.namespace, &restore);
@@ -239,7 +239,7 @@ fn a_probe_that_is_killed_or_thrown_off_its_node_is_made_again() {
             pod["status"]["phase"] == "Pending" && !seen.contains(pod["metadata"]["uid"].as_str().unwrap())
         })
     });
-    scene.namespace.kubectl(&["uncordon", NODE]);
+    drop(cordon);
     running.wait().exits(0);
     scene.intact();
     scene.settled();

@@ -10,7 +10,7 @@ use super::application::{self, workload};
 use super::gap::{Gap, enters};
 use super::kubelet::Node;
 use super::{NEW, OLD, Scene};
-use crate::support::{gemini, needs_sandbox};
+use crate::support::{gemini, needs_sandbox, until};
 
 /// A running application.
 fn shop(slug: &str) -> (Scene, Node) {
@@ -128,6 +128,9 @@ fn nothing_is_stopped_to_undo_a_restore_whose_old_volume_another_claim_has() {
     assert_eq!((scene.generation(), scene.read().as_str()), (before, OLD));
     // Whoever has looked gives it back.
     scene.namespace.kubectl(&["delete", "pvc", "inspect"]);
+    until("the volume to be left", || {
+        scene.namespace.get("persistentvolume", &old)["status"]["phase"] == "Released"
+    });
     gemini(&scene.namespace, &undo).exits(0);
     scene.as_before();
     scene.runs("statefulset", 1);

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::Scene;
-use super::kubelet::{NODE, Node};
+use super::kubelet::{Cordon, Node};
 use crate::support::{Running, group, namespace, needs_sandbox, until};
 
 /// A claim of class `wait`, which a pod has used once.
@@ -58,9 +58,9 @@ fn a_pod_that_is_not_admitted_or_placed_is_told() {
     scene.restore(&[]).fails_with(1, "QuotaExceeded", &["exceeded quota: none"]);
     scene.as_before();
     scene.namespace.kubectl(&["delete", "resourcequota", "none"]);
-    scene.namespace.kubectl(&["cordon", NODE]);
+    let cordon = Cordon::new(&scene.namespace);
     scene.times_out(6, &[], &["gets no node", "unschedulable", "--abort"]);
-    scene.namespace.kubectl(&["uncordon", NODE]);
+    drop(cordon);
     scene.intact();
     let id = scene.id();
     crate::support::gemini(&scene.namespace, &["restore", "--abort", &id]).exits(0);
