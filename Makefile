@@ -51,8 +51,8 @@ scale:
 	cargo bench -p kubectl-gemini --bench scale --no-run
 	$(SANDBOX) run --name scale --bare -- cargo bench -p kubectl-gemini --bench scale
 
-# How long a claim's name is free during a restore in place, 200 restores in a row with the bytes compared, and, where there can be
-# a node, how long an application is down.
+# How long a claim's name is free during a restore in place, 200 restores in a row with the bytes compared, and how long an
+# application is down, which takes a node (Linux, root).
 swap:
 	$(MAKE) sandbox
 	$(MAKE) components

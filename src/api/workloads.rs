@@ -191,3 +191,60 @@ pub fn setting(workload: &Workload, setting: Setting) -> Value {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(value: Value) -> DynamicObject {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn keda_stands_still_only_if_it_is_paused_at_nothing() {
+        for (annotations, is_still) in [
+            (json!({}), false),
+            (json!({"autoscaling.keda.sh/paused": "true"}), true),
+            (json!({"autoscaling.keda.sh/paused": "false"}), false),
+            (json!({"autoscaling.keda.sh/paused-replicas": "0"}), true),
+            (json!({"autoscaling.keda.sh/paused-replicas": "3"}), false),
+        ] {
+            let scaler = object(json!({"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject",
+                "metadata": {"name": "shop", "annotations": annotations}, "spec": {"scaleTargetRef": {"name": "shop"}}}));
+            assert_eq!(autoscaler(&scaler).unwrap().is_still, is_still, "{annotations}");
+        }
+        for (least, is_still) in [(json!(null), true), (json!(1), true), (json!(0), false)] {
+            let scaler = object(json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+                "metadata": {"name": "shop"}, "spec": {"minReplicas": least, "scaleTargetRef": {"kind": "StatefulSet", "name": "shop"}}}));
+            assert_eq!(autoscaler(&scaler).unwrap().is_still, is_still, "{least}");
+        }
+    }
+
+    /// Helm sets the same label.
+    #[test]
+    fn the_common_label_means_argo_only_where_argo_writes() {
+        for (manager, wanted) in [("argocd-controller", Some("shop")), ("helm", None)] {
+            let part =
+                object(json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "db",
+                "labels": {"app.kubernetes.io/instance": "shop"}, "managedFields": [{"manager": manager}]}}));
+            let found = part_of(&part);
+            assert_eq!(found.as_ref().map(|app| app.name.as_str()), wanted, "{manager}");
+            assert!(found.is_none_or(|app| app.tool == Tool::ArgoCd));
+        }
+    }
+
+    /// Seen on the real cluster: of a scale to 0 nothing is recorded.
+    #[test]
+    fn what_nobody_is_recorded_to_have_set_may_have_been_set_by_us() {
+        for (manager, field, wanted) in [
+            ("kubectl-gemini", "f:suspend", true),
+            ("kubectl-patch", "f:suspend", false),
+            ("kubectl-patch", "f:template", true),
+        ] {
+            let fields = json!({"f:spec": {field: {}}});
+            let job = object(json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "shop",
+                "managedFields": [{"manager": manager, "fieldsV1": fields}]}, "spec": {"suspend": true}}));
+            assert_eq!(workload(&job, "jobs", None).unwrap().may_be_set_by_us, wanted, "{manager} {field}");
+        }
+    }
+}

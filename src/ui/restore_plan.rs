@@ -125,9 +125,10 @@ impl RestorePlan {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::restoring::{plan, summary};
+    use super::super::restoring::{left_behind, plan, summary};
     use super::*;
-    use crate::model::restore::{Ended, Outcome};
+    use crate::model::restore::{Ended, Outcome, ProvenVolume};
+    use crate::model::volume::ReclaimPolicy;
     use crate::model::workload::Stage;
 
     fn journal(id: &str, claim: &str, taken: &str) -> Journal {
@@ -166,6 +167,28 @@ mod tests {
         let told = summary(&[left]);
         assert!(told.contains("StatefulSet/web was set to something else"), "{told}");
         assert!(told.contains("it had 3 replicas"), "{told}");
+    }
+
+    #[test]
+    fn a_volume_that_stays_although_all_was_taken_back_is_told() {
+        let new = ProvenVolume {
+            volume: "pv-new".into(),
+            uid: "u".into(),
+            handle: "h".into(),
+            claim_uid: "u".into(),
+            policy: ReclaimPolicy::Delete,
+        };
+        let ended = |outcome: Outcome, used: bool| {
+            let journal = journal("7f3ak", "photos", "2026-11-22T08:00:00Z");
+            let ended = Some(Ended { at: journal.started, outcome });
+            Journal { ended, used, new: Some(new.clone()), ..journal }
+        };
+        let hints = left_behind(&[ended(Outcome::Undone, true), ended(Outcome::Aborted, false)]);
+        assert_eq!(hints.len(), 1, "{hints:?}");
+        assert!(hints[0].contains("pv-new") && hints[0].contains("purge 7f3ak -n media"), "{hints:?}");
+        let told = summary(&[ended(Outcome::Aborted, true)]);
+        assert!(told.contains("pv-new stays") && !told.contains("taken away"), "{told}");
+        assert!(summary(&[ended(Outcome::Aborted, false)]).contains("taken away"));
     }
 
     /// Whatever text or number a script gets, a person reads it, too; and nothing that a person reads is missing.
