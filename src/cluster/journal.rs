@@ -65,6 +65,15 @@ impl Cluster {
         Ok((journals, odd))
     }
 
+    /// All journals that can be read of a namespace, or of the cluster; `None` for whoever may not list them.
+    pub async fn journals_in_sight(&self, namespace: Option<&str>) -> Result<Option<Vec<Journal>>> {
+        match self.journals(namespace).await {
+            Ok((journals, _)) => Ok(Some(journals)),
+            Err(error) if error.reason == Reason::Forbidden => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Deletes a journal, if it still says what it said.
     pub async fn forget_journal(&self, journal: &Journal) -> Result<()> {
         let Some(stored) = self.journal(&journal.id).await?.filter(|stored| stored.journal == *journal)

@@ -164,10 +164,7 @@ async fn decide(
         Err(error) if error.reason == Reason::Forbidden => None,
         contents => Some(contents?),
     };
-    let journals = match cluster.journals(Some(&journal.namespace)).await {
-        Err(error) if error.reason == Reason::Forbidden => vec![],
-        journals => journals?.0,
-    };
+    let journals = cluster.journals_in_sight(Some(&journal.namespace)).await?.unwrap_or_default();
     let volumes = cluster.volumes().await?;
     let kept = Kept {
         volume,

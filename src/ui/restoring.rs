@@ -224,20 +224,24 @@ pub fn word(outcome: Outcome) -> &'static str {
 
 /// Where the data is, and what does not run, while a restore stands half-way.
 pub fn where_it_stands(journals: &[Journal]) -> String {
-    let open = || journals.iter().filter(|journal| journal.is_open());
+    let open = journals.iter().filter(|journal| journal.is_open());
     let kept =
-        open().map(|journal| format!("what PVC {} held is on volume {}", journal.claim, journal.old.volume));
+        open.map(|journal| format!("what PVC {} held is on volume {}", journal.claim, journal.old.volume));
+    let kept = kept.collect::<Vec<_>>().join(", ");
+    what_stands_still(journals).into_iter().fold(kept, |text, still| format!("{text}; {still}"))
+}
+
+/// What does not run meanwhile.
+pub fn what_stands_still(journals: &[Journal]) -> Option<String> {
+    let open = journals.iter().filter(|journal| journal.is_open());
     let down = |noted: &Stopped| match noted.was {
         Setting::Replicas(count) => format!("{} (of {count} replicas)", noted.who),
         Setting::Suspended(_) => noted.who.to_string(),
     };
-    let stopped = open().flat_map(|journal| &journal.workloads).filter(|noted| noted.stage.may_be_down());
+    let stopped = open.flat_map(|journal| &journal.workloads).filter(|noted| noted.stage.may_be_down());
     let down: BTreeSet<_> = stopped.map(down).collect();
-    let mut text = kept.collect::<Vec<_>>().join(", ");
-    if !down.is_empty() {
-        text += &format!("; stopped until it ends: {}", down.into_iter().collect::<Vec<_>>().join(", "));
-    }
-    text
+    (!down.is_empty())
+        .then(|| format!("stopped until it ends: {}", down.into_iter().collect::<Vec<_>>().join(", ")))
 }
 
 /// What to do about a restore that stopped half-way.

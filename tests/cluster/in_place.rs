@@ -9,6 +9,7 @@ mod frozen;
 mod gap;
 mod interference;
 mod kubelet;
+mod lost;
 mod papers;
 mod policy;
 mod refused;

@@ -26,12 +26,22 @@ pub enum Kind {
     /// Asked for by the annotation of the group.
     Annotated,
     Undo,
+    /// With an application that runs.
+    UndoRunning,
     Purge,
 }
 
 impl Kind {
-    pub const ALL: [Self; 7] =
-        [Self::Staged, Self::Direct, Self::Running, Self::Together, Self::Annotated, Self::Undo, Self::Purge];
+    pub const ALL: [Self; 8] = [
+        Self::Staged,
+        Self::Direct,
+        Self::Running,
+        Self::Together,
+        Self::Annotated,
+        Self::Undo,
+        Self::UndoRunning,
+        Self::Purge,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -41,18 +51,29 @@ impl Kind {
             Self::Together => "restore-together",
             Self::Annotated => "restore-annotated",
             Self::Undo => "undo",
+            Self::UndoRunning => "undo-running",
             Self::Purge => "purge",
         }
     }
 
     /// One claim, and nothing about it but the command.
     fn is_plain(self) -> bool {
-        !matches!(self, Self::Running | Self::Together | Self::Annotated)
+        !self.has_application() && self != Self::Annotated
+    }
+
+    /// Pods use the claim.
+    pub fn has_application(self) -> bool {
+        matches!(self, Self::Running | Self::Together | Self::UndoRunning)
     }
 
     /// It gives the claim what its snapshot holds.
     pub fn restores(self) -> bool {
-        !matches!(self, Self::Undo | Self::Purge)
+        !self.undoes() && self != Self::Purge
+    }
+
+    /// It gives the claim the volume that it had before a restore.
+    pub fn undoes(self) -> bool {
+        matches!(self, Self::Undo | Self::UndoRunning)
     }
 }
 

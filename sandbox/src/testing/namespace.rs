@@ -72,7 +72,8 @@ impl Namespace {
 
     /// An object that must exist.
     pub fn get(&self, kind: &str, name: &str) -> Value {
-        self.find(kind, name).unwrap_or_else(|| panic!("{kind}/{name} does not exist in {}", self.name))
+        let found = self.cluster.get(&self.name, kind, name);
+        found.unwrap_or_else(|error| panic!("{kind}/{name} in {}: {error:#}", self.name))
     }
 
     /// All objects of a kind.

@@ -53,6 +53,11 @@ impl Requests {
         self.send("DELETE", path, None)
     }
 
+    /// Deletes an object as the `DeleteOptions` say.
+    pub fn delete_as(&self, path: &str, options: &Value) -> Result<Value> {
+        self.send("DELETE", path, Some(options))
+    }
+
     fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
         let deadline = Instant::now() + PATIENCE;
         loop {

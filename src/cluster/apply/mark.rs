@@ -14,7 +14,7 @@ use crate::api::marks;
 use crate::api::snapshot::VolumeSnapshot;
 use crate::cluster::call::{Call, Kind, Verb};
 use crate::cluster::connect::Cluster;
-use crate::cluster::failure::Class;
+use crate::cluster::failure::{Class, Failure};
 use crate::error::{Error, Reason, Result};
 use crate::model::notice::Notice;
 use crate::model::snapshot::Snapshot;
@@ -43,9 +43,7 @@ impl Cluster {
         decide: impl Fn(&Snapshot) -> Result<Marks>,
     ) -> Result<Marked> {
         let Snapshot { name, namespace, uid, .. } = snapshot;
-        let api: Api<VolumeSnapshot> = Api::namespaced(self.client(), namespace);
         let call = Call::one(Verb::Patch, Kind::Snapshot, Some(namespace), name);
-        let params = PatchParams { dry_run: persist == Persist::ServerDryRun, ..patch_params() };
         let mut attempts = Attempts::new("volumesnapshot", persist);
         let mut seen = snapshot.clone();
         for _ in 0..ATTEMPTS {
@@ -56,10 +54,7 @@ impl Cluster {
             if self.interrupt.is_requested() {
                 return Err(attempts.stopped(&call));
             }
-            let patch = Patch::Merge(json!({
-                "metadata": {"uid": uid, "resourceVersion": seen.resource_version, "annotations": marks},
-            }));
-            match self.write(&call, api.patch(name, &params, &patch)).await {
+            match self.write_marks(&seen, &marks, persist).await {
                 Ok(_) => return Ok(Marked::Changed),
                 Err(failure) if failure.class == Class::NotFound => return Err(gone(snapshot)),
                 Err(failure) => attempts.failed(failure, &call)?,
@@ -69,6 +64,22 @@ impl Cluster {
             seen = found.filter(|found| found.uid == *uid).ok_or_else(|| gone(snapshot))?;
         }
         Err(attempts.end(&call))
+    }
+
+    /// Changes annotations of a snapshot, exactly as it was seen.
+    pub(super) async fn write_marks(
+        &self,
+        snapshot: &Snapshot,
+        marks: &Marks,
+        persist: Persist,
+    ) -> std::result::Result<(), Failure> {
+        let Snapshot { name, namespace, uid, resource_version, .. } = snapshot;
+        let api: Api<VolumeSnapshot> = Api::namespaced(self.client(), namespace);
+        let call = Call::one(Verb::Patch, Kind::Snapshot, Some(namespace), name);
+        let params = PatchParams { dry_run: persist == Persist::ServerDryRun, ..patch_params() };
+        let metadata = json!({"uid": uid, "resourceVersion": resource_version, "annotations": marks});
+        let patch = Patch::Merge(json!({"metadata": metadata}));
+        self.write(&call, api.patch(name, &params, &patch)).await.map(|_| ())
     }
 
     /// Marks a snapshot as not to be used. Best effort: it is the user who is told why.

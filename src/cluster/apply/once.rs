@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{PersistentVolume, Pod as WirePod};
 use kube::api::{Api, DeleteParams, Patch, PatchParams, Preconditions};
-use serde_json::json;
 
 use super::{Marks, Persist, patch_params};
 use crate::api::snapshot::VolumeSnapshot;
@@ -106,28 +105,20 @@ impl Cluster {
         let hold = Hold { reason: reason.to_owned(), until: None };
         match &snapshot.hold {
             Some(hold) if hold.holds(self.now()) => Ok(Sent::Done),
-            _ => self.send_snapshot_marks(snapshot, build::hold_marks(Some(&hold))).await,
+            _ => self.send_marks(snapshot, &build::hold_marks(Some(&hold))).await,
         }
     }
 
     /// Takes back a hold that has this reason.
     pub async fn send_release(&self, snapshot: &Snapshot, reason: &str) -> Result<Sent> {
         match &snapshot.hold {
-            Some(hold) if hold.reason == reason => {
-                self.send_snapshot_marks(snapshot, build::hold_marks(None)).await
-            }
+            Some(hold) if hold.reason == reason => self.send_marks(snapshot, &build::hold_marks(None)).await,
             _ => Ok(Sent::Done),
         }
     }
 
-    /// Changes annotations of a snapshot, exactly as it was seen.
-    async fn send_snapshot_marks(&self, snapshot: &Snapshot, marks: Marks) -> Result<Sent> {
-        let Snapshot { name, namespace, uid, resource_version, .. } = snapshot;
-        let api: Api<VolumeSnapshot> = Api::namespaced(self.client(), namespace);
-        let call = Call::one(Verb::Patch, Kind::Snapshot, Some(namespace), name);
-        let metadata = json!({"uid": uid, "resourceVersion": resource_version, "annotations": marks});
-        let patch = Patch::Merge(json!({"metadata": metadata}));
-        self.sent(self.write(&call, api.patch(name, &patch_params(), &patch)).await)
+    async fn send_marks(&self, snapshot: &Snapshot, marks: &Marks) -> Result<Sent> {
+        self.sent(self.write_marks(snapshot, marks, Persist::Yes).await)
     }
 
     pub(in crate::cluster) fn sent<T>(&self, result: std::result::Result<T, Failure>) -> Result<Sent> {

@@ -139,15 +139,12 @@ pub async fn none_has_it(
         let is_its = |noted: &Stopped| stops.iter().any(|stopped| stopped.who.uid == noted.who.uid);
         journal.is_open() && (journal.claim == name || journal.workloads.iter().any(is_its))
     };
-    let open = match cluster.journals(Some(namespace)).await {
-        Ok((journals, _)) => journals.into_iter().find(has_it),
-        Err(error) if error.reason == Reason::Forbidden => {
-            match claim.and_then(|claim| claim.restore.as_ref()) {
-                Some(id) => cluster.journal(id).await?.map(|stored| stored.journal).filter(Journal::is_open),
-                None => None,
-            }
-        }
-        Err(error) => return Err(error),
+    let open = match cluster.journals_in_sight(Some(namespace)).await? {
+        Some(journals) => journals.into_iter().find(has_it),
+        None => match claim.and_then(|claim| claim.restore.as_ref()) {
+            Some(id) => cluster.journal(id).await?.map(|stored| stored.journal).filter(Journal::is_open),
+            None => None,
+        },
     };
     match open {
         None => Ok(()),

@@ -1,6 +1,8 @@
 //! Going on with a restore that was stopped, giving it up, or undoing it; and what is said at the end of each.
 //! Must never begin anything new: all of it follows from what is written down.
 
+use futures::future::try_join_all;
+
 use super::drive::{Drive, Limits, Member};
 use super::lock::{lock_all, release_all};
 use super::members::{find, members};
@@ -12,7 +14,7 @@ use crate::model::group::Group;
 use crate::model::restore::{Course, Journal};
 use crate::model::workload::Stopped;
 use crate::plan::restore::{
-    Ending, all_settled, all_taken_up, as_wished, left_over, may_abort, may_undo, went_back,
+    Ending, all_settled, all_taken_up, as_wished, left_over, may_abort, may_undo, must_go_on, went_back,
 };
 use crate::ui::documents::{Document, ErrorItem};
 use crate::ui::format::Format;
@@ -132,7 +134,7 @@ async fn all_taken(cluster: &Cluster, journals: &[Journal], ending: Ending) -> R
     };
     for (journal, taken) in journals.iter().zip(&mut all) {
         if taken.is_none() && (went_back(journal) || journal.can_be_undone()) {
-            let others = others(cluster, journal).await?;
+            let others = cluster.journals_in_sight(Some(&journal.namespace)).await?;
             let looks = others.is_some() && !journal.workloads.is_empty();
             let world = match cluster.restore_world(journal, None, looks).await {
                 Err(error) if looks && error.reason == Reason::Forbidden => {
@@ -143,16 +145,14 @@ async fn all_taken(cluster: &Cluster, journals: &[Journal], ending: Ending) -> R
             *taken = left_over(journal, &world, &others.unwrap_or_default());
         }
     }
-    Ok(all)
-}
-
-/// The restores of its namespace; `None` if that may not be looked at.
-async fn others(cluster: &Cluster, journal: &Journal) -> Result<Option<Vec<Journal>>> {
-    match cluster.journals(Some(&journal.namespace)).await {
-        Ok((all, _)) => Ok(Some(all)),
-        Err(error) if error.reason == Reason::Forbidden => Ok(None),
-        Err(error) => Err(error),
+    if ending == Ending::Resume && all.iter().flatten().any(|taken| taken.course == Course::Back) {
+        let looks = journals.iter().map(|journal| cluster.restore_world(journal, None, false));
+        let worlds = try_join_all(looks).await?;
+        if must_go_on(&journals.iter().zip(&worlds).collect::<Vec<_>>()) {
+            all.iter_mut().flatten().for_each(|taken| taken.course = Course::Forward);
+        }
     }
+    Ok(all)
 }
 
 /// Only for its labels and annotations: without it the restore goes on as well.
@@ -166,8 +166,10 @@ pub(super) fn report(journals: &[Journal], result: Result<()>, format: &Format, 
     let open = journals.iter().find(|journal| journal.is_open());
     let error = result.err().map(|error| match open {
         Some(open) => {
-            let is_lost = error.reason == Reason::VolumeGone;
-            let stands = (!is_lost).then(|| restoring::where_it_stands(journals));
+            let stands = match error.reason {
+                Reason::VolumeGone => restoring::what_stands_still(journals),
+                _ => Some(restoring::where_it_stands(journals)),
+            };
             stands.into_iter().chain(restoring::ways_on(open)).fold(error, Error::hint)
         }
         None => restoring::left_behind(journals).into_iter().fold(error, Error::hint),

@@ -11,6 +11,7 @@ use super::quiet;
 use super::workloads;
 use super::world::{Whose, World};
 use super::{Action, Awaited, Next};
+use crate::error::Error;
 use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::draft::VolumeChange;
 use crate::model::restore::{Journal, Mode, Outcome, Step};
@@ -57,7 +58,7 @@ fn abort(journal: &Journal, world: &World, claim: &Claim) -> Next {
             Next::Wait(Step::FinishBack, Awaited::Bound(claim.name.clone()))
         }
         // Its policy must not be put back; it stays kept.
-        Some(_) => Next::Stop(Step::FinishBack, lost_volume(journal)),
+        Some(_) => Next::Stop(Step::FinishBack, no_way_back(journal, world)),
     }
 }
 
@@ -84,8 +85,8 @@ fn clear(journal: &Journal, world: &World) -> Option<Next> {
     if let Some(next) = prepare::no_probe(journal, world, Step::Clear) {
         return Some(next);
     }
-    if let Some(error) = last_copy(journal, world) {
-        return Some(Next::Stop(Step::Clear, error));
+    if let Some(next) = last_copy(journal, world) {
+        return Some(next);
     }
     if let Some(staging) = staging {
         if staging.terminating {
@@ -131,7 +132,7 @@ fn withdraw(journal: &Journal, world: &World, claim: &Claim) -> Next {
     if claim.terminating {
         return leaving(journal, world, claim);
     }
-    let Some(old) = world.old(journal) else { return Next::Stop(Step::Keep, lost_volume(journal)) };
+    let Some(old) = world.old(journal) else { return Next::Stop(Step::Keep, no_way_back(journal, world)) };
     if let Some(error) = taken_volume(journal, old) {
         return Next::Stop(Step::Keep, error);
     }
@@ -179,7 +180,7 @@ fn leaving(journal: &Journal, world: &World, claim: &Claim) -> Next {
             return pin;
         }
     }
-    let Some(old) = world.old(journal) else { return Next::Stop(Step::Keep, lost_volume(journal)) };
+    let Some(old) = world.old(journal) else { return Next::Stop(Step::Keep, no_way_back(journal, world)) };
     if !changes::is_noted(journal, old) {
         let pin = changes::pin(journal, old, journal.old.policy, true);
         return Next::Do(Step::Keep, Action::ChangeVolume(pin));
@@ -192,7 +193,7 @@ fn leaving(journal: &Journal, world: &World, claim: &Claim) -> Next {
 /// There is no claim: the old volume is kept for it, and it is made as it was.
 fn create(journal: &Journal, world: &World) -> Next {
     let Some(old) = world.old(journal) else {
-        return Next::Stop(Step::SwapBack, lost_volume(journal));
+        return Next::Stop(Step::SwapBack, no_way_back(journal, world));
     };
     if let Some(next) = left_behind(journal, world) {
         return next;
@@ -215,13 +216,23 @@ fn create(journal: &Journal, world: &World) -> Next {
     })
 }
 
+/// The old volume is gone. What was restored may still be there: see [`super::must_go_on`].
+fn no_way_back(journal: &Journal, world: &World) -> Error {
+    let error = lost_volume(journal);
+    match world.proven(journal) {
+        Some(new) => error
+            .hint(format!("there is no way back; going on keeps what was restored, on volume {}", new.name)),
+        None => error,
+    }
+}
+
 /// The claim has its old volume again, or soon will; then policies and holds are put back.
 fn settle(journal: &Journal, world: &World, claim: &Claim) -> Next {
     if claim.terminating {
         return Next::Wait(Step::SwapBack, Awaited::Gone(claim.name.clone()));
     }
     let Some(old) = world.old(journal) else {
-        return Next::Stop(Step::SwapBack, lost_volume(journal));
+        return Next::Stop(Step::SwapBack, no_way_back(journal, world));
     };
     let is_bound = claim.phase == ClaimPhase::Bound
         && old.phase == VolumePhase::Bound

@@ -3,6 +3,7 @@
 
 use chrono::TimeDelta;
 
+use super::purge::is_given_up;
 use super::world::{Whose, World};
 use super::{Next, changes, hold_reason, proof, quiet};
 use crate::error::{Error, ExitCode, Reason, Result};
@@ -130,7 +131,9 @@ pub fn may_undo(journal: &Journal, world: &World, waits_for_pods: bool) -> Resul
                 .hint(format!("see which restore was the last one: kubectl gemini status -n {namespace}")));
         }
     };
-    let Some(old) = world.old(journal) else { return Err(proof::lost_volume(journal)) };
+    // A purge that was stopped half-way has given it up.
+    let old = world.old(journal).filter(|old| !is_given_up(Some(old)));
+    let Some(old) = old else { return Err(proof::lost_volume(journal)) };
     if let Some(error) = proof::taken_volume(journal, old) {
         return Err(error);
     }
@@ -162,6 +165,18 @@ pub fn may_abort(journal: &Journal, world: &World) -> Result<()> {
         ))),
         false => Ok(()),
     }
+}
+
+/// Whether restores that go back can do so no more, an old volume being gone, and all of them can still be done as they were meant: then
+/// there is only the way on for whoever goes on.
+pub fn must_go_on(all: &[(&Journal, &World)]) -> bool {
+    let is_lost = |(journal, world): &(&Journal, &World)| world.old(journal).is_none();
+    let may_go_on = |(journal, world): &(&Journal, &World)| {
+        let is_there = world.proven(journal).is_some_and(|new| !new.terminating);
+        let is_before = matches!(world.whose(journal), Whose::New(_) | Whose::Nobody);
+        journal.is_open() && journal.course == Course::Back && is_there && is_before
+    };
+    all.iter().any(is_lost) && all.iter().all(may_go_on)
 }
 
 /// The claim is gone, or about to go, or its application stands still, and the server will not have what comes next. Whoever is no longer let in could not go

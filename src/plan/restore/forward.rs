@@ -125,7 +125,7 @@ fn copy(journal: &Journal, world: &World) -> Option<Next> {
 }
 
 /// The user's own check of the restored data has passed; otherwise what to do for it.
-fn check(journal: &Journal, world: &World) -> Option<Next> {
+pub(super) fn check(journal: &Journal, world: &World) -> Option<Next> {
     let check = journal.check.as_ref().filter(|check| !check.passed)?;
     let Some(pod) = &world.probe else {
         let mode = world.staging.as_ref().map(|claim| claim.mode).unwrap_or_default();

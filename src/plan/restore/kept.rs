@@ -9,7 +9,7 @@ use crate::error::{Error, ExitCode, Reason};
 use crate::model::claim::Claim;
 use crate::model::restore::{Journal, Step};
 use crate::model::snapshot::Snapshot;
-use crate::model::volume::Volume;
+use crate::model::volume::{ReclaimPolicy, Volume, VolumePhase};
 
 /// What the claim got is written down, and that somebody may have written to it; otherwise what to do for that.
 pub(super) fn noted(journal: &Journal, claim: &Claim, volume: &Volume) -> Option<Next> {
@@ -43,29 +43,32 @@ pub(super) fn left_behind(journal: &Journal, world: &World) -> Option<Next> {
     }
 }
 
-/// The snapshot is gone meanwhile: what was made of it is the last of that time, and a person's to give up.
-pub(super) fn last_copy(journal: &Journal, world: &World) -> Option<Error> {
-    let copy = world.proven(journal).filter(|_| !journal.used)?;
+/// The snapshot is gone meanwhile: what was made of it is the last of that time, stays, and is a person's to give up.
+pub(super) fn last_copy(journal: &Journal, world: &World) -> Option<Next> {
+    let copy = world.proven(journal).filter(|copy| !journal.used && !copy.terminating)?;
     let is_source = |snapshot: &Snapshot| snapshot.uid == journal.source.uid && !snapshot.terminating;
     if world.source.as_ref().is_some_and(|(snapshot, _)| is_source(snapshot)) {
         return None;
     }
+    // Whoever sets it to go says that nobody needs it. That its claims are gone says nothing: the restore itself deletes them.
+    let was_to_stay = changes::is_marked(journal, copy) || copy.phase == VolumePhase::Released;
+    if was_to_stay && copy.policy == ReclaimPolicy::Delete {
+        return None;
+    }
+    if let Some(pin) = kept(journal, copy) {
+        return Some(pin);
+    }
     let Journal { id, namespace, source, .. } = journal;
-    let staging = world.staging.as_ref().filter(|claim| journal.is_ours(claim.restore.as_ref()));
-    let (what, command) = match staging {
-        Some(staging) if !staging.terminating => {
-            (format!("PVC {}", staging.name), format!("kubectl delete pvc {} -n {namespace}", staging.name))
-        }
-        None if changes::is_kept(journal, copy) => {
-            (format!("volume {}", copy.name), format!("kubectl delete pv {}", copy.name))
-        }
-        _ => return None,
-    };
-    let message = format!("volumesnapshot {} is gone, and {what} holds the last copy of it", source.snapshot);
-    Some(
-        Error::new(Reason::SnapshotNotFound, message)
-            .exits(ExitCode::NeedsPerson)
-            .hint(format!("save what is on it first; if nobody needs it: {command}"))
-            .hint(format!("then: kubectl gemini restore --abort {id} -n {namespace}")),
-    )
+    let message = format!(
+        "volumesnapshot {} is gone, and volume {} holds the last copy of it",
+        source.snapshot, copy.name
+    );
+    let error = Error::new(Reason::SnapshotNotFound, message)
+        .exits(ExitCode::NeedsPerson)
+        .hint(format!(
+            "save what is on it first; if nobody needs it: {}",
+            ReclaimPolicy::Delete.command(&copy.name)
+        ))
+        .hint(format!("then: kubectl gemini restore --abort {id} -n {namespace}"));
+    Some(Next::Stop(Step::Clear, error))
 }

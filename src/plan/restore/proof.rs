@@ -16,7 +16,12 @@ use crate::plan::source;
 /// The volume that is replaced is gone.
 pub(super) fn lost_volume(journal: &Journal) -> Error {
     let message = format!("volume {} is gone, which PVC {} had", journal.old.volume, journal.claim);
-    Error::new(Reason::VolumeGone, message)
+    let error = Error::new(Reason::VolumeGone, message);
+    let copies = journal.safety.iter().rev();
+    match copies.into_iter().find(|copy| copy.proven && copy.handle == journal.old.handle) {
+        Some(copy) => error.hint(format!("what was on it is in volumesnapshot {}", copy.snapshot)),
+        None => error,
+    }
 }
 
 /// The volume that is replaced has been given to another claim, or is kept for one. One that another claim has left can be had.

@@ -169,27 +169,22 @@ pub(super) fn hopeless(journal: &Journal, claim: &Claim, traffic: &Traffic) -> O
     if !stay.is_empty() && !journal.workloads.is_empty() {
         return Some(Next::Stop(step, in_use(claim, &stay)));
     }
-    // A backup that is just being taken will be ready by itself.
-    let is_coming = |snapshot: &&Snapshot| {
-        snapshot.readiness == Readiness::Creating && !journal.is_ours(snapshot.restore.as_ref())
-    };
-    let others = traffic.unready.iter().filter(|snapshot| !is_coming(snapshot)).cloned().collect();
-    if let Some(error) = pinned(journal, claim, &Traffic { unready: others, ..traffic.clone() }) {
-        return Some(Next::Stop(step, error));
-    }
-    let coming = traffic.unready.iter().find(is_coming);
-    coming.map(|snapshot| Next::Wait(step, Awaited::Ready(snapshot.name.clone())))
+    let is_ours = |snapshot: &Snapshot| journal.is_ours(snapshot.restore.as_ref());
+    let others = traffic.unready.iter().filter(|snapshot| !is_ours(snapshot)).cloned().collect();
+    deletable(journal, step, claim, &Traffic { unready: others, ..traffic.clone() })
 }
 
 /// Nothing would keep the claim from going; otherwise what has to happen first.
 pub(super) fn deletable(journal: &Journal, step: Step, claim: &Claim, traffic: &Traffic) -> Option<Next> {
-    if let Some(error) = pinned(journal, claim, traffic) {
+    // A backup that is just being taken will be ready by itself. So may be one of ours that was given up for another: the claim would
+    // hang on it all the same.
+    let (coming, stuck): (Vec<_>, Vec<_>) = traffic.unready.iter().cloned().partition(|snapshot| {
+        snapshot.readiness == Readiness::Creating || journal.is_ours(snapshot.restore.as_ref())
+    });
+    if let Some(error) = pinned(journal, claim, &Traffic { unready: stuck, ..traffic.clone() }) {
         return Some(Next::Stop(step, error));
     }
-    // One that was given up for another: the claim would hang on it all the same.
-    let is_ours = |snapshot: &&Snapshot| journal.is_ours(snapshot.restore.as_ref());
-    let ours = traffic.unready.iter().find(is_ours);
-    ours.map(|snapshot| Next::Wait(step, Awaited::Ready(snapshot.name.clone())))
+    coming.first().map(|snapshot| Next::Wait(step, Awaited::Ready(snapshot.name.clone())))
 }
 
 /// What somebody else has to do before the claim can go.

@@ -2,6 +2,7 @@
 //! Must not take a claim for the restore's own because of its name.
 
 use super::changes;
+use super::forward::check;
 use super::prepare;
 use super::proof::{no_staging, proven, reserve, source_is_fit};
 use super::workloads;
@@ -30,11 +31,21 @@ pub(super) fn create(journal: &Journal, world: &World) -> Next {
                 let pin = changes::pin(journal, new, policy, false);
                 Some(Next::Do(Step::Copy, Action::ChangeVolume(pin)))
             }
-            Some(_) => reserve(journal, world, Step::Swap),
+            // Whoever saw the claim bound may have written to it, before somebody else deleted that.
+            Some(new) if !journal.used && has_been_had(journal, new) => {
+                Some(Next::Note(Step::Swap, Box::new(Journal { used: true, ..journal.clone() })))
+            }
+            Some(_) => check(journal, world).or_else(|| reserve(journal, world, Step::Swap)),
             None => Some(Next::TurnBack(gone(journal))),
         },
     };
     ready.unwrap_or_else(|| Next::Do(Step::Swap, Action::CreateClaim(Box::new(changes::target(journal)))))
+}
+
+/// Another claim than the one that it was made with has had it.
+fn has_been_had(journal: &Journal, new: &Volume) -> bool {
+    let made_with = journal.new.as_ref().map(|new| new.claim_uid.as_str());
+    new.claim_uid().is_some_and(|uid| Some(uid) != made_with)
 }
 
 fn gone(journal: &Journal) -> Error {

@@ -6,6 +6,7 @@ mod decisions;
 mod gap;
 mod kept;
 mod late;
+mod lost;
 mod neighbours;
 mod oracle;
 mod play;
@@ -136,7 +137,7 @@ fn whatever_others_do_nothing_is_lost() {
                 Err(error) => {
                     play.tale.push(format!("stopped: {error}"));
                     outcomes.insert(format!("{:?}", error.reason));
-                    play.pods_go();
+                    play.is_seen_to();
                 }
             }
         }

@@ -250,6 +250,8 @@ fn the_replicas_of_a_set_go_back_together_and_forth_again() {
     let runs = || namespace.get("statefulset", "db")["status"]["readyReplicas"] == 2;
     until("the replicas to run", runs);
     let claims = ["data-db-0", "data-db-1"];
+    // The stand-in for a kubelet does not wait for volumes.
+    claims.iter().for_each(|claim| namespace.wait_bound(claim));
     let restore = ["restore", "--statefulset", "db", "--latest", "--in-place", "--yes"];
     // Case 32: scaled down, the set would take both with it.
     let when_scaled = |word: &str| {

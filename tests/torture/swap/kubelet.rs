@@ -50,7 +50,12 @@ fn see_to(requests: &Requests, pods: &str) {
         let (metadata, status) = (&pod["metadata"], &pod["status"]);
         let path = format!("{pods}/{}", metadata["name"].as_str().unwrap_or_default());
         if metadata["deletionTimestamp"].is_string() {
-            let _ = requests.delete(&format!("{path}?gracePeriodSeconds=0"));
+            // By UID: a StatefulSet may have made one of the same name since.
+            let _ = requests.delete_as(
+                &path,
+                &json!({"kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0,
+                    "preconditions": {"uid": metadata["uid"]}}),
+            );
         } else if pod["spec"]["nodeName"].is_string() && status["phase"] == "Pending" {
             let running = json!({"status": {"phase": "Running", "conditions": [
                 {"type": "Ready", "status": "True"}, {"type": "ContainersReady", "status": "True"}]}});

@@ -109,13 +109,14 @@ impl<'a> Oracle<'a> {
         let outcome = now.outcome();
         let is_refused = fault.is_some_and(Fault::refuses);
         let allowed: &[&str] = match (self.play.kind, way) {
-            (Kind::Undo, _) => &["undone"],
+            (kind, _) if kind.undoes() => &["undone"],
             (Kind::Purge, _) => &["purged"],
             (_, Way::On) if is_refused => &["restored", "aborted", "rolled-back"],
             (_, Way::On) => &["restored"],
             (_, Way::Back) => &["aborted", "rolled-back", "undone"],
         };
-        self.check(outcome.is_some_and(|outcome| allowed.contains(&outcome)), || {
+        let is_ended = outcome.is_some_and(|outcome| allowed.contains(&outcome));
+        self.check(is_ended || self.was_never_begun(now) && way == Way::Back, || {
             format!("the journal says {outcome:?}")
         });
         self.check(now.app == self.start.app, || format!("the application is not as it was: {:?}", now.app));
@@ -133,6 +134,9 @@ impl<'a> Oracle<'a> {
 
     /// It says that all is done: so it is, and nothing is left over.
     pub fn done(&mut self, now: &World, outcome: Option<&str>) {
+        if self.was_never_begun(now) {
+            return self.check(self.is_same(now), || "what was never begun has left something".to_owned());
+        }
         let wanted = self.wanted(outcome);
         let claim = now.claim(self.play).filter(|claim| claim.bound && !claim.deleting);
         let volume = claim.and_then(|claim| now.volume_of(claim));
@@ -155,7 +159,7 @@ impl<'a> Oracle<'a> {
         let kept: Vec<_> = kept.filter_map(|volume| volume.bytes.as_deref()).collect();
         let wanted: &[&str] = match (outcome, self.play.kind) {
             (Some("restored"), _) => &[NEW],
-            (Some("undone"), Kind::Undo) => &[LATEST],
+            (Some("undone"), kind) if kind.undoes() => &[LATEST],
             (Some("undone"), _) => &[OLD],
             _ => &[],
         };
@@ -170,13 +174,21 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    /// Exit code 1 says that nothing was changed.
-    fn unchanged(&mut self, ran: &Ran, now: &World) {
-        let is_same = self.start.claims == now.claims
+    /// One of several that are restored together, of which nothing was written down yet when the other was given up.
+    fn was_never_begun(&self, now: &World) -> bool {
+        self.play.kind == Kind::Together && now.journals.is_empty()
+    }
+
+    fn is_same(&self, now: &World) -> bool {
+        self.start.claims == now.claims
             && self.start.volumes == now.volumes
             && self.start.snapshots == now.snapshots
-            && self.start.app == now.app;
-        self.check(is_same, || {
+            && self.start.app == now.app
+    }
+
+    /// Exit code 1 says that nothing was changed.
+    fn unchanged(&mut self, ran: &Ran, now: &World) {
+        self.check(self.is_same(now), || {
             let done: Vec<_> = ran.calls.iter().filter(|call| call.is_change()).map(Call::line).collect();
             format!("it said that nothing was changed: {done:?}")
         });
@@ -238,7 +250,7 @@ impl<'a> Oracle<'a> {
         if self.play.kind != Kind::Purge {
             self.check(stays(NEW), || format!("\"{NEW}\" is not safe: {:?}", now.volumes));
         }
-        if matches!(self.play.kind, Kind::Undo | Kind::Purge) {
+        if !self.play.kind.restores() {
             self.check(stays(LATEST), || format!("\"{LATEST}\" is not safe: {:?}", now.volumes));
         }
     }
@@ -254,11 +266,12 @@ impl<'a> Oracle<'a> {
                 call.target.name.as_deref().or(call.body["metadata"]["name"].as_str()).unwrap_or_default();
             let is_ours = self.play.owns(name);
             let is_pass = self.play.kind == Kind::Annotated;
+            let scale = format!("{}/scale", self.play.maker().1);
             let allowed = match (call.verb, resource) {
                 (Verb::Create | Verb::Patch, "leases" | "configmaps" | "volumesnapshots") => true,
                 (Verb::Patch, "snapshotgroups" | "snapshotgroups/status") => is_pass,
                 (Verb::Create, "events") => is_pass,
-                (Verb::Patch, "deployments/scale") => {
+                (Verb::Patch, resource) if resource == scale => {
                     self.play.app.as_deref() == Some(name)
                         && call.body["metadata"]["resourceVersion"].is_string()
                 }

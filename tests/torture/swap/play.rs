@@ -12,7 +12,7 @@ pub struct Play {
     pub snapshot: String,
     /// The restore that is undone, or whose volume is given up.
     pub id: String,
-    /// The Deployment whose pods use the claim.
+    /// What makes the pods that use the claim.
     pub app: Option<String>,
     /// Claims and groups of all that are restored together, its own included.
     pub company: Vec<(String, String)>,
@@ -52,9 +52,22 @@ impl Play {
                 words(&["restore"].into_iter().chain(groups).chain(rest).collect::<Vec<_>>())
             }
             Kind::Annotated => words(&["run-once", "--restore-annotated"]),
-            Kind::Undo => words(&["undo", &self.id, "--yes", "--timeout", "30s"]),
+            Kind::Undo | Kind::UndoRunning => words(&["undo", &self.id, "--yes", "--timeout", "30s"]),
             Kind::Purge => words(&["purge", &self.id, "--yes", "--now", "--old-snapshots=may-be-lost"]),
         }
+    }
+
+    /// What makes the application's pods: its kind, and how that is called in addresses.
+    pub fn maker(&self) -> (&'static str, &'static str) {
+        match self.kind {
+            Kind::UndoRunning => ("StatefulSet", "statefulsets"),
+            _ => ("Deployment", "deployments"),
+        }
+    }
+
+    /// The collection that holds the application.
+    pub fn apps(&self) -> String {
+        format!("/apis/apps/v1/namespaces/NS/{}", self.maker().1)
     }
 
     /// A claim of that name is one that is restored, or made for that.

@@ -25,7 +25,6 @@ pub const CONFIG_MAPS: &str = "/api/v1/namespaces/NS/configmaps";
 pub const VOLUMES: &str = "/api/v1/persistentvolumes";
 pub const SNAPSHOTS: &str = "/apis/snapshot.storage.k8s.io/v1/namespaces/NS/volumesnapshots";
 const CONTENTS: &str = "/apis/snapshot.storage.k8s.io/v1/volumesnapshotcontents";
-pub const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/NS/deployments";
 pub const GROUPS: &str = "/apis/gemini.fairwinds.com/v1/namespaces/NS/snapshotgroups";
 const LEASES: &str = "/apis/coordination.k8s.io/v1/namespaces/NS/leases";
 
@@ -129,12 +128,11 @@ impl Scene {
         let mut plays: Vec<_> =
             (0..if kind == Kind::Together { 2 } else { 1 }).map(|_| self.lay(kind)).collect();
         let company: Vec<_> = plays.iter().flat_map(|play| play.company.clone()).collect();
-        let app = matches!(kind, Kind::Running | Kind::Together).then(|| self.run_application(&company));
-        for play in &mut plays {
-            (play.company, play.app) = (company.clone(), app.clone());
-        }
+        plays.iter_mut().for_each(|play| play.company.clone_from(&company));
+        let app = kind.has_application().then(|| self.run_application(&plays[0]));
+        plays.iter_mut().for_each(|play| play.app.clone_from(&app));
         match kind {
-            Kind::Undo | Kind::Purge => {
+            Kind::Undo | Kind::UndoRunning | Kind::Purge => {
                 let play = &plays[0];
                 self.calm(&play.restore(Kind::Staged));
                 self.write(&self.file(&play.claim), LATEST);
@@ -186,22 +184,24 @@ impl Scene {
         play
     }
 
-    /// A Deployment of two pods with all the claims; its name.
-    fn run_application(&self, claims: &[(String, String)]) -> String {
+    /// Two pods with all the claims of the play, and what makes them; its name.
+    fn run_application(&self, play: &Play) -> String {
         self.kubelet.get_or_init(|| Kubelet::new(self.path(PODS)));
-        let name = format!("app-{}", claims[0].0);
-        let mounted = claims
+        let name = format!("app-{}", play.claim);
+        let mounted = play
+            .company
             .iter()
             .map(|(claim, _)| json!({"name": claim, "persistentVolumeClaim": {"claimName": claim}}));
         let app = json!({
-            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name},
+            "apiVersion": "apps/v1", "kind": play.maker().0, "metadata": {"name": name},
             "spec": {"replicas": 2, "selector": {"matchLabels": {"app": name}}, "template": {
                 "metadata": {"labels": {"app": name}},
                 "spec": {"terminationGracePeriodSeconds": 1, "containers": [{"name": "c", "image": "none"}],
                          "volumes": mounted.collect::<Vec<_>>()}}},
         });
-        self.requests.create(&self.path(DEPLOYMENTS), &app).unwrap();
-        let path = format!("{}/{name}", self.path(DEPLOYMENTS));
+        let apps = self.path(&play.apps());
+        self.requests.create(&apps, &app).unwrap();
+        let path = format!("{apps}/{name}");
         self.once("the application to run", || {
             self.requests.get(&path).unwrap()["status"]["readyReplicas"] == 2
         });
@@ -286,7 +286,7 @@ impl Scene {
         }
         delete(LEASES, &format!("gemini-restore-{}", play.claim));
         delete(GROUPS, &play.group);
-        play.app.iter().for_each(|app| delete(DEPLOYMENTS, app));
+        play.app.iter().for_each(|app| delete(&play.apps(), app));
         for volume in &world.volumes {
             let change = json!({"spec": {"persistentVolumeReclaimPolicy": "Delete"}});
             let _ = self.requests.patch(&format!("{VOLUMES}/{}", volume.name), &change);

@@ -197,6 +197,21 @@ fn an_application_that_is_not_as_it_was_is_noticed() {
 }
 
 #[test]
+fn one_of_several_that_was_never_begun_must_be_as_it_was() {
+    let play = Play::new(Kind::Together, 0);
+    let start = start();
+    let found = |way: Way, now: World| {
+        let mut oracle = Oracle::new(&play, &start);
+        oracle.after_rest(false, &exits(0, vec![]), &now);
+        oracle.at_the_end(way, None, &now);
+        oracle.violations.len()
+    };
+    assert_eq!(found(Way::Back, start.clone()), 0);
+    assert_eq!(found(Way::On, start.clone()), 1);
+    assert_eq!(found(Way::Back, World { snapshots: vec![], ..start.clone() }), 2);
+}
+
+#[test]
 fn a_request_that_is_not_settled_is_noticed() {
     let play = Play::new(Kind::Annotated, 0);
     let start = start();

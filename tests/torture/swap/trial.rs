@@ -76,7 +76,7 @@ fn next_args(play: &Play, way: Way, now: &[World]) -> Vec<String> {
     let patience = ["--timeout", "30s"];
     match (play.kind, way, outcome) {
         (Kind::Purge, ..) => play.args(),
-        (Kind::Undo, _, Some("restored")) | (Kind::Undo, Way::On, _) => play.args(),
+        (kind, _, Some("restored")) | (kind, Way::On, _) if kind.undoes() => play.args(),
         (_, Way::Back, Some("restored")) => words(&["undo", id, "--yes", "--timeout", "30s"]),
         // What was taken back stays so.
         (Kind::Annotated, Way::On, _) | (Kind::Annotated, _, Some(_)) => play.args(),

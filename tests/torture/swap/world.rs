@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::play::Play;
-use super::scene::{CLAIMS, CONFIG_MAPS, DEPLOYMENTS, GROUPS, PODS, SNAPSHOTS, Scene, VOLUMES};
+use super::scene::{CLAIMS, CONFIG_MAPS, GROUPS, PODS, SNAPSHOTS, Scene, VOLUMES};
 
 /// A volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,13 +106,9 @@ impl World {
                 .filter(|object| object["spec"]["source"]["persistentVolumeClaimName"] == play.claim.as_str())
                 .map(|object| snapshot(scene, object))
                 .collect(),
-            pods: scene
-                .list(PODS)
-                .iter()
-                .filter(|pod| pod["metadata"]["ownerReferences"][0]["kind"] != "ReplicaSet")
-                .count(),
+            pods: scene.list(PODS).iter().filter(|pod| pod["metadata"]["ownerReferences"].is_null()).count(),
             app: play.app.as_ref().and_then(|name| {
-                let all = scene.list(DEPLOYMENTS);
+                let all = scene.list(&play.apps());
                 let found = all.iter().find(|object| object["metadata"]["name"] == name.as_str())?;
                 Some(App {
                     replicas: found["spec"]["replicas"].as_u64()?,

@@ -7,7 +7,7 @@ use super::super::purge::{Consent, Kept, purge};
 use super::super::*;
 use super::gap::{DIRECT, STAGED, until};
 use super::play::{CALM, CLAIM, Play, Shape};
-use crate::error::{ExitCode, Reason};
+use crate::error::Reason;
 use crate::model::claim::Claim;
 use crate::model::draft::ClaimDraft;
 use crate::model::pod::Pod;
@@ -191,23 +191,6 @@ fn a_pod_of_somebody_else_is_named_and_not_waited_for() {
     }
 }
 
-/// The copy is the last of that point in time once its snapshot is gone.
-#[test]
-fn the_last_copy_of_a_snapshot_that_is_gone_is_a_persons_to_give_up() {
-    let shape = Shape { app: false, ..STAGED };
-    let mut play = until(shape, |journal, _| journal.new.is_some());
-    let copy = play.journal.new.clone().unwrap().volume;
-    play.small.snapshots.get_mut("photos-1").unwrap().0.terminating = true;
-    let error = play.run(Ending::Abort).unwrap_err();
-    assert_eq!((error.reason, error.exit_code()), (Reason::SnapshotNotFound, ExitCode::NeedsPerson));
-    let staging = play.journal.staging.clone();
-    assert!(error.hints()[0].contains(&format!("kubectl delete pvc {staging}")), "{error:?}");
-    assert!(play.small.volumes.contains_key(&copy) && play.small.claims.contains_key(&staging));
-    // Whoever needs it no more says so.
-    play.small.claims.remove(&staging);
-    assert_eq!(play.run(Ending::Abort).unwrap(), Outcome::Aborted, "{}", play.tale.join("\n"));
-}
-
 /// As long as the claim is the one that was there, its name was nobody else's; otherwise the copy is held for used, and yet must not be
 /// left to whoever makes a claim of the name.
 #[test]
@@ -247,5 +230,5 @@ fn without_the_old_volume_there_is_only_the_way_on() {
     world.old = None;
     let error = may_abort(&play.journal, &world).unwrap_err();
     assert_eq!(error.reason, Reason::VolumeGone);
-    assert!(error.hints()[0].contains("--resume"), "{error:?}");
+    assert!(error.hints()[1].contains("--resume"), "{error:?}");
 }

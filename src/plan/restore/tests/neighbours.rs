@@ -4,6 +4,7 @@
 use super::super::*;
 use super::play::{CLAIM, Play};
 use crate::model::claim::ClaimPhase;
+use crate::model::snapshot::Readiness;
 use crate::model::volume::{ReclaimPolicy, Volume};
 use crate::model::workload::Setting;
 use crate::plan::samples;
@@ -44,6 +45,12 @@ impl Play {
         }
     }
 
+    /// A person clears away what stands in the way.
+    pub fn is_seen_to(&mut self) {
+        self.pods_go();
+        self.small.snapshots.retain(|_, (snapshot, ..)| !matches!(snapshot.readiness, Readiness::Failing(_)));
+    }
+
     fn has_old_volume(&self) -> bool {
         let claim = self.small.claims.get(CLAIM);
         let claim = claim.filter(|claim| claim.phase == ClaimPhase::Bound && !claim.terminating);
@@ -66,7 +73,14 @@ impl Play {
             2 => {
                 let mut draft = Rehearsal::new(&self.journal).safety;
                 draft.occasion = crate::model::draft::Occasion::Scheduled { name, intervals: vec![] };
+                let name = draft.name();
                 let _ = self.small.carry_out(&Action::TakeSnapshot(Box::new(draft)), "");
+                let fails = self.rng.u8(0..3) == 0;
+                let taken = self.small.snapshots.get_mut(&name).filter(|_| fails);
+                taken
+                    .into_iter()
+                    .filter(|(snapshot, ..)| snapshot.readiness == Readiness::Creating)
+                    .for_each(|(snapshot, ..)| snapshot.readiness = Readiness::Failing("no space".into()));
             }
             // Once its claim is gone, that would be the end of the volume at once.
             // Against that and a deletion on its way at once only an admission policy helps (reliability.md, F-R15).

@@ -1,0 +1,156 @@
+//! What becomes of a restore from which somebody takes what it relies on: its snapshot, its volumes, its claims.
+//! Each must end where a person has a way on, and nothing that is the last of its kind may go.
+
+use super::super::*;
+use super::gap::{STAGED, until};
+use super::kept::restored;
+use super::play::{CLAIM, Play, Shape};
+use super::small::Small;
+use crate::error::{ExitCode, Reason};
+use crate::model::claim::ClaimPhase;
+use crate::model::restore::{Course, Outcome, Step};
+use crate::model::snapshot::{Readiness, Snapshot};
+use crate::model::volume::{ReclaimPolicy, Volume, VolumePhase};
+use crate::plan::samples;
+
+const BARE: Shape = Shape { app: false, ..STAGED };
+
+fn decided(play: &Play) -> Next {
+    next(&play.journal, &play.small.world(&play.journal, true))
+}
+
+fn new_volume<'a>(journal: &Journal, small: &'a Small) -> Option<&'a Volume> {
+    small.volumes.get(&journal.new.as_ref()?.volume).map(|(volume, _)| volume)
+}
+
+fn is_in(phase: VolumePhase, journal: &Journal, small: &Small) -> bool {
+    new_volume(journal, small).is_some_and(|volume| volume.phase == phase)
+}
+
+/// The copy is the last of that point in time once its snapshot is gone, whether the claim that it was made with is there or not.
+#[test]
+fn the_last_copy_of_a_snapshot_that_is_gone_is_a_persons_to_give_up() {
+    type Stage = fn(&Journal, &Small) -> bool;
+    let stages: [(Stage, Outcome); 5] = [
+        // Before it is set to stay.
+        (|journal, _| journal.new.is_some(), Outcome::Aborted),
+        (|journal, small| new_volume(journal, small).is_some_and(|new| new.mark.is_some()), Outcome::Aborted),
+        (|journal, small| is_in(VolumePhase::Released, journal, small), Outcome::Aborted),
+        (|journal, small| is_in(VolumePhase::Available, journal, small), Outcome::Aborted),
+        (
+            |journal, small| {
+                is_in(VolumePhase::Available, journal, small) && !small.claims.contains_key(CLAIM)
+            },
+            Outcome::RolledBack,
+        ),
+    ];
+    for (is_so_far, outcome) in stages {
+        let mut play = until(BARE, is_so_far);
+        let copy = new_volume(&play.journal, &play.small).unwrap().name.clone();
+        play.small.snapshots.get_mut("photos-1").unwrap().0.terminating = true;
+        for _ in 0..2 {
+            let error = play.run(Ending::Abort).unwrap_err();
+            assert_eq!((error.reason, error.exit_code()), (Reason::SnapshotNotFound, ExitCode::NeedsPerson));
+            assert!(error.hints()[0].contains(&format!("kubectl patch pv {copy}")), "{error:?}");
+            // Whoever deletes the claim that it was made with has not said that nobody needs what it holds.
+            play.small.claims.remove(&play.journal.staging);
+            (0..20).for_each(|_| play.controllers());
+            assert!(play.small.volumes.contains_key(&copy), "{}", play.tale.join("\n"));
+        }
+        play.small.touch(&copy, |copy| copy.policy = ReclaimPolicy::Delete);
+        let ended = play.run(Ending::Abort);
+        assert_eq!(ended.ok(), Some(outcome), "{}", play.tale.join("\n"));
+        (0..20).for_each(|_| play.controllers());
+        assert!(!play.small.volumes.contains_key(&copy), "{}", play.tale.join("\n"));
+    }
+}
+
+/// The process was killed before it could note that the claim was there; the application wrote, and then somebody deleted the claim.
+#[test]
+fn a_copy_that_the_claim_has_had_is_held_for_used() {
+    let mut play = until(BARE, |journal, small| {
+        let claim = small.claims.get(CLAIM).filter(|claim| claim.uid != journal.old.claim_uid);
+        claim.is_some_and(|claim| claim.phase == ClaimPhase::Bound)
+    });
+    assert!(!play.journal.used);
+    let copy = new_volume(&play.journal, &play.small).unwrap().name.clone();
+    play.small.write(CLAIM);
+    play.small.claims.remove(CLAIM);
+    play.small.touch(&copy, |copy| copy.phase = VolumePhase::Released);
+    let Next::Note(_, journal) = decided(&play) else { panic!("{:?}", decided(&play)) };
+    assert!(journal.used && journal.course == Course::Forward);
+    play.journal = *journal;
+    assert_eq!(play.run(Ending::Abort).unwrap(), Outcome::Undone, "{}", play.tale.join("\n"));
+    assert_eq!(play.small.volumes[&copy].0.policy, ReclaimPolicy::Retain);
+}
+
+#[test]
+fn whoever_deletes_the_claim_does_not_spare_the_restored_data_its_check() {
+    for (passes, outcome) in [(true, Outcome::Restored), (false, Outcome::RolledBack)] {
+        let shape = Shape { check: Some(passes), ..BARE };
+        let mut play = until(shape, |journal, small| {
+            journal.new.is_some() && small.probe.as_ref().is_some_and(|pod| pod.phase == "Running")
+        });
+        play.small.claims.remove(CLAIM);
+        play.small.touch("pv-1", |old| old.phase = VolumePhase::Released);
+        assert_eq!(play.run(Ending::Resume).unwrap(), outcome, "{}", play.tale.join("\n"));
+    }
+}
+
+#[test]
+fn a_backup_that_begins_while_the_application_stands_still_is_waited_for() {
+    let mut play = until(BARE, |journal, _| journal.safety.iter().any(|copy| copy.proven));
+    let mut add = |readiness| {
+        let claim = Some(CLAIM.to_owned());
+        let backup = Snapshot { claim, readiness, ..samples::snapshot("nightly") };
+        play.small.snapshots.insert(backup.name.clone(), (backup, None, super::small::Data::Empty));
+        decided(&play)
+    };
+    assert!(
+        matches!(add(Readiness::Creating), Next::Wait(Step::Quiet, Awaited::Ready(name)) if name == "nightly")
+    );
+    let failed = add(Readiness::Failing("no space".into()));
+    assert!(matches!(failed, Next::Stop(_, error) if error.reason == Reason::ClaimPinned));
+}
+
+/// There is only the way on, and whoever goes on takes it.
+#[test]
+fn an_undo_whose_old_volume_goes_meanwhile_ends_as_restored() {
+    for is_deleted in [false, true] {
+        let mut play = restored(STAGED);
+        play.journal = taken_up(&play.journal, Ending::Undo);
+        let is_far = |play: &Play| match is_deleted {
+            true => !play.small.claims.contains_key(CLAIM),
+            false => play.small.app.as_ref().is_some_and(|app| app.setting.is_at_rest()),
+        };
+        while !is_far(&play) {
+            let next = decided(&play);
+            let world = play.small.world(&play.journal, true);
+            assert!(play.take(next, &world).is_none(), "{}", play.tale.join("\n"));
+            play.controllers();
+        }
+        let must = |play: &Play| must_go_on(&[(&play.journal, &play.world())]);
+        assert!(!must(&play));
+        play.small.touch("pv-1", |old| old.uid = "anew".into());
+        let Next::Stop(_, error) = decided(&play) else { panic!("{:?}", decided(&play)) };
+        assert_eq!((error.reason, error.hints().len()), (Reason::VolumeGone, 2), "{error:?}");
+        assert!(error.hints()[0].contains("in volumesnapshot photos-"), "{error:?}");
+        assert!(error.hints()[1].contains("going on keeps"), "{error:?}");
+        assert!(must(&play));
+        play.journal.course = Course::Forward;
+        assert_eq!(play.run(Ending::Resume).unwrap(), Outcome::Restored, "{}", play.tale.join("\n"));
+        play.app_runs();
+    }
+}
+
+#[test]
+fn nothing_is_undone_for_a_volume_that_was_given_up() {
+    let mut play = restored(BARE);
+    let may = |play: &Play| {
+        let undoing = taken_up(&play.journal, Ending::Undo);
+        may_undo(&undoing, &play.small.world(&undoing, true), false)
+    };
+    assert!(may(&play).is_ok());
+    play.small.touch("pv-1", |old| (old.policy, old.mark) = (ReclaimPolicy::Delete, None));
+    assert_eq!(may(&play).unwrap_err().reason, Reason::VolumeGone);
+}
