@@ -149,7 +149,10 @@ async fn all_taken(cluster: &Cluster, journals: &[Journal], ending: Ending) -> R
         let looks = journals.iter().map(|journal| cluster.restore_world(journal, None, false));
         let worlds = try_join_all(looks).await?;
         if must_go_on(&journals.iter().zip(&worlds).collect::<Vec<_>>()) {
-            all.iter_mut().flatten().for_each(|taken| taken.course = Course::Forward);
+            for (journal, taken) in journals.iter().zip(&mut all) {
+                taken.iter_mut().for_each(|taken| taken.course = Course::Forward);
+                taken.take_if(|_| !journal.is_open());
+            }
         }
     }
     Ok(all)

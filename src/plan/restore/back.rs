@@ -219,10 +219,24 @@ fn create(journal: &Journal, world: &World) -> Next {
 /// The old volume is gone. What was restored may still be there: see [`super::must_go_on`].
 fn no_way_back(journal: &Journal, world: &World) -> Error {
     let error = lost_volume(journal);
-    match world.proven(journal) {
+    match world.proven(journal).filter(|_| journal.together.is_empty()) {
         Some(new) => error
             .hint(format!("there is no way back; going on keeps what was restored, on volume {}", new.name)),
         None => error,
+    }
+}
+
+/// The claim was made for the old volume, which went before it could have it.
+fn waits_in_vain(journal: &Journal, world: &World, claim: &Claim) -> Error {
+    let Claim { name, namespace, .. } = claim;
+    let is_empty = world.old.is_none() && claim.phase != ClaimPhase::Bound;
+    match world.proven(journal).filter(|_| is_empty) {
+        Some(new) => lost_volume(journal)
+            .hint(format!(
+                "PVC {name} holds nothing, and waits for that volume: kubectl delete pvc {name} -n {namespace}"
+            ))
+            .hint(format!("then going on gives it what was restored, on volume {}", new.name)),
+        None => lost_volume(journal),
     }
 }
 
@@ -232,7 +246,7 @@ fn settle(journal: &Journal, world: &World, claim: &Claim) -> Next {
         return Next::Wait(Step::SwapBack, Awaited::Gone(claim.name.clone()));
     }
     let Some(old) = world.old(journal) else {
-        return Next::Stop(Step::SwapBack, no_way_back(journal, world));
+        return Next::Stop(Step::SwapBack, waits_in_vain(journal, world, claim));
     };
     let is_bound = claim.phase == ClaimPhase::Bound
         && old.phase == VolumePhase::Bound

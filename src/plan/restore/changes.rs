@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::model::claim::{RestoredFrom, VolumeMode};
 use crate::model::draft::{ClaimDraft, Occasion, ProbeDraft, SnapshotDraft, VolumeChange};
 use crate::model::group::Group;
-use crate::model::restore::{Journal, Mode, SafetyCopy};
+use crate::model::restore::{Journal, SafetyCopy};
 use crate::model::volume::{ReclaimPolicy, Reservation, Source, Volume, VolumeMark};
 use crate::model::workload::Stopped;
 
@@ -117,9 +117,9 @@ pub(super) fn probe(journal: &Journal, mode: VolumeMode) -> Option<ProbeDraft> {
 
 /// The claim of the real name, with the restored data.
 pub(super) fn target(journal: &Journal) -> ClaimDraft {
-    match (journal.mode, &journal.new) {
-        (Mode::Staged, Some(new)) => bound(journal, &journal.target, &new.volume),
-        _ => filled(journal),
+    match &journal.new {
+        Some(new) => bound(journal, &journal.target, &new.volume),
+        None => filled(journal),
     }
 }
 

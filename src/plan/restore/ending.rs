@@ -168,15 +168,17 @@ pub fn may_abort(journal: &Journal, world: &World) -> Result<()> {
 }
 
 /// Whether restores that go back can do so no more, an old volume being gone, and all of them can still be done as they were meant: then
-/// there is only the way on for whoever goes on.
+/// there is only the way on for whoever goes on. Of those that have ended none must have gone back.
 pub fn must_go_on(all: &[(&Journal, &World)]) -> bool {
-    let is_lost = |(journal, world): &(&Journal, &World)| world.old(journal).is_none();
+    let open = || all.iter().filter(|(journal, _)| journal.is_open());
     let may_go_on = |(journal, world): &(&Journal, &World)| {
         let is_there = world.proven(journal).is_some_and(|new| !new.terminating);
         let is_before = matches!(world.whose(journal), Whose::New(_) | Whose::Nobody);
-        journal.is_open() && journal.course == Course::Back && is_there && is_before
+        journal.course == Course::Back && is_there && is_before
     };
-    all.iter().any(is_lost) && all.iter().all(may_go_on)
+    open().any(|(journal, world)| world.old(journal).is_none())
+        && open().all(may_go_on)
+        && !all.iter().any(|(journal, _)| went_back(journal))
 }
 
 /// The claim is gone, or about to go, or its application stands still, and the server will not have what comes next. Whoever is no longer let in could not go

@@ -128,8 +128,12 @@ fn copy(journal: &Journal, world: &World) -> Option<Next> {
 pub(super) fn check(journal: &Journal, world: &World) -> Option<Next> {
     let check = journal.check.as_ref().filter(|check| !check.passed)?;
     let Some(pod) = &world.probe else {
-        let mode = world.staging.as_ref().map(|claim| claim.mode).unwrap_or_default();
-        let draft = changes::probe(journal, mode)?;
+        let Some(staging) = &world.staging else {
+            let message =
+                format!("PVC {} is gone, of which the restored data was to be checked", journal.staging);
+            return Some(Next::TurnBack(Error::new(Reason::CheckFailed, message)));
+        };
+        let draft = changes::probe(journal, staging.mode)?;
         return Some(Next::Do(Step::Check, Action::CreateProbe(Box::new(draft))));
     };
     Some(match pod.phase.as_str() {

@@ -7,7 +7,7 @@ use super::world::World;
 use super::{Action, Next};
 use crate::error::{Error, ExitCode, Reason};
 use crate::model::claim::Claim;
-use crate::model::restore::{Journal, Step};
+use crate::model::restore::{Journal, Mode, Step};
 use crate::model::snapshot::Snapshot;
 use crate::model::volume::{ReclaimPolicy, Volume, VolumePhase};
 
@@ -34,8 +34,19 @@ pub(super) fn kept(journal: &Journal, volume: &Volume) -> Option<Next> {
     Some(Next::Do(Step::Keep, Action::ChangeVolume(pin)))
 }
 
+/// Another claim than the one that the volume was made with has had it, or one of the real name, before anybody could note that:
+/// an application may have written to it.
+pub(super) fn has_been_had(journal: &Journal, new: &Volume) -> bool {
+    let made_with = journal.new.as_ref().map(|new| new.claim_uid.as_str());
+    let is_anothers = |uid| journal.mode == Mode::Direct || Some(uid) != made_with;
+    !journal.used && new.claim_uid().is_some_and(is_anothers)
+}
+
 /// Of a new volume that was in use and whose claim somebody else deleted: it stays, or nobody is to be told that it does.
 pub(super) fn left_behind(journal: &Journal, world: &World) -> Option<Next> {
+    if world.proven(journal).is_some_and(|new| has_been_had(journal, new)) {
+        return Some(Next::Note(Step::Keep, Box::new(Journal { used: true, ..journal.clone() })));
+    }
     journal.new.as_ref().filter(|_| journal.used)?;
     match world.proven(journal).filter(|new| !new.terminating) {
         Some(new) => kept(journal, new),
@@ -45,7 +56,8 @@ pub(super) fn left_behind(journal: &Journal, world: &World) -> Option<Next> {
 
 /// The snapshot is gone meanwhile: what was made of it is the last of that time, stays, and is a person's to give up.
 pub(super) fn last_copy(journal: &Journal, world: &World) -> Option<Next> {
-    let copy = world.proven(journal).filter(|copy| !journal.used && !copy.terminating)?;
+    let is_gone = |copy: &&Volume| copy.terminating && copy.phase != VolumePhase::Bound;
+    let copy = world.proven(journal).filter(|copy| !journal.used && !is_gone(copy))?;
     let is_source = |snapshot: &Snapshot| snapshot.uid == journal.source.uid && !snapshot.terminating;
     if world.source.as_ref().is_some_and(|(snapshot, _)| is_source(snapshot)) {
         return None;

@@ -7,7 +7,7 @@ use super::world::World;
 use super::{Action, Awaited, Next};
 use crate::error::{Error, Reason};
 use crate::model::claim::{Claim, ClaimPhase};
-use crate::model::restore::{Journal, Mode, ProvenVolume, Step};
+use crate::model::restore::{Journal, ProvenVolume, Step};
 use crate::model::size::Size;
 use crate::model::volume::{ReclaimPolicy, Reservation, Volume, VolumePhase};
 use crate::plan::origin::{self, ExpectedVolume};
@@ -102,9 +102,6 @@ fn expected(journal: &Journal) -> ExpectedVolume {
 
 /// The new volume is kept for the real name, and nobody else's; otherwise what to do for it.
 pub(super) fn reserve(journal: &Journal, world: &World, step: Step) -> Option<Next> {
-    if journal.mode == Mode::Direct {
-        return None;
-    }
     if let Some(next) = no_staging(journal, world, step) {
         return Some(next);
     }

@@ -3,6 +3,7 @@
 
 use super::changes;
 use super::forward::check;
+use super::kept::{has_been_had, kept};
 use super::prepare;
 use super::proof::{no_staging, proven, reserve, source_is_fit};
 use super::workloads;
@@ -22,30 +23,26 @@ pub(super) fn create(journal: &Journal, world: &World) -> Next {
             Box::new(Journal { swapped: true, step: Step::Swap, ..journal.clone() }),
         );
     }
-    let ready = match journal.mode {
-        Mode::Direct => source_is_fit(journal, world).err().map(Next::TurnBack),
-        Mode::Staged => match world.proven(journal) {
-            // The claim may be gone before its turn: by somebody else, or by a deletion that was long on its way.
-            Some(new) if !changes::is_pinned(journal, new) => {
-                let policy = journal.new.as_ref().map_or(new.policy, |proven| proven.policy);
-                let pin = changes::pin(journal, new, policy, false);
-                Some(Next::Do(Step::Copy, Action::ChangeVolume(pin)))
-            }
-            // Whoever saw the claim bound may have written to it, before somebody else deleted that.
-            Some(new) if !journal.used && has_been_had(journal, new) => {
-                Some(Next::Note(Step::Swap, Box::new(Journal { used: true, ..journal.clone() })))
-            }
-            Some(_) => check(journal, world).or_else(|| reserve(journal, world, Step::Swap)),
-            None => Some(Next::TurnBack(gone(journal))),
-        },
+    let note = |journal: Journal| Some(Next::Note(Step::Swap, Box::new(journal)));
+    let ready = match (journal.mode, world.proven(journal)) {
+        (Mode::Direct, Some(new)) if !changes::is_pinned(journal, new) => {
+            // It is about to go with its claim, whatever is written on it now.
+            note(Journal { new: None, ..journal.clone() })
+        }
+        // The claim may be gone before its turn: by somebody else, or by a deletion that was long on its way.
+        (Mode::Staged, Some(new)) if !changes::is_pinned(journal, new) => {
+            let policy = journal.new.as_ref().map_or(new.policy, |proven| proven.policy);
+            let pin = changes::pin(journal, new, policy, false);
+            Some(Next::Do(Step::Copy, Action::ChangeVolume(pin)))
+        }
+        // Whoever saw the claim bound may have written to it, before somebody else deleted that.
+        (_, Some(new)) if has_been_had(journal, new) => note(Journal { used: true, ..journal.clone() }),
+        (_, Some(_)) => check(journal, world).or_else(|| reserve(journal, world, Step::Swap)),
+        (Mode::Staged, None) => Some(Next::TurnBack(gone(journal))),
+        (Mode::Direct, None) if journal.new.is_some() => note(Journal { new: None, ..journal.clone() }),
+        (Mode::Direct, None) => source_is_fit(journal, world).err().map(Next::TurnBack),
     };
     ready.unwrap_or_else(|| Next::Do(Step::Swap, Action::CreateClaim(Box::new(changes::target(journal)))))
-}
-
-/// Another claim than the one that it was made with has had it.
-fn has_been_had(journal: &Journal, new: &Volume) -> bool {
-    let made_with = journal.new.as_ref().map(|new| new.claim_uid.as_str());
-    new.claim_uid().is_some_and(|uid| Some(uid) != made_with)
 }
 
 fn gone(journal: &Journal) -> Error {
@@ -56,9 +53,14 @@ fn gone(journal: &Journal) -> Error {
 /// The claim is the restore's own: it gets its volume, that is proven, and policies and holds are put back.
 pub(super) fn settle(journal: &Journal, world: &World, claim: &Claim) -> Next {
     if claim.terminating {
-        return Next::Wait(Step::Prove, Awaited::Gone(claim.name.clone()));
+        // Whoever deletes it: what was written to it stays.
+        let keep = world.proven(journal).and_then(|new| kept(journal, new));
+        return keep.unwrap_or_else(|| Next::Wait(Step::Prove, Awaited::Gone(claim.name.clone())));
     }
-    if journal.mode == Mode::Direct && claim.snapshot_source.as_ref() != Some(&journal.source.snapshot) {
+    if journal.mode == Mode::Direct
+        && journal.new.is_none()
+        && claim.snapshot_source.as_ref() != Some(&journal.source.snapshot)
+    {
         let message = format!("the API server dropped the data source of PVC {}", claim.name);
         return Next::TurnBack(Error::new(Reason::RequestAltered, message));
     }
@@ -71,6 +73,10 @@ pub(super) fn settle(journal: &Journal, world: &World, claim: &Claim) -> Next {
     let Some(volume) = bound else {
         return Next::Wait(Step::Prove, Awaited::Bound(claim.name.clone()));
     };
+    // From a way back that was given up for want of the old volume a deletion may be long on its way: it is to come too late.
+    if world.old(journal).is_none() && journal.is_ours(claim.restore.as_ref()) {
+        return Next::Do(Step::Prove, Action::MarkClaim(Box::new(claim.clone()), None));
+    }
     let known = world.proven(journal);
     match (journal.mode, known) {
         (Mode::Staged, Some(new)) if new.uid == volume.uid => finish(journal, world, volume),

@@ -88,10 +88,15 @@ impl<'a> Oracle<'a> {
     }
 
     /// After a run that nothing disturbed; the second of its kind has nothing to do.
-    pub fn after_rest(&mut self, is_again: bool, ran: &Ran, now: &World) {
+    pub fn after_rest(&mut self, way: Way, is_again: bool, ran: &Ran, now: &World) {
         self.always(ran, now);
         self.check(matches!(ran.code, Some(0 | 5)), || format!("undisturbed it ended with {:?}", ran.code));
-        self.done(now, now.outcome());
+        match self.was_never_begun(now) && way == Way::Back {
+            true => {
+                self.check(self.is_same(now), || "what was never begun has left something".to_owned());
+            }
+            false => self.done(now, now.outcome()),
+        }
         let went_back = matches!(now.outcome(), Some("aborted" | "rolled-back"));
         self.check(went_back || ran.code == Some(0), || {
             format!("{:?}, and yet it ended with 5", now.outcome())
@@ -134,9 +139,6 @@ impl<'a> Oracle<'a> {
 
     /// It says that all is done: so it is, and nothing is left over.
     pub fn done(&mut self, now: &World, outcome: Option<&str>) {
-        if self.was_never_begun(now) {
-            return self.check(self.is_same(now), || "what was never begun has left something".to_owned());
-        }
         let wanted = self.wanted(outcome);
         let claim = now.claim(self.play).filter(|claim| claim.bound && !claim.deleting);
         let volume = claim.and_then(|claim| now.volume_of(claim));

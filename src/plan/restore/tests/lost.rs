@@ -2,7 +2,7 @@
 //! Each must end where a person has a way on, and nothing that is the last of its kind may go.
 
 use super::super::*;
-use super::gap::{STAGED, until};
+use super::gap::{DIRECT, STAGED, until};
 use super::kept::restored;
 use super::play::{CLAIM, Play, Shape};
 use super::small::Small;
@@ -77,9 +77,11 @@ fn a_copy_that_the_claim_has_had_is_held_for_used() {
     play.small.write(CLAIM);
     play.small.claims.remove(CLAIM);
     play.small.touch(&copy, |copy| copy.phase = VolumePhase::Released);
-    let Next::Note(_, journal) = decided(&play) else { panic!("{:?}", decided(&play)) };
-    assert!(journal.used && journal.course == Course::Forward);
-    play.journal = *journal;
+    for course in [Course::Forward, Course::Back] {
+        play.journal.course = course;
+        let Next::Note(_, journal) = decided(&play) else { panic!("{:?}", decided(&play)) };
+        assert!(journal.used && journal.course == course);
+    }
     assert_eq!(play.run(Ending::Abort).unwrap(), Outcome::Undone, "{}", play.tale.join("\n"));
     assert_eq!(play.small.volumes[&copy].0.policy, ReclaimPolicy::Retain);
 }
@@ -113,34 +115,103 @@ fn a_backup_that_begins_while_the_application_stands_still_is_waited_for() {
     assert!(matches!(failed, Next::Stop(_, error) if error.reason == Reason::ClaimPinned));
 }
 
+/// The undo of a restore, until it is so far; then its old volume goes.
+fn without_old_volume(shape: Shape, is_so_far: impl Fn(&Small) -> bool) -> Play {
+    let mut play = restored(shape);
+    play.journal = taken_up(&play.journal, Ending::Undo);
+    while !is_so_far(&play.small) {
+        let world = play.small.world(&play.journal, true);
+        assert!(play.take(next(&play.journal, &world), &world).is_none(), "{}", play.tale.join("\n"));
+        if !is_so_far(&play.small) {
+            play.controllers();
+        }
+    }
+    assert!(!must_go_on(&[(&play.journal, &play.world())]));
+    play.small.touch("pv-1", |old| old.uid = "anew".into());
+    play
+}
+
 /// There is only the way on, and whoever goes on takes it.
 #[test]
 fn an_undo_whose_old_volume_goes_meanwhile_ends_as_restored() {
-    for is_deleted in [false, true] {
-        let mut play = restored(STAGED);
-        play.journal = taken_up(&play.journal, Ending::Undo);
-        let is_far = |play: &Play| match is_deleted {
-            true => !play.small.claims.contains_key(CLAIM),
-            false => play.small.app.as_ref().is_some_and(|app| app.setting.is_at_rest()),
-        };
-        while !is_far(&play) {
-            let next = decided(&play);
-            let world = play.small.world(&play.journal, true);
-            assert!(play.take(next, &world).is_none(), "{}", play.tale.join("\n"));
-            play.controllers();
+    let is_stopped = |small: &Small| small.app.as_ref().is_some_and(|app| app.setting.is_at_rest());
+    let is_deleted = |small: &Small| !small.claims.contains_key(CLAIM);
+    for shape in [STAGED, DIRECT] {
+        for is_so_far in [&is_stopped as &dyn Fn(&Small) -> bool, &is_deleted] {
+            let mut play = without_old_volume(shape, is_so_far);
+            let new = new_volume(&play.journal, &play.small).unwrap().name.clone();
+            let Next::Stop(_, error) = decided(&play) else { panic!("{:?}", decided(&play)) };
+            assert_eq!((error.reason, error.hints().len()), (Reason::VolumeGone, 2), "{error:?}");
+            assert!(error.hints()[0].contains("in volumesnapshot photos-"), "{error:?}");
+            assert!(error.hints()[1].contains(&new), "{error:?}");
+            assert!(must_go_on(&[(&play.journal, &play.world())]));
+            play.journal.course = Course::Forward;
+            assert_eq!(play.run(Ending::Resume).unwrap(), Outcome::Restored, "{}", play.tale.join("\n"));
+            assert_eq!(play.small.claims[CLAIM].volume, Some(new), "{}", play.tale.join("\n"));
+            play.app_runs();
         }
-        let must = |play: &Play| must_go_on(&[(&play.journal, &play.world())]);
-        assert!(!must(&play));
-        play.small.touch("pv-1", |old| old.uid = "anew".into());
-        let Next::Stop(_, error) = decided(&play) else { panic!("{:?}", decided(&play)) };
-        assert_eq!((error.reason, error.hints().len()), (Reason::VolumeGone, 2), "{error:?}");
-        assert!(error.hints()[0].contains("in volumesnapshot photos-"), "{error:?}");
-        assert!(error.hints()[1].contains("going on keeps"), "{error:?}");
-        assert!(must(&play));
+    }
+}
+
+/// One of several that has gone back already cannot be gone on with; one whose old volume was given up does not matter.
+#[test]
+fn several_are_gone_on_with_together_or_not_at_all() {
+    let play = without_old_volume(STAGED, |small| !small.claims.contains_key(CLAIM));
+    let world = play.world();
+    let ended = |outcome| {
+        let mut journal = restored(STAGED).journal;
+        journal.ended.iter_mut().for_each(|ended| ended.outcome = outcome);
+        journal
+    };
+    for (outcome, may) in [(Outcome::Purged, true), (Outcome::Restored, true), (Outcome::Undone, false)] {
+        let other = ended(outcome);
+        assert_eq!(must_go_on(&[(&play.journal, &world), (&other, &world)]), may, "{outcome:?}");
+    }
+}
+
+/// It was asked for on the way back, and would take what was restored with it.
+#[test]
+fn a_deletion_that_was_long_on_its_way_comes_too_late_for_what_is_gone_on_with() {
+    for shape in [STAGED, DIRECT] {
+        let mut play =
+            without_old_volume(shape, |small| small.app.as_ref().is_some_and(|app| app.setting.is_at_rest()));
+        let late = Action::DeleteClaim(Box::new(play.small.claims[CLAIM].clone()));
         play.journal.course = Course::Forward;
         assert_eq!(play.run(Ending::Resume).unwrap(), Outcome::Restored, "{}", play.tale.join("\n"));
-        play.app_runs();
+        assert!(play.small.carry_out(&late, &play.journal.id).is_err(), "{}", play.tale.join("\n"));
     }
+}
+
+/// The claim was made again for the old volume, which went before it could have it.
+#[test]
+fn a_claim_that_waits_for_a_volume_that_is_gone_is_to_be_deleted() {
+    let mut play = restored(BARE);
+    play.journal = taken_up(&play.journal, Ending::Undo);
+    while play.small.claims.get(CLAIM).is_none_or(|claim| claim.volume.as_deref() != Some("pv-1")) {
+        let world = play.small.world(&play.journal, true);
+        assert!(play.take(next(&play.journal, &world), &world).is_none(), "{}", play.tale.join("\n"));
+        if play.small.claims.get(CLAIM).is_none_or(|claim| claim.volume.as_deref() != Some("pv-1")) {
+            play.controllers();
+        }
+    }
+    let mut world = play.world();
+    world.old = None;
+    let Next::Stop(_, error) = next(&play.journal, &world) else { panic!() };
+    assert!(error.hints().iter().any(|hint| hint.contains("kubectl delete pvc photos-data")), "{error:?}");
+    assert!(!must_go_on(&[(&play.journal, &world)]));
+    world.claim = None;
+    assert!(must_go_on(&[(&play.journal, &world)]));
+}
+
+/// Whoever deletes the claim of a restore that is gone on with has not given up what was written to it.
+#[test]
+fn a_claim_that_goes_while_its_restore_is_gone_on_with_leaves_its_volume() {
+    let mut play = until(BARE, |journal, _| journal.used);
+    let new = new_volume(&play.journal, &play.small).unwrap().name.clone();
+    play.small.touch(&new, |new| (new.policy, new.mark) = (ReclaimPolicy::Delete, None));
+    play.small.claims.get_mut(CLAIM).unwrap().terminating = true;
+    let Next::Do(_, Action::ChangeVolume(change)) = decided(&play) else { panic!("{:?}", decided(&play)) };
+    assert_eq!((change.volume, change.policy), (new, Some(ReclaimPolicy::Retain)));
 }
 
 #[test]

@@ -48,7 +48,8 @@ fn an_undo_does_not_stop_anything_for_a_volume_that_cannot_be_had() {
             matches!(&stopped, Next::Stop(_, error) if error.reason == Reason::VolumeTaken),
             "{stopped:?}"
         );
-        let (gone, unused) = (World { claim: None, ..world }, Journal { used: false, ..undoing.clone() });
+        let (gone, unused) =
+            (World { claim: None, new: None, ..world }, Journal { used: false, ..undoing.clone() });
         let stopped = next(&unused, &gone);
         assert!(
             matches!(&stopped, Next::Stop(_, error) if error.reason == Reason::VolumeTaken),
@@ -61,7 +62,7 @@ fn an_undo_does_not_stop_anything_for_a_volume_that_cannot_be_had() {
     }
     // Nobody's: it is kept for the claim again before that is made.
     let unused = Journal { used: false, ..undoing.clone() };
-    let gone = World { claim: None, ..with(VolumePhase::Available, None) };
+    let gone = World { claim: None, new: None, ..with(VolumePhase::Available, None) };
     let decided = next(&unused, &gone);
     let Next::Do(Step::SwapBack, Action::ChangeVolume(change)) = &decided else { panic!("{decided:?}") };
     assert!(change.claim.as_ref().is_some_and(|claim| claim.name == unused.claim && claim.uid.is_none()));
