@@ -14,6 +14,7 @@ mod forward;
 mod history;
 mod kept;
 mod prepare;
+mod probe;
 mod proof;
 pub mod purge;
 mod quiet;

@@ -6,6 +6,7 @@ use super::changes;
 use super::foreign;
 use super::kept::{kept, last_copy, left_behind, noted};
 use super::prepare;
+use super::probe;
 use super::proof::{awaits_old, is_made_for, lost_volume, reserved, taken_volume};
 use super::quiet;
 use super::workloads;
@@ -82,7 +83,7 @@ fn clear(journal: &Journal, world: &World) -> Option<Next> {
     let copy = world.new.as_ref().filter(|volume| volume.handle() != Some(&journal.old.handle));
     let ours = copy.filter(|volume| changes::is_marked(journal, volume));
     let staging = world.staging.as_ref().filter(|claim| journal.is_ours(claim.restore.as_ref()));
-    if let Some(next) = prepare::no_probe(journal, world, Step::Clear) {
+    if let Some(next) = probe::none(journal, world, Step::Clear) {
         return Some(next);
     }
     if let Some(next) = last_copy(journal, world) {

@@ -4,6 +4,7 @@
 use super::changes;
 use super::foreign;
 use super::prepare;
+use super::probe;
 use super::proof::{awaits_old, lost_volume, proven, reserve, source_is_fit};
 use super::quiet;
 use super::swap;
@@ -12,8 +13,7 @@ use super::world::{Whose, World};
 use super::{Action, Awaited, Next};
 use crate::error::{Error, Reason};
 use crate::model::claim::{Claim, ClaimPhase};
-use crate::model::pod::Pod;
-use crate::model::restore::{Check, Journal, Mode, Step};
+use crate::model::restore::{Journal, Mode, Step};
 use crate::model::volume::{Volume, VolumePhase};
 
 pub(super) fn next(journal: &Journal, world: &World) -> Next {
@@ -121,40 +121,7 @@ fn copy(journal: &Journal, world: &World) -> Option<Next> {
         let pin = changes::pin(journal, new, proven.policy, false);
         return Some(Next::Do(Step::Copy, Action::ChangeVolume(pin)));
     }
-    check(journal, world).or_else(|| prepare::no_probe(journal, world, Step::Copy))
-}
-
-/// The user's own check of the restored data has passed; otherwise what to do for it.
-pub(super) fn check(journal: &Journal, world: &World) -> Option<Next> {
-    let check = journal.check.as_ref().filter(|check| !check.passed)?;
-    let Some(pod) = &world.probe else {
-        let Some(staging) = &world.staging else {
-            let message =
-                format!("PVC {} is gone, of which the restored data was to be checked", journal.staging);
-            return Some(Next::TurnBack(Error::new(Reason::CheckFailed, message)));
-        };
-        let draft = changes::probe(journal, staging.mode)?;
-        return Some(Next::Do(Step::Check, Action::CreateProbe(Box::new(draft))));
-    };
-    Some(match pod.phase.as_str() {
-        _ if !journal.is_ours(pod.restore.as_ref()) => Next::TurnBack(foreign_pod(journal, pod)),
-        _ if pod.terminating => Next::Wait(Step::Check, Awaited::PodGone(pod.name.clone())),
-        "Succeeded" => {
-            let check = Some(Check { passed: true, ..check.clone() });
-            Next::Note(Step::Check, Box::new(Journal { check, ..journal.clone() }))
-        }
-        "Failed" => {
-            let message = format!("the check by {} found the restored data not good", check.image);
-            let error = Error::new(Reason::CheckFailed, message);
-            Next::TurnBack(pod.last_words.iter().fold(error, Error::cause))
-        }
-        _ => Next::Wait(Step::Check, Awaited::Checked(pod.name.clone())),
-    })
-}
-
-fn foreign_pod(journal: &Journal, pod: &Pod) -> Error {
-    let message = format!("pod {} exists already in namespace {}", pod.name, journal.namespace);
-    Error::new(Reason::NameTaken, message)
+    probe::check(journal, world).or_else(|| probe::none(journal, world, Step::Copy))
 }
 
 fn stage(journal: &Journal, world: &World) -> Next {
@@ -171,23 +138,7 @@ fn stage(journal: &Journal, world: &World) -> Next {
             proven(journal, claim, volume)
                 .map_or_else(Next::TurnBack, |journal| Next::Note(Step::Copy, Box::new(journal)))
         }
-        (ClaimPhase::Pending, _) if journal.probe.is_some() => probe(journal, world, claim),
+        (ClaimPhase::Pending, _) if journal.probe.is_some() => probe::placed(journal, world, claim),
         _ => Next::Wait(Step::Copy, Awaited::Bound(claim.name.clone())),
-    }
-}
-
-/// The class of the claim waits for a pod that uses it: there is one; otherwise it is to be made.
-fn probe(journal: &Journal, world: &World, claim: &Claim) -> Next {
-    match &world.probe {
-        None => changes::probe(journal, claim.mode).map_or_else(
-            || Next::Wait(Step::Copy, Awaited::Bound(claim.name.clone())),
-            |draft| Next::Do(Step::Copy, Action::CreateProbe(Box::new(draft))),
-        ),
-        Some(pod) if !journal.is_ours(pod.restore.as_ref()) => Next::TurnBack(foreign_pod(journal, pod)),
-        // Somebody deleted it; another one is made when it is gone.
-        Some(pod) if pod.terminating => Next::Wait(Step::Copy, Awaited::PodGone(pod.name.clone())),
-        // It was thrown off its node before the class had made anything: nothing more will come of it.
-        Some(pod) if pod.has_finished() => Next::Do(Step::Copy, Action::DeletePod(Box::new(pod.clone()))),
-        Some(_) => Next::Wait(Step::Copy, Awaited::Bound(claim.name.clone())),
     }
 }

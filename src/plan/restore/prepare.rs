@@ -103,12 +103,3 @@ pub(super) fn release(journal: &Journal, world: &World, step: Step) -> Option<Ne
     let is_ours = source.hold.as_ref().is_some_and(|hold| hold.reason == hold_reason(&journal.id));
     is_ours.then(|| Next::Do(step, Action::Release(Box::new(source.clone()))))
 }
-
-/// The pod for which the new volume was made is gone; otherwise that is to be done.
-pub(super) fn no_probe(journal: &Journal, world: &World, step: Step) -> Option<Next> {
-    let pod = world.probe.as_ref().filter(|pod| journal.is_ours(pod.restore.as_ref()))?;
-    Some(match pod.terminating {
-        true => Next::Wait(step, Awaited::PodGone(pod.name.clone())),
-        false => Next::Do(step, Action::DeletePod(Box::new(pod.clone()))),
-    })
-}

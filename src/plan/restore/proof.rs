@@ -2,7 +2,7 @@
 //! kept for the claim. Must judge by identifiers, never by names (checks C1 and P4 of reliability.md).
 
 use super::changes;
-use super::prepare;
+use super::probe;
 use super::world::World;
 use super::{Action, Awaited, Next};
 use crate::error::{Error, Reason};
@@ -113,7 +113,7 @@ pub(super) fn reserve(journal: &Journal, world: &World, step: Step) -> Option<Ne
 pub(super) fn no_staging(journal: &Journal, world: &World, step: Step) -> Option<Next> {
     let staging = world.staging.as_ref().filter(|claim| journal.is_ours(claim.restore.as_ref()))?;
     // A pod that uses it would keep it.
-    let pod = prepare::no_probe(journal, world, step);
+    let pod = probe::none(journal, world, step);
     pod.or(Some(match staging.terminating {
         true => Next::Wait(step, Awaited::Gone(staging.name.clone())),
         false => Next::Do(step, Action::DeleteClaim(Box::new(staging.clone()))),

@@ -2,9 +2,9 @@
 //! Must not take a claim for the restore's own because of its name.
 
 use super::changes;
-use super::forward::check;
 use super::kept::{has_been_had, kept};
 use super::prepare;
+use super::probe;
 use super::proof::{no_staging, proven, reserve, source_is_fit};
 use super::workloads;
 use super::world::World;
@@ -37,7 +37,7 @@ pub(super) fn create(journal: &Journal, world: &World) -> Next {
         }
         // Whoever saw the claim bound may have written to it, before somebody else deleted that.
         (_, Some(new)) if has_been_had(journal, new) => note(Journal { used: true, ..journal.clone() }),
-        (_, Some(_)) => check(journal, world).or_else(|| reserve(journal, world, Step::Swap)),
+        (_, Some(_)) => probe::check(journal, world).or_else(|| reserve(journal, world, Step::Swap)),
         (Mode::Staged, None) => Some(Next::TurnBack(gone(journal))),
         (Mode::Direct, None) if journal.new.is_some() => note(Journal { new: None, ..journal.clone() }),
         (Mode::Direct, None) => source_is_fit(journal, world).err().map(Next::TurnBack),

@@ -457,6 +457,17 @@ fn an_application_is_not_stopped_for_a_claim_that_could_not_be_deleted() {
     scene.restore(&[]).fails_with(6, "ClaimPinned", &["volumesnapshot old", "is not ready"]);
     stays_up();
     assert!(scene.namespace.set_faults(&Faults::default()));
+    scene.namespace.kubectl(&["delete", "volumesnapshot", "old"]);
+    gemini(&scene.namespace, &["restore", "--abort", &scene.open().unwrap()]).exits(0);
+    // One that is being made may come by itself, and is waited for.
+    assert!(scene.namespace.set_faults(&Faults { create_snapshot_hang: Some(true), ..Faults::default() }));
+    scene.namespace.apply(
+        "apiVersion: snapshot.storage.k8s.io/v1\nkind: VolumeSnapshot\nmetadata: {name: slow}\nspec: {source: {persistentVolumeClaimName: data}}\n",
+    );
+    let run = scene.restore(&["--timeout", "5s"]);
+    run.fails_with(6, "TimedOut", &["volumesnapshot slow to be ready", "kubectl delete volumesnapshot slow"]);
+    stays_up();
+    assert!(scene.namespace.set_faults(&Faults::default()));
 }
 
 /// Case 31. The pod keeps the claim from going for as long as it is there.

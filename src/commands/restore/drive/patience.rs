@@ -52,7 +52,11 @@ pub(super) async fn over(
         (Awaited::PodsGone(_), _) => with_pods(error, world),
         _ => error,
     };
-    let Journal { id, namespace, .. } = journal;
+    let Journal { id, namespace, claim, .. } = journal;
+    let unready = || world.traffic.iter().flat_map(|traffic| &traffic.unready);
+    let is_anothers = |name: &String| {
+        unready().any(|snapshot| snapshot.name == *name && !journal.is_ours(snapshot.restore.as_ref()))
+    };
     let go_on = format!("kubectl gemini restore --resume {id} -n {namespace}");
     match awaited {
         Awaited::Running(who) => error
@@ -61,6 +65,9 @@ pub(super) async fn over(
         Awaited::PodsGone(_) => error
             .hint("a pod of a node that is gone stays until the node is back or is deleted; it may still write, so it is never removed by force here")
             .hint(format!("go on when they are gone: {go_on}")),
+        Awaited::Ready(name) if is_anothers(name) => error
+            .hint(format!("it keeps PVC {claim} from going; if it never will be ready: kubectl delete volumesnapshot {name} -n {namespace}"))
+            .hint(format!("go on when it is ready, or gone: {go_on}")),
         _ => error.hint(format!("go on when it has happened: {go_on}")),
     }
 }
