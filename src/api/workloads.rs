@@ -142,7 +142,10 @@ pub fn is_still(object: &DynamicObject, tool: Tool) -> bool {
         object.metadata.annotations.as_ref().is_some_and(|all| all.get(key).is_some_and(|v| v == "true"))
     };
     match tool {
-        Tool::ArgoCd => marked(ARGO_PAUSED) || spec["syncPolicy"]["automated"]["selfHeal"] != true,
+        Tool::ArgoCd => {
+            let automated = &spec["syncPolicy"]["automated"];
+            marked(ARGO_PAUSED) || automated["selfHeal"] != true || automated["enabled"] == false
+        }
         Tool::FluxKustomization => spec["suspend"] == true,
         Tool::FluxHelmRelease => spec["suspend"] == true || spec["driftDetection"]["mode"] != "enabled",
     }
@@ -217,6 +220,40 @@ mod tests {
             let scaler = object(json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
                 "metadata": {"name": "shop"}, "spec": {"minReplicas": least, "scaleTargetRef": {"kind": "StatefulSet", "name": "shop"}}}));
             assert_eq!(autoscaler(&scaler).unwrap().is_still, is_still, "{least}");
+        }
+    }
+
+    #[test]
+    fn a_tool_leaves_its_parts_alone_only_while_it_is_paused_or_told_to() {
+        let heals = |more: Value| {
+            let mut automated = json!({"selfHeal": true});
+            automated.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            json!({"syncPolicy": {"automated": automated}})
+        };
+        let paused = json!({"argocd.argoproj.io/skip-reconcile": "true"});
+        let none = json!({});
+        for (tool, annotations, spec, is_still_now) in [
+            (Tool::ArgoCd, &none, heals(json!({})), false),
+            (Tool::ArgoCd, &none, heals(json!({"enabled": true})), false),
+            (Tool::ArgoCd, &none, heals(json!({"enabled": false})), true),
+            (Tool::ArgoCd, &none, heals(json!({"selfHeal": false})), true),
+            (Tool::ArgoCd, &none, json!({}), true),
+            (Tool::ArgoCd, &paused, heals(json!({})), true),
+            (Tool::FluxKustomization, &none, json!({}), false),
+            (Tool::FluxKustomization, &none, json!({"suspend": true}), true),
+            (Tool::FluxHelmRelease, &none, json!({"driftDetection": {"mode": "enabled"}}), false),
+            (
+                Tool::FluxHelmRelease,
+                &none,
+                json!({"driftDetection": {"mode": "enabled"}, "suspend": true}),
+                true,
+            ),
+            (Tool::FluxHelmRelease, &none, json!({"driftDetection": {"mode": "warn"}}), true),
+        ] {
+            let text = format!("{tool:?} {annotations} {spec}");
+            let owner = object(json!({"apiVersion": "example.com/v1", "kind": "Tool",
+                "metadata": {"name": "shop", "annotations": annotations}, "spec": spec}));
+            assert_eq!(is_still(&owner, tool), is_still_now, "{text}");
         }
     }
 
