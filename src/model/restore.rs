@@ -39,6 +39,9 @@ pub struct Journal {
     /// The group says that this restore is the answer to that.
     #[serde(default)]
     pub acknowledged: bool,
+    /// It went back and could not, and goes on since: that its claim be deleted may have been asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub turned_on: bool,
     /// Identifiers of all restores that go together with it, its own included, in their order; none if it goes alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub together: Vec<String>,

@@ -34,7 +34,8 @@ pub use application::{Maker, Rivals, Stops, User, makers, stops};
 pub use at_risk::{others_stay, outlives_its_pods};
 pub use begin::{Observed, Wish, begin, class_name, in_hands, made_anew, nothing_to_replace, without_owners};
 pub use ending::{
-    Ending, as_wished, exit_of, left_over, may_abort, may_undo, must_go_on, taken_up, turned_back, went_back,
+    Ending, as_wished, exit_of, left_over, may_abort, may_undo, must_go_on, taken_up, turned_back, turned_on,
+    went_back,
 };
 use ending::{must_turn_back, settled};
 pub use history::outlived;

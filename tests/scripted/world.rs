@@ -103,6 +103,7 @@ pub fn journal(id: &str, group: &str, claim: &str, step: Step, ended: Option<Out
         started: hours_ago(4),
         asked_by: None,
         acknowledged: false,
+        turned_on: false,
         together: vec![],
         source: RestorePoint {
             snapshot: format!("{group}-1"),

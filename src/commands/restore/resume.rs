@@ -14,7 +14,8 @@ use crate::model::group::Group;
 use crate::model::restore::{Course, Journal};
 use crate::model::workload::Stopped;
 use crate::plan::restore::{
-    Ending, all_settled, all_taken_up, as_wished, left_over, may_abort, may_undo, must_go_on, went_back,
+    Ending, all_settled, all_taken_up, as_wished, left_over, may_abort, may_undo, must_go_on, turned_on,
+    went_back,
 };
 use crate::ui::documents::{Document, ErrorItem};
 use crate::ui::format::Format;
@@ -150,8 +151,7 @@ async fn all_taken(cluster: &Cluster, journals: &[Journal], ending: Ending) -> R
         let worlds = try_join_all(looks).await?;
         if must_go_on(&journals.iter().zip(&worlds).collect::<Vec<_>>()) {
             for (journal, taken) in journals.iter().zip(&mut all) {
-                taken.iter_mut().for_each(|taken| taken.course = Course::Forward);
-                taken.take_if(|_| !journal.is_open());
+                *taken = taken.as_ref().filter(|_| journal.is_open()).map(turned_on);
             }
         }
     }

@@ -230,8 +230,8 @@ fn no_way_back(journal: &Journal, world: &World) -> Error {
 /// The claim was made for the old volume, which went before it could have it.
 fn waits_in_vain(journal: &Journal, world: &World, claim: &Claim) -> Error {
     let Claim { name, namespace, .. } = claim;
-    let is_empty = world.old.is_none() && claim.phase != ClaimPhase::Bound;
-    match world.proven(journal).filter(|_| is_empty) {
+    let is_empty = world.old.is_none() && claim.phase == ClaimPhase::Pending;
+    match world.proven(journal).filter(|_| is_empty && journal.together.is_empty()) {
         Some(new) => lost_volume(journal)
             .hint(format!(
                 "PVC {name} holds nothing, and waits for that volume: kubectl delete pvc {name} -n {namespace}"

@@ -84,6 +84,7 @@ pub fn begin(observed: &Observed<'_>, wish: &Wish, now: DateTime<Utc>) -> Result
         started: now,
         asked_by: wish.asked_by.clone(),
         acknowledged: false,
+        turned_on: false,
         together: vec![],
         source: RestorePoint {
             snapshot: snapshot.name.clone(),

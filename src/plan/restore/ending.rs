@@ -181,6 +181,11 @@ pub fn must_go_on(all: &[(&Journal, &World)]) -> bool {
         && !all.iter().any(|(journal, _)| went_back(journal))
 }
 
+/// It goes on from here, since it cannot go back: see [`must_go_on`].
+pub fn turned_on(journal: &Journal) -> Journal {
+    Journal { course: Course::Forward, turned_on: true, ..journal.clone() }
+}
+
 /// The claim is gone, or about to go, or its application stands still, and the server will not have what comes next. Whoever is no longer let in could not go
 /// back either.
 pub fn must_turn_back(journal: &Journal, error: &Error) -> bool {

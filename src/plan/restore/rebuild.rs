@@ -135,6 +135,7 @@ pub fn rebuild(remains: &Remains<'_>, probe_image: &str, now: DateTime<Utc>) -> 
         started: now,
         asked_by: None,
         acknowledged: false,
+        turned_on: false,
         together: mark.together.clone(),
         source: RestorePoint {
             snapshot: origin.snapshot,

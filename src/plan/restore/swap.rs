@@ -12,7 +12,7 @@ use super::{Action, Awaited, Next};
 use crate::error::{Error, Reason};
 use crate::model::claim::{Claim, ClaimPhase};
 use crate::model::restore::{Journal, Mode, Outcome, Step};
-use crate::model::volume::{Volume, VolumePhase};
+use crate::model::volume::{ReclaimPolicy, Volume, VolumePhase};
 
 /// There is no claim: makes it, with the volume or from the snapshot.
 pub(super) fn create(journal: &Journal, world: &World) -> Next {
@@ -25,12 +25,14 @@ pub(super) fn create(journal: &Journal, world: &World) -> Next {
     }
     let note = |journal: Journal| Some(Next::Note(Step::Swap, Box::new(journal)));
     let ready = match (journal.mode, world.proven(journal)) {
-        (Mode::Direct, Some(new)) if !changes::is_pinned(journal, new) => {
-            // It is about to go with its claim, whatever is written on it now.
+        // It goes with its claim, whatever is written on it now.
+        (Mode::Direct, Some(new))
+            if new.policy == ReclaimPolicy::Delete && new.phase == VolumePhase::Released =>
+        {
             note(Journal { new: None, ..journal.clone() })
         }
         // The claim may be gone before its turn: by somebody else, or by a deletion that was long on its way.
-        (Mode::Staged, Some(new)) if !changes::is_pinned(journal, new) => {
+        (_, Some(new)) if !changes::is_pinned(journal, new) => {
             let policy = journal.new.as_ref().map_or(new.policy, |proven| proven.policy);
             let pin = changes::pin(journal, new, policy, false);
             Some(Next::Do(Step::Copy, Action::ChangeVolume(pin)))
@@ -54,7 +56,8 @@ fn gone(journal: &Journal) -> Error {
 pub(super) fn settle(journal: &Journal, world: &World, claim: &Claim) -> Next {
     if claim.terminating {
         // Whoever deletes it: what was written to it stays.
-        let keep = world.proven(journal).and_then(|new| kept(journal, new));
+        let bound = world.proven(journal).filter(|new| new.phase == VolumePhase::Bound);
+        let keep = bound.and_then(|new| kept(journal, new));
         return keep.unwrap_or_else(|| Next::Wait(Step::Prove, Awaited::Gone(claim.name.clone())));
     }
     if journal.mode == Mode::Direct
@@ -73,8 +76,8 @@ pub(super) fn settle(journal: &Journal, world: &World, claim: &Claim) -> Next {
     let Some(volume) = bound else {
         return Next::Wait(Step::Prove, Awaited::Bound(claim.name.clone()));
     };
-    // From a way back that was given up for want of the old volume a deletion may be long on its way: it is to come too late.
-    if world.old(journal).is_none() && journal.is_ours(claim.restore.as_ref()) {
+    // A deletion from the way back may be long on its way: with another version of the claim it comes too late.
+    if journal.turned_on && journal.is_ours(claim.restore.as_ref()) {
         return Next::Do(Step::Prove, Action::MarkClaim(Box::new(claim.clone()), None));
     }
     let known = world.proven(journal);

@@ -145,7 +145,7 @@ fn an_undo_whose_old_volume_goes_meanwhile_ends_as_restored() {
             assert!(error.hints()[0].contains("in volumesnapshot photos-"), "{error:?}");
             assert!(error.hints()[1].contains(&new), "{error:?}");
             assert!(must_go_on(&[(&play.journal, &play.world())]));
-            play.journal.course = Course::Forward;
+            play.journal = turned_on(&play.journal);
             assert_eq!(play.run(Ending::Resume).unwrap(), Outcome::Restored, "{}", play.tale.join("\n"));
             assert_eq!(play.small.claims[CLAIM].volume, Some(new), "{}", play.tale.join("\n"));
             play.app_runs();
@@ -176,9 +176,32 @@ fn a_deletion_that_was_long_on_its_way_comes_too_late_for_what_is_gone_on_with()
         let mut play =
             without_old_volume(shape, |small| small.app.as_ref().is_some_and(|app| app.setting.is_at_rest()));
         let late = Action::DeleteClaim(Box::new(play.small.claims[CLAIM].clone()));
-        play.journal.course = Course::Forward;
+        play.journal = turned_on(&play.journal);
         assert_eq!(play.run(Ending::Resume).unwrap(), Outcome::Restored, "{}", play.tale.join("\n"));
         assert!(play.small.carry_out(&late, &play.journal.id).is_err(), "{}", play.tale.join("\n"));
+    }
+}
+
+/// The claim has lost its volume to a person's deletion: direct, it is made again from the snapshot, unless its volume stays.
+#[test]
+fn in_direct_mode_a_volume_that_stays_is_what_the_claim_gets_again() {
+    for (policy, is_same) in [(ReclaimPolicy::Retain, true), (ReclaimPolicy::Delete, false)] {
+        let mut play = until(Shape { app: false, ..DIRECT }, |journal, _| journal.used);
+        let new = new_volume(&play.journal, &play.small).unwrap().name.clone();
+        play.small.claims.remove(CLAIM);
+        play.small.touch(&new, |new| (new.policy, new.phase) = (policy, VolumePhase::Released));
+        assert_eq!(play.run(Ending::Resume).unwrap(), Outcome::Restored, "{}", play.tale.join("\n"));
+        assert_eq!(play.small.claims[CLAIM].volume == Some(new), is_same, "{}", play.tale.join("\n"));
+    }
+}
+
+/// Nobody needs it any more to go on.
+#[test]
+fn a_restore_whose_old_volume_goes_after_the_swap_ends() {
+    for shape in [STAGED, DIRECT] {
+        let mut play = until(shape, |journal, small| journal.swapped && !small.claims.contains_key(CLAIM));
+        play.small.touch("pv-1", |old| old.uid = "anew".into());
+        assert_eq!(play.run(Ending::Resume).unwrap(), Outcome::Restored, "{}", play.tale.join("\n"));
     }
 }
 
