@@ -87,17 +87,19 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    /// After a run that nothing disturbed; the second of its kind has nothing to do.
-    pub fn after_rest(&mut self, way: Way, is_again: bool, ran: &Ran, now: &World) {
+    /// After a run that nothing disturbed; the second of its kind has nothing to do. `cut_short`: nothing was written down yet of one of
+    /// several, so that the others can only be given up.
+    pub fn after_rest(&mut self, cut_short: bool, is_again: bool, ran: &Ran, now: &World) {
         self.always(ran, now);
         self.check(matches!(ran.code, Some(0 | 5)), || format!("undisturbed it ended with {:?}", ran.code));
-        match self.was_never_begun(now) && way == Way::Back {
+        let was_never_begun = cut_short && now.journals.is_empty();
+        match was_never_begun {
             true => {
                 self.check(self.is_same(now), || "what was never begun has left something".to_owned());
             }
             false => self.done(now, now.outcome()),
         }
-        let went_back = matches!(now.outcome(), Some("aborted" | "rolled-back"));
+        let went_back = was_never_begun || matches!(now.outcome(), Some("aborted" | "rolled-back"));
         self.check(went_back || ran.code == Some(0), || {
             format!("{:?}, and yet it ended with 5", now.outcome())
         });
@@ -110,18 +112,19 @@ impl<'a> Oracle<'a> {
     }
 
     /// It came to where it was to come. Only what the server refused outright may have turned a restore back by itself.
-    pub fn at_the_end(&mut self, way: Way, fault: Option<&Fault>, now: &World) {
+    pub fn at_the_end(&mut self, way: Way, fault: Option<&Fault>, cut_short: bool, now: &World) {
         let outcome = now.outcome();
         let is_refused = fault.is_some_and(Fault::refuses);
         let allowed: &[&str] = match (self.play.kind, way) {
             (kind, _) if kind.undoes() => &["undone"],
             (Kind::Purge, _) => &["purged"],
+            _ if cut_short => &["aborted", "rolled-back"],
             (_, Way::On) if is_refused => &["restored", "aborted", "rolled-back"],
             (_, Way::On) => &["restored"],
             (_, Way::Back) => &["aborted", "rolled-back", "undone"],
         };
         let is_ended = outcome.is_some_and(|outcome| allowed.contains(&outcome));
-        self.check(is_ended || self.was_never_begun(now) && way == Way::Back, || {
+        self.check(is_ended || cut_short && now.journals.is_empty(), || {
             format!("the journal says {outcome:?}")
         });
         self.check(now.app == self.start.app, || format!("the application is not as it was: {:?}", now.app));
@@ -174,11 +177,6 @@ impl<'a> Oracle<'a> {
                 format!("no snapshot holds \"{replaced}\"")
             });
         }
-    }
-
-    /// One of several that are restored together, of which nothing was written down yet when the other was given up.
-    fn was_never_begun(&self, now: &World) -> bool {
-        self.play.kind == Kind::Together && now.journals.is_empty()
     }
 
     fn is_same(&self, now: &World) -> bool {

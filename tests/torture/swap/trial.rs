@@ -39,8 +39,9 @@ pub fn attempt(case: &Case, scene: &Scene) -> Verdict {
         let is_again = same == least;
         let ran = scene.run(&args, vec![]);
         now = cast.iter().map(|(play, _)| scene.settled(play)).collect();
+        let is_cut = is_cut_short(&now);
         for (oracle, now) in oracles.iter_mut().zip(&now) {
-            oracle.after_rest(case.way, is_again, &ran, now);
+            oracle.after_rest(is_cut, is_again, &ran, now);
         }
         acts.push((ran, now.clone()));
         let has_journal = |world: &World| world.journal.is_some();
@@ -52,8 +53,9 @@ pub fn attempt(case: &Case, scene: &Scene) -> Verdict {
         }
         last = args;
     }
+    let is_cut = is_cut_short(&now);
     for (oracle, now) in oracles.iter_mut().zip(&now) {
-        oracle.at_the_end(case.way, Some(&case.fault), now);
+        oracle.at_the_end(case.way, Some(&case.fault), is_cut, now);
     }
     let mut violations: Vec<_> = oracles.into_iter().flat_map(|oracle| oracle.violations).collect();
     let is_restored = |world: &World| world.outcome() == Some("restored");
@@ -71,6 +73,12 @@ pub fn attempt(case: &Case, scene: &Scene) -> Verdict {
     Verdict { reached, violations, story }
 }
 
+/// Of one of several nothing was written down yet, of another it was.
+fn is_cut_short(now: &[World]) -> bool {
+    let has_journal = |world: &World| world.journal.is_some();
+    now.iter().any(has_journal) && !now.iter().all(has_journal)
+}
+
 /// What a person would run next, who looks at what `status` says of all that belong together.
 fn next_args(play: &Play, way: Way, now: &[World]) -> Vec<String> {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
@@ -78,6 +86,8 @@ fn next_args(play: &Play, way: Way, now: &[World]) -> Vec<String> {
     let is_open = now.iter().any(|world| world.journal.is_some() && world.outcome().is_none());
     let outcome = now.iter().find_map(World::outcome).filter(|_| !is_open);
     let patience = ["--timeout", "30s"];
+    // It is not gone on with: the refusal says so.
+    let way = if is_open && is_cut_short(now) { Way::Back } else { way };
     match (play.kind, way, outcome) {
         (Kind::Purge, ..) => play.args(),
         (kind, _, Some("restored")) | (kind, Way::On, _) if kind.undoes() => play.args(),
@@ -100,8 +110,8 @@ pub fn observed(kind: Kind) -> Vec<(String, String)> {
     for (play, start) in &cast {
         let now = scene.settled(play);
         let mut oracle = Oracle::new(play, start);
-        oracle.after_rest(Way::On, false, &ran, &now);
-        oracle.at_the_end(Way::On, None, &now);
+        oracle.after_rest(false, false, &ran, &now);
+        oracle.at_the_end(Way::On, None, false, &now);
         let violations = &oracle.violations;
         assert!(
             violations.is_empty(),
