@@ -59,7 +59,7 @@ fn abort(journal: &Journal, world: &World, claim: &Claim) -> Next {
             Next::Wait(Step::FinishBack, Awaited::Bound(claim.name.clone()))
         }
         // Its policy must not be put back; it stays kept.
-        Some(_) => Next::Stop(Step::FinishBack, no_way_back(journal, world)),
+        Some(_) => Next::Stop(Step::FinishBack, lost_volume(journal)),
     }
 }
 

@@ -226,6 +226,19 @@ fn a_claim_that_waits_for_a_volume_that_is_gone_is_to_be_deleted() {
     assert!(must_go_on(&[(&play.journal, &world)]));
 }
 
+/// The claim was never deleted, and its volume is another's: nothing is promised of going on.
+#[test]
+fn a_claim_that_was_never_deleted_is_not_sent_on() {
+    let mut play =
+        until(BARE, |journal, small| new_volume(journal, small).is_some_and(|new| new.mark.is_some()));
+    play.small.claims.remove(&play.journal.staging);
+    play.small.touch("pv-1", |old| old.phase = VolumePhase::Released);
+    play.journal.used = true;
+    let error = play.run(Ending::Abort).unwrap_err();
+    assert_eq!(error.reason, Reason::VolumeGone);
+    assert!(!error.hints().iter().any(|hint| hint.contains("going on")), "{error:?}");
+}
+
 /// Whoever deletes the claim of a restore that is gone on with has not given up what was written to it.
 #[test]
 fn a_claim_that_goes_while_its_restore_is_gone_on_with_leaves_its_volume() {
